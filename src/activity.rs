@@ -1,0 +1,49 @@
+//! An activity: a record that has to do with root, as it travels from the worker that found it to the timeline.
+
+use crate::record::content::Fingerprint;
+use crate::record::time::Micros;
+use crate::root::{Class, Label};
+
+/// A labelled record. It keeps the record's bytes and what sorting, de-duplication and joins need; the rest is read again from the bytes
+/// when the table is written, so that a million activities cost little more than their text.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    /// UTC; `None` where the record has none that can be read.
+    pub event_time: Option<Micros>,
+    /// Recipient, else the identity's, else that of the object's key.
+    pub account_id: Box<str>,
+    /// Empty where the record has none.
+    pub event_id: Box<str>,
+    /// Of the content, for de-duplication.
+    pub fingerprint: Fingerprint,
+    /// The label.
+    pub label: Label,
+    /// What a session opened with `AssumeRoot` is joined by: key and start.
+    pub session: Option<(Box<str>, Option<Micros>)>,
+    /// Number of the object it was found in; its meaning belongs to whoever gathers activities.
+    pub object: u32,
+    /// Number of the record in the object.
+    pub record_index: u64,
+    /// The record in JSON.
+    pub json: Box<[u8]>,
+    /// The record as delivered where that is not JSON: a line of CSV.
+    pub line: Option<Box<[u8]>>,
+    /// Further copies, read and not shown.
+    pub copies: u32,
+    /// Another activity bears the same event id with other content, and comes before this one.
+    pub id_conflict: bool,
+}
+
+impl Activity {
+    /// From event history CSV, which tells less than a record.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        self.line.is_some()
+    }
+
+    /// Whether it may yet turn out to belong to a session opened with `AssumeRoot`.
+    #[must_use]
+    pub fn may_be_privileged(&self) -> bool {
+        self.label.class == Class::Direct && self.session.is_some()
+    }
+}

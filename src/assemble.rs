@@ -1,0 +1,63 @@
+//! From activities in any order to the timeline: sorted, copies folded, sessions of `AssumeRoot` recognised.
+//!
+//! Everything here is a function of the set of activities alone, so that the result does not depend on threads or on the order
+//! in which objects were listed.
+
+use crate::activity::Activity;
+use crate::root::{Class, Grant, Label};
+use std::collections::{HashMap, HashSet};
+
+/// What [`timeline`] did beside sorting.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// Activities that were copies of another.
+    pub duplicates: u64,
+    /// Activities whose event id stands on another content too, beyond the first.
+    pub conflicts: u64,
+    /// Activities that were found to belong to a session opened with `AssumeRoot`.
+    pub privileged: u64,
+}
+
+/// Sorts activities by time, account and event id, folds copies into the first and resolves what needs two records. `object_rank`
+/// gives each object's place in the order of URIs. `on_copy` is told the object of each folded copy.
+pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &[u32], mut on_copy: impl FnMut(u32)) -> Folded {
+    let mut folded = Folded::default();
+    activities.sort_by(|one, other| {
+        let key = |activity: &Activity| (object_rank[activity.object as usize], activity.record_index);
+        one.event_time
+            .cmp(&other.event_time)
+            .then_with(|| one.account_id.cmp(&other.account_id))
+            .then_with(|| one.event_id.cmp(&other.event_id))
+            .then_with(|| one.fingerprint.cmp(&other.fingerprint))
+            .then_with(|| key(one).cmp(&key(other)))
+    });
+    // Equal content means equal time and id, so copies are neighbours. Records without an id are all kept: nothing says that they are
+    // one event.
+    activities.dedup_by(|later, first| {
+        let same = later.fingerprint == first.fingerprint && !later.event_id.is_empty() && later.account_id == first.account_id;
+        if same {
+            first.copies += 1 + later.copies;
+            folded.duplicates += 1;
+            on_copy(later.object);
+        }
+        same
+    });
+    let mut seen = HashSet::with_capacity(activities.len());
+    for activity in activities.iter_mut().filter(|activity| !activity.event_id.is_empty()) {
+        activity.id_conflict = !seen.insert(activity.event_id.clone());
+        folded.conflicts += u64::from(activity.id_conflict);
+    }
+    let mut by_key: HashMap<&str, Vec<&Grant>> = HashMap::new();
+    for grant in grants {
+        by_key.entry(&grant.access_key_id).or_default().push(grant);
+    }
+    for activity in activities.iter_mut().filter(|activity| activity.may_be_privileged()) {
+        let (Some((key, start)), Some(time)) = (&activity.session, activity.event_time) else { continue };
+        let grants = by_key.get(&**key).map(Vec::as_slice).unwrap_or_default();
+        if grants.iter().any(|grant| grant.opened(&activity.account_id, *start, time)) {
+            activity.label = Label { class: Class::PrivilegedSession, ..activity.label };
+            folded.privileged += 1;
+        }
+    }
+    folded
+}

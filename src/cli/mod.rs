@@ -1,0 +1,74 @@
+//! The command line: one file for each command, flags to configuration.
+
+mod page;
+mod scan;
+mod show;
+mod window;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What the AWS root user did, and how far the logs can prove it.
+#[derive(Debug, Parser)]
+#[command(name = "rootline", version, max_term_width = 110)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read evidence into a case: a timeline of everything that has to do with root, and an account of what was read.
+    Scan(scan::Scan),
+    /// Show the timeline of a case.
+    Show(show::Show),
+}
+
+/// What a run proved, as the process exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Clean = 0,
+    /// Could not run.
+    Failed = 2,
+    /// Done, but the evidence is incomplete.
+    Incomplete = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// When it could not be run at all. A reader that went away is no error.
+pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let outcome = match arguments.command {
+        Command::Scan(scan) => scan.run(),
+        Command::Show(show) => show.run(),
+    };
+    match outcome {
+        Err(error) if is_broken_pipe(&error) => Ok(Exit::Clean),
+        outcome => outcome,
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let of_io = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(of_io)
+}
+
+/// Writes an error, its causes and a hint to standard error.
+#[allow(clippy::print_stderr, reason = "this is where errors are shown")]
+pub fn report_error(error: &anyhow::Error) {
+    let causes: Vec<String> = error.chain().map(|cause| page::clean(&cause.to_string()).into_owned()).collect();
+    eprintln!("error: {}", causes.join(": "));
+    if let Some(hint) = error.downcast_ref::<rootline::error::Error>().and_then(rootline::error::Error::hint) {
+        eprintln!("hint: {hint}");
+    }
+}

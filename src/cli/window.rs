@@ -1,0 +1,81 @@
+//! Windows of time, accounts and regions from flags.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use clap::Args;
+use rootline::filter::Filter;
+use rootline::record::time::{self, Micros};
+
+/// Which activities the run is about.
+#[derive(Debug, Clone, Args)]
+pub struct Window {
+    /// First event time: a day (2026-01-31) or a time (2026-01-31T12:00:00Z)
+    #[arg(long, value_name = "TIME", value_parser = from)]
+    from: Option<Micros>,
+    /// End of the window: a day, which is included, or a time, which is not
+    #[arg(long, value_name = "TIME", value_parser = to)]
+    to: Option<Micros>,
+    /// The time before now: 90d, 12h, 4weeks
+    #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration, conflicts_with_all = ["from", "to"])]
+    last: Option<std::time::Duration>,
+    /// Only this account (repeatable)
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Vec<String>,
+}
+
+impl Window {
+    /// The terms, seen from `now`.
+    pub fn filter(&self, now: DateTime<Utc>) -> anyhow::Result<Filter> {
+        let now = now.timestamp_micros();
+        let (from, to) = match self.last {
+            Some(span) => (Some(now.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX))), Some(now)),
+            None => (self.from, self.to),
+        };
+        if let (Some(from), Some(to)) = (from, to)
+            && from >= to
+        {
+            anyhow::bail!("the window ends ({}) before it starts ({})", time::format(to), time::format(from));
+        }
+        Ok(Filter { from, to, accounts: self.account.iter().cloned().collect(), ..Filter::default() })
+    }
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+}
+
+fn moment(text: &str) -> Result<Micros, String> {
+    time::parse(text.as_bytes()).ok_or_else(|| "neither a day (2026-01-31) nor an RFC 3339 time (2026-01-31T12:00:00Z)".to_owned())
+}
+
+fn midnight(day: NaiveDate) -> Micros {
+    day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()
+}
+
+fn from(text: &str) -> Result<Micros, String> {
+    day(text).map(midnight).map_or_else(|| moment(text), Ok)
+}
+
+fn to(text: &str) -> Result<Micros, String> {
+    let next = day(text).and_then(|day| day.checked_add_days(Days::new(1)));
+    next.map(midnight).map_or_else(|| moment(text), Ok)
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account id has twelve digits".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_as_the_end_is_included() {
+        assert_eq!(to("2026-01-31"), from("2026-02-01"));
+        assert_eq!(to("2026-01-31T00:00:00Z"), from("2026-01-31"));
+        assert!(from("yesterday").is_err() && account("1234").is_err());
+    }
+}

@@ -1,0 +1,389 @@
+//! Stored bytes to inflated bytes, capped.
+//!
+//! Small objects are inflated whole with libdeflate, which is about twice as fast as a streaming inflater but needs the whole output in
+//! memory and gives nothing of a damaged stream. Everything else, and every stream that libdeflate refuses, goes through
+//! [`GzipReader`], which gives all bytes before the damage and then says where and what it is.
+//!
+//! Only the first gzip member is read unless the caller says otherwise: what follows it is a finding, not evidence.
+
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+use std::fmt;
+use std::io::{self, BufRead, Read};
+
+/// The first bytes of a gzip member: magic and the only compression method there is.
+pub const GZIP_MAGIC: [u8; 3] = [0x1F, 0x8B, 8];
+
+/// What is wrong with a gzip stream. Offsets are into the stored bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The stream ends before its data does.
+    #[error("gzip cut off at stored byte {0}")]
+    Cut(u64),
+    /// The header is not one.
+    #[error("gzip header damaged at stored byte {0}")]
+    Header(u64),
+    /// The compressed data mean nothing from about here.
+    #[error("gzip data damaged near stored byte {0}")]
+    Data(u64),
+    /// All data are there, the checksum and length after them are not, or not whole.
+    #[error("gzip trailer cut off at stored byte {0}")]
+    TrailerCut(u64),
+    /// All data are there, but they are not what was compressed.
+    #[error("gzip checksum or length does not match")]
+    Mismatch,
+    /// Bytes after the first member, which were not read.
+    #[error("data appended after the gzip member, at stored byte {0}, not read")]
+    Appended(u64),
+    /// The inflated object would exceed the cap; reading stopped there.
+    #[error("larger than the cap of {0} inflated bytes")]
+    TooLarge(u64),
+}
+
+/// Inflates whole members with libdeflate.
+pub struct Inflater(std::ptr::NonNull<libdeflate_sys::libdeflate_decompressor>);
+
+// SAFETY: the decompressor is plain memory without thread affinity; libdeflate documents that one may be used by any thread, by one at a time,
+// and `&mut self` sees to the latter.
+unsafe impl Send for Inflater {}
+
+impl fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inflater")
+    }
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        // SAFETY: no arguments; null means that memory ran out, for which Rust's own answer is to abort as well.
+        let raw = unsafe { libdeflate_sys::libdeflate_alloc_decompressor() };
+        Self(std::ptr::NonNull::new(raw).expect("memory for a decompressor"))
+    }
+}
+
+impl Drop for Inflater {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `default`, freed once.
+        unsafe { libdeflate_sys::libdeflate_free_decompressor(self.0.as_ptr()) }
+    }
+}
+
+/// The size of one gzip member, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    /// Header and trailer included.
+    pub stored: usize,
+    /// The text.
+    pub inflated: usize,
+}
+
+impl Inflater {
+    /// Inflates the first gzip member of `stored` into the front of `out`, which grows as needed and never shrinks. Gives what the
+    /// member takes and gives; `None` when the stream is damaged or needs more than `limit` bytes, both of which are for
+    /// [`GzipReader`] to look into.
+    ///
+    /// The length in the gzip trailer is a hint only: it is modulo 2^32, of the last member, and anybody can write it.
+    pub fn member(&mut self, stored: &[u8], out: &mut Vec<u8>, limit: usize) -> Option<Member> {
+        let hint = stored.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
+        // Deflate cannot do better than 1032:1, so a larger hint is a lie.
+        let hint = hint.min(stored.len().saturating_mul(1032));
+        let mut room = hint.max(64).min(limit);
+        loop {
+            if out.len() < room {
+                out.resize(room, 0);
+            }
+            let (mut used, mut written) = (0, 0);
+            // SAFETY: both slices are valid for the lengths given, `used` and `written` are valid for writes, and the
+            // decompressor came from `default`.
+            let result = unsafe {
+                libdeflate_sys::libdeflate_gzip_decompress_ex(
+                    self.0.as_ptr(),
+                    stored.as_ptr().cast(),
+                    stored.len(),
+                    out.as_mut_ptr().cast(),
+                    out.len().min(limit),
+                    &raw mut used,
+                    &raw mut written,
+                )
+            };
+            match result {
+                libdeflate_sys::libdeflate_result_LIBDEFLATE_SUCCESS => {
+                    return Some(Member { stored: used, inflated: written });
+                }
+                libdeflate_sys::libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE if out.len() < limit => {
+                    room = out.len().saturating_mul(2).min(limit);
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// Inflates a gzip stream piece by piece. After the text has ended, [`GzipReader::fault`] says whether that was the end.
+///
+/// It never gives an error for damage: what could be inflated is evidence, and the fault is a finding beside it. Errors of the
+/// source itself are passed on.
+pub struct GzipReader<R> {
+    source: R,
+    inflate: Decompress,
+    crc: Crc,
+    state: State,
+    /// Stored bytes taken so far.
+    position: u64,
+    /// Inflated bytes given so far.
+    given: u64,
+    limit: u64,
+    members: bool,
+    fault: Option<Fault>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Header,
+    Data,
+    Done,
+}
+
+impl<R: BufRead> GzipReader<R> {
+    /// A reader of the first member, of at most `limit` inflated bytes.
+    pub fn new(source: R, limit: u64) -> Self {
+        Self {
+            source,
+            inflate: Decompress::new(false),
+            crc: Crc::new(),
+            state: State::Header,
+            position: 0,
+            given: 0,
+            limit,
+            members: false,
+            fault: None,
+        }
+    }
+
+    /// Also reads the members after the first.
+    pub fn read_members(&mut self) {
+        self.members = true;
+    }
+
+    /// What ended the stream before its time, or follows it.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    fn end(&mut self, fault: Fault) {
+        self.fault = Some(fault);
+        self.state = State::Done;
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.source.consume(count);
+        self.position += count as u64;
+    }
+
+    /// The next stored byte.
+    fn byte(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.source.fill_buf()?.first().copied();
+        if byte.is_some() {
+            self.consume(1);
+        }
+        Ok(byte)
+    }
+
+    fn bytes<const N: usize>(&mut self) -> io::Result<Option<[u8; N]>> {
+        let mut bytes = [0; N];
+        for slot in &mut bytes {
+            match self.byte()? {
+                Some(byte) => *slot = byte,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Reads a member header (RFC 1952, section 2.3). The checksum some headers carry is read past.
+    fn header(&mut self) -> io::Result<()> {
+        let start = self.position;
+        let Some([id1, id2, method, flags, ..]) = self.bytes::<10>()? else {
+            self.end(Fault::Cut(self.position));
+            return Ok(());
+        };
+        if [id1, id2, method] != GZIP_MAGIC || flags & 0xE0 != 0 {
+            self.end(Fault::Header(start));
+            return Ok(());
+        }
+        let mut whole = true;
+        if flags & 4 != 0 {
+            match self.bytes::<2>()? {
+                Some(length) => {
+                    for _ in 0..u16::from_le_bytes(length) {
+                        whole &= self.byte()?.is_some();
+                    }
+                }
+                None => whole = false,
+            }
+        }
+        for text in [8, 16] {
+            if flags & text != 0 {
+                loop {
+                    match self.byte()? {
+                        Some(0) => break,
+                        Some(_) => {}
+                        None => {
+                            whole = false;
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        if flags & 2 != 0 {
+            whole &= self.bytes::<2>()?.is_some();
+        }
+        if whole {
+            self.inflate.reset(false);
+            self.crc.reset();
+            self.state = State::Data;
+        } else {
+            self.end(Fault::Cut(self.position));
+        }
+        Ok(())
+    }
+
+    /// Checks the trailer and looks at what follows the member.
+    fn trailer(&mut self) -> io::Result<()> {
+        let Some(trailer) = self.bytes::<8>()? else {
+            self.end(Fault::TrailerCut(self.position));
+            return Ok(());
+        };
+        let [a, b, c, d, e, f, g, h] = trailer;
+        let length = u32::from_le_bytes([e, f, g, h]);
+        if u32::from_le_bytes([a, b, c, d]) != self.crc.sum() || length != self.crc.amount() {
+            self.end(Fault::Mismatch);
+            return Ok(());
+        }
+        let at = self.position;
+        let next = self.source.fill_buf()?;
+        if next.is_empty() {
+            self.state = State::Done;
+        } else if self.members && next.starts_with(&GZIP_MAGIC[..next.len().min(3)]) {
+            self.state = State::Header;
+        } else {
+            self.end(Fault::Appended(at));
+        }
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for GzipReader<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            match self.state {
+                State::Done => return Ok(0),
+                State::Header => self.header()?,
+                State::Data => {
+                    let room = self.limit.saturating_sub(self.given);
+                    if room == 0 {
+                        self.end(Fault::TooLarge(self.limit));
+                        continue;
+                    }
+                    let room = usize::try_from(room).unwrap_or(usize::MAX).min(out.len());
+                    let input = self.source.fill_buf()?;
+                    let ended = input.is_empty();
+                    let (taken, given) = (self.inflate.total_in(), self.inflate.total_out());
+                    let status = self.inflate.decompress(input, &mut out[..room], FlushDecompress::None);
+                    let taken = usize::try_from(self.inflate.total_in() - taken).unwrap_or(0);
+                    let given = usize::try_from(self.inflate.total_out() - given).unwrap_or(0);
+                    self.consume(taken);
+                    self.crc.update(&out[..given]);
+                    self.given += given as u64;
+                    match status {
+                        Ok(Status::StreamEnd) => self.trailer()?,
+                        Err(_) => self.end(Fault::Data(self.position)),
+                        Ok(_) if ended && given == 0 => self.end(Fault::Cut(self.position)),
+                        Ok(_) => {}
+                    }
+                    if given > 0 {
+                        return Ok(given);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn stream(stored: &[u8], members: bool) -> (Vec<u8>, Option<Fault>) {
+        // A small buffer, so that every state is crossed in the middle.
+        let mut reader = GzipReader::new(io::BufReader::with_capacity(3, stored), 1 << 20);
+        if members {
+            reader.read_members();
+        }
+        let mut text = Vec::new();
+        reader.read_to_end(&mut text).unwrap();
+        (text, reader.fault())
+    }
+
+    #[test]
+    fn both_ways_give_the_text_and_the_length_of_the_member() {
+        let text: Vec<u8> = (0..50_000u32).flat_map(u32::to_le_bytes).collect();
+        let mut stored = gzip(&text);
+        let length = stored.len();
+        assert_eq!(stream(&stored, false), (text.clone(), None));
+        stored.extend(gzip(b"more"));
+        let mut out = Vec::new();
+        let member = Inflater::default().member(&stored, &mut out, 1 << 20);
+        assert_eq!(member, Some(Member { stored: length, inflated: text.len() }));
+        assert_eq!(out[..text.len()], text);
+        assert_eq!(stream(&stored, false), (text.clone(), Some(Fault::Appended(length as u64))));
+        assert_eq!(stream(&stored, true), ([&text[..], b"more"].concat(), None));
+    }
+
+    #[test]
+    fn each_kind_of_damage_is_named_and_what_came_before_it_is_given() {
+        let text = b"one two three ".repeat(1000);
+        let stored = gzip(&text);
+        let cut = stored.len() - 20;
+        let (before, fault) = stream(&stored[..cut], false);
+        assert!(text.starts_with(&before) && !before.is_empty());
+        assert_eq!(fault, Some(Fault::Cut(cut as u64)));
+        let cut = stored.len() - 3;
+        assert_eq!(stream(&stored[..cut], false), (text.clone(), Some(Fault::TrailerCut(cut as u64))));
+        let mut wrong = stored.clone();
+        let last = wrong.len() - 6;
+        wrong[last] ^= 1;
+        assert_eq!(stream(&wrong, false), (text.clone(), Some(Fault::Mismatch)));
+        assert_eq!(Inflater::default().member(&wrong, &mut Vec::new(), 1 << 20), None);
+        assert_eq!(stream(b"\x1f\x8b\x08\xff0000000000", false).1, Some(Fault::Header(0)));
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_cap_and_a_lying_length_costs_nothing() {
+        let stored = gzip(&vec![b'x'; 1 << 20]);
+        let mut reader = GzipReader::new(&stored[..], 1000);
+        let mut text = Vec::new();
+        reader.read_to_end(&mut text).unwrap();
+        assert_eq!((text.len(), reader.fault()), (1000, Some(Fault::TooLarge(1000))));
+        assert_eq!(Inflater::default().member(&stored, &mut Vec::new(), 1000), None);
+        let mut lying = gzip(b"short");
+        let end = lying.len();
+        lying[end - 4..].copy_from_slice(&[0xFF; 4]);
+        let mut out = Vec::new();
+        assert_eq!(Inflater::default().member(&lying, &mut out, 1 << 30), None);
+        assert!(out.len() < 1 << 20);
+    }
+}

@@ -1,0 +1,38 @@
+//! Offline CloudTrail forensics: what the AWS root user did, and how far the logs can prove it.
+//!
+//! The way of the data, one direction only:
+//!
+//! ```text
+//! source (where) -> inflate (bytes) -> record (where each starts, which can matter, its fields) -> root (label)
+//!        -> assemble (order, copies, sessions) -> table (Parquet)
+//! ```
+//!
+//! [`pipeline`] is the only place that wires these; every other module takes plain values and knows nothing of the command line,
+//! of clocks or of progress bars.
+//!
+//! To add a place to read from, implement [`source::Source`]; an envelope, add a [`record::Form`] and a fixture; a class or task, add
+//! to [`root`]; a column, add to the schema in [`table`].
+//!
+//! ```
+//! use rootline::pipeline::{self, Config, Silent};
+//! use rootline::source::Disk;
+//!
+//! let evidence = Disk::new(vec!["testdata/takeover".into()], None);
+//! let scan = pipeline::scan(&[&evidence], &Config::default(), &Silent)?;
+//! let used = scan.activities.iter().filter(|activity| activity.label.class.is_usage()).count();
+//! assert!(used > 0);
+//! # Ok::<(), rootline::error::Error>(())
+//! ```
+
+pub mod activity;
+pub mod assemble;
+pub mod case;
+pub mod error;
+pub mod filter;
+pub mod inflate;
+pub mod pipeline;
+pub mod record;
+pub mod root;
+pub mod source;
+pub mod summary;
+pub mod table;

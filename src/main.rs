@@ -1,0 +1,18 @@
+//! Policy only: parse, run, exit code.
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+mod cli;
+mod progress;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match cli::run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            cli::report_error(&error);
+            cli::Exit::Failed.into()
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The only place that wires stages: sources to inflater to records to labels to tables.
+//!
+//! Objects are taken from one queue, the largest first, by as many workers as there are threads; each worker owns its buffers. An archive is
+//! one object of the queue, its entries are spread over idle workers. Nothing a worker does depends on another, and what needs
+//! all objects is done at the end on the gathered activities.
+
+mod collect;
+mod object;
+
+use crate::activity::Activity;
+use crate::assemble::{self, Folded};
+use crate::error::{Error, Result};
+use crate::filter::Filter;
+use crate::record::Delimiter;
+use crate::record::prefilter::Prefilter;
+use crate::record::view::CATEGORY_NEEDLES;
+use crate::root::{self, Grant};
+use crate::source::{Passed, Source, Why};
+use crate::table::manifest::{Row, Status};
+use object::{Context, Worker};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How a scan is done.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What goes into the timeline.
+    pub filter: Filter,
+    /// Worker threads.
+    pub threads: usize,
+    /// The largest inflated size of one object, in bytes.
+    pub max_object_size: u64,
+    /// Parse every record, not only those that can matter. Gives the same result, slowly.
+    pub full_parse: bool,
+    /// Hash the stored bytes of every object.
+    pub hash: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            filter: Filter::default(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            max_object_size: 4 << 30,
+            full_parse: false,
+            hash: false,
+        }
+    }
+}
+
+/// Is told how a scan goes on, from many threads.
+pub trait Progress: Sync {
+    /// Listing is done: objects and stored bytes to read.
+    fn listed(&self, objects: u64, bytes: u64);
+    /// An object is done: stored bytes, records.
+    fn done(&self, bytes: u64, records: u64);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn listed(&self, _: u64, _: u64) {}
+    fn done(&self, _: u64, _: u64) {}
+}
+
+/// What a scan found.
+#[derive(Debug, Clone, Default)]
+pub struct Scan {
+    /// The timeline, in order.
+    pub activities: Vec<Activity>,
+    /// One row an object, sorted by URI; [`Activity::object`] is an index into it.
+    pub manifest: Vec<Row>,
+    /// Copies, conflicts, resolved sessions.
+    pub folded: Folded,
+}
+
+/// What one worker gathered: rows, and activities that refer to them.
+#[derive(Debug, Default)]
+struct Gathered {
+    rows: Vec<Row>,
+    activities: Vec<Activity>,
+    grants: Vec<Grant>,
+}
+
+impl Gathered {
+    /// Takes over what another gathered.
+    fn append(&mut self, mut other: Self) {
+        let offset = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        for activity in &mut other.activities {
+            activity.object += offset;
+        }
+        self.rows.append(&mut other.rows);
+        self.activities.append(&mut other.activities);
+        self.grants.append(&mut other.grants);
+    }
+}
+
+/// Reads all evidence and gives the timeline and the manifest.
+///
+/// # Errors
+/// When a place of evidence is not there, threads cannot be started, or the count of records does not add up. Damage in the evidence is
+/// no error; it stands in the manifest.
+pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
+    let mut queue = Vec::new();
+    let mut gathered = Gathered::default();
+    for source in sources {
+        let listing = source.list()?;
+        gathered.rows.extend(listing.passed.into_iter().map(passed_row));
+        queue.extend(listing.objects.into_iter().map(|object| (*source, object)));
+    }
+    progress.listed(queue.len() as u64, queue.iter().map(|(_, object)| object.size).sum());
+    // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
+    queue.sort_by_key(|(_, object)| std::cmp::Reverse(object.size));
+    let needles = root::needles().chain(CATEGORY_NEEDLES);
+    let context = Context {
+        config,
+        prefilter: Prefilter::new(needles).map_err(|error| Error::Unreconciled(error.to_string()))?,
+        delimiter: Delimiter::detect(),
+        progress,
+        workers: Mutex::default(),
+    };
+    let threads = config.threads.max(1);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|_| Error::Threads(threads))?;
+    let next = AtomicUsize::new(0);
+    let parts = pool.broadcast(|_| {
+        let mut part = Gathered::default();
+        while let Some((source, object)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut worker = context.worker();
+            part.append(context.object(*source, object, &mut worker));
+            context.release(worker);
+        }
+        part
+    });
+    for part in parts {
+        gathered.append(part);
+    }
+    finish(gathered)
+}
+
+/// A row for something that was not read.
+fn passed_row(passed: Passed) -> Row {
+    let (status, reason) = match passed.why {
+        Why::SameAs(first) => (Status::Skipped, format!("same file as `{first}`, read once")),
+        Why::SymlinkLoop => (Status::Skipped, "symbolic link loop".to_owned()),
+        Why::NotAFile => (Status::Skipped, "not a regular file".to_owned()),
+        Why::CaseFolder => (Status::Skipped, "the case itself".to_owned()),
+        Why::Unreadable(error) => (Status::Damaged, format!("cannot be read: {error}")),
+    };
+    Row { status, reason: Some(reason), ..Row::new(passed.uri, passed.size) }
+}
+
+/// Puts rows and activities in order and checks the sums.
+fn finish(mut gathered: Gathered) -> Result<Scan> {
+    let mut order: Vec<u32> = (0..gathered.rows.len()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect();
+    order.sort_by(|one, other| {
+        let (one, other) = (&gathered.rows[*one as usize], &gathered.rows[*other as usize]);
+        one.uri.cmp(&other.uri).then_with(|| one.reason.cmp(&other.reason))
+    });
+    let mut rank = vec![0; order.len()];
+    for (place, index) in order.iter().enumerate() {
+        rank[*index as usize] = u32::try_from(place).unwrap_or(u32::MAX);
+    }
+    let rows = &mut gathered.rows;
+    let folded = assemble::timeline(&mut gathered.activities, &gathered.grants, &rank, |object| rows[object as usize].duplicates += 1);
+    for activity in &mut gathered.activities {
+        activity.object = rank[activity.object as usize];
+    }
+    let mut manifest: Vec<Row> = order.iter().map(|index| std::mem::take(&mut gathered.rows[*index as usize])).collect();
+    manifest.shrink_to_fit();
+    for row in &manifest {
+        if row.records != row.labelled + row.passed_over + row.damaged {
+            return Err(Error::Unreconciled(format!(
+                "{}: {} records, but {} labelled, {} passed over, {} damaged",
+                row.uri, row.records, row.labelled, row.passed_over, row.damaged
+            )));
+        }
+    }
+    let admitted: u64 = manifest.iter().map(|row| row.labelled - row.outside_terms).sum();
+    if admitted != gathered.activities.len() as u64 + folded.duplicates {
+        return Err(Error::Unreconciled(format!(
+            "{admitted} activities found, but {} in the timeline and {} folded",
+            gathered.activities.len(),
+            folded.duplicates
+        )));
+    }
+    Ok(Scan { activities: gathered.activities, manifest, folded })
+}
+
+/// Workers not in use; a worker that waits for others to help with an archive must not be entered a second time.
+type Idle = Mutex<Vec<Box<Worker>>>;

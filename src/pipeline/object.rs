@@ -1,0 +1,495 @@
+//! One object from stored bytes to its manifest row and activities.
+
+use super::collect::{Collected, Collector};
+use super::{Config, Gathered, Idle, Progress};
+use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
+use crate::record::envelope::{self, Content, Tally};
+use crate::record::prefilter::Prefilter;
+use crate::record::view::{Category, Parser};
+use crate::record::{Delimiter, Form, Verdict, Window, history};
+use crate::source::archive::{self, Archive};
+use crate::source::{Key, Kind, Object, Source, Stored, WHOLE_LIMIT};
+use crate::table::manifest::{Row, Status};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
+
+/// Archives inside archives are followed this deep.
+const MAX_ARCHIVE_DEPTH: u8 = 3;
+
+/// Stored bytes of archive entries that are gathered before they are spread over the workers.
+const BATCH_BYTES: usize = 16 << 20;
+const BATCH_ENTRIES: usize = 512;
+
+/// The largest event history CSV. The console writes at most 200,000 rows, about 80 MB.
+const MAX_HISTORY: u64 = 256 << 20;
+
+/// Bytes read ahead to tell what a stream is.
+const PEEK: usize = 64 << 10;
+
+/// What all workers share.
+pub(super) struct Context<'c> {
+    pub config: &'c Config,
+    pub prefilter: Prefilter,
+    pub delimiter: Delimiter,
+    pub progress: &'c dyn Progress,
+    pub workers: Idle,
+}
+
+/// What one worker owns: buffers that are reused from object to object.
+#[derive(Debug, Default)]
+pub(super) struct Worker {
+    stored: Vec<u8>,
+    text: Vec<u8>,
+    inflater: Inflater,
+    parser: Parser,
+}
+
+/// What is wrong with an object as a whole.
+enum Trouble {
+    Gzip(Fault),
+    Reason(String),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Gzip(fault)
+    }
+}
+
+impl<'c> Context<'c> {
+    pub fn worker(&self) -> Box<Worker> {
+        self.workers.lock().ok().and_then(|mut idle| idle.pop()).unwrap_or_default()
+    }
+
+    pub fn release(&self, worker: Box<Worker>) {
+        if let Ok(mut idle) = self.workers.lock() {
+            idle.push(worker);
+        }
+    }
+
+    /// Opens and reads an object of a source.
+    pub fn object(&'c self, source: &dyn Source, object: &Object, worker: &mut Worker) -> Gathered {
+        let mut stored = std::mem::take(&mut worker.stored);
+        let mut gathered = Gathered::default();
+        match source.open(object, &mut stored) {
+            Ok(Stored::Bytes(bytes)) => self.bytes(&object.uri, bytes, 0, worker, &mut gathered),
+            Ok(Stored::File(file)) => self.file(&object.uri, file, worker, &mut gathered),
+            Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, &error)),
+        }
+        worker.stored = stored;
+        self.progress.done(object.size, gathered.rows.iter().map(|row| row.records).sum());
+        gathered
+    }
+
+    /// Reads an object that is in memory.
+    fn bytes(&'c self, uri: &str, stored: &[u8], depth: u8, worker: &mut Worker, gathered: &mut Gathered) {
+        if let Some(kind) = archive::kind(stored) {
+            return self.archive(uri, stored.len() as u64, kind, Cursor::new(stored), depth, worker, gathered);
+        }
+        let mut row = Row::new(uri.to_owned(), stored.len() as u64);
+        if self.config.hash {
+            row.sha256 = Some(hex::encode(Sha256::digest(stored)));
+        }
+        if !stored.starts_with(&GZIP_MAGIC) {
+            let cap = usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX);
+            let fault = (stored.len() > cap).then_some(Fault::TooLarge(self.config.max_object_size).into());
+            return self.text(row, &stored[..stored.len().min(cap)], fault, worker, gathered);
+        }
+        let mut text = std::mem::take(&mut worker.text);
+        let limit = WHOLE_LIMIT.min(usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX));
+        match worker.inflater.member(stored, &mut text, limit) {
+            Some(member) => {
+                let inflated = &text[..member.inflated];
+                let more = stored.len() > member.stored;
+                let tar = archive::kind(inflated);
+                if more && (tar.is_some() || envelope::may_have_members(inflated)) {
+                    self.gzip(row, stored, depth, worker, gathered);
+                } else if let Some(kind) = tar {
+                    self.archive(uri, row.size, kind, Cursor::new(inflated), depth, worker, gathered);
+                } else {
+                    let fault = more.then_some(Fault::Appended(member.stored as u64).into());
+                    self.text(row, inflated, fault, worker, gathered);
+                }
+            }
+            None => self.gzip(row, stored, depth, worker, gathered),
+        }
+        worker.text = text;
+    }
+
+    /// Reads an object that is too large for memory.
+    fn file(&'c self, uri: &str, mut file: File, worker: &mut Worker, gathered: &mut Gathered) {
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        let mut row = Row::new(uri.to_owned(), size);
+        let outcome = (|| {
+            if self.config.hash {
+                let mut hasher = Sha256::new();
+                io::copy(&mut file, &mut HashWriter(&mut hasher))?;
+                file.rewind()?;
+                row.sha256 = Some(hex::encode(hasher.finalize()));
+            }
+            let mut reader = BufReader::with_capacity(1 << 20, file);
+            let start = reader.fill_buf()?;
+            Ok((archive::kind(start), start.starts_with(&GZIP_MAGIC), reader))
+        })();
+        match outcome {
+            Err(error) => gathered.rows.push(unreadable(uri, size, &error)),
+            Ok((Some(kind), _, reader)) => self.archive(uri, size, kind, reader, 0, worker, gathered),
+            Ok((None, true, reader)) => self.gzip(row, reader, 0, worker, gathered),
+            Ok((None, false, mut reader)) => {
+                let mut capped = (&mut reader).take(self.config.max_object_size);
+                let collected = self.stream(&row, &mut capped, worker);
+                let over = collected.2.is_none() && capped.limit() == 0 && reader.fill_buf().is_ok_and(|rest| !rest.is_empty());
+                let fault = over.then_some(Fault::TooLarge(self.config.max_object_size).into());
+                self.close(row, collected, fault, gathered);
+            }
+        }
+    }
+
+    /// Reads a gzip stream piece by piece: a large object, a damaged one, or one of several members.
+    fn gzip(&'c self, row: Row, stored: impl BufRead, depth: u8, worker: &mut Worker, gathered: &mut Gathered) {
+        let mut reader = GzipReader::new(stored, self.config.max_object_size);
+        let mut start = Vec::new();
+        let peeked = (&mut reader).take(PEEK as u64).read_to_end(&mut start);
+        if let Err(error) = peeked {
+            gathered.rows.push(unreadable(&row.uri, row.size, &error));
+            return;
+        }
+        let kind = archive::kind(&start);
+        if kind.is_some() || envelope::may_have_members(&start) {
+            reader.read_members();
+        }
+        if kind == Some(Archive::Tar) {
+            let text = Cursor::new(start).chain(&mut reader);
+            self.tar(&row.uri, row.size, text, depth, worker, gathered);
+            if let Some(fault) = reader.fault() {
+                gathered.rows.push(Row { status: Status::Damaged, reason: Some(fault.to_string()), ..row });
+            }
+            return;
+        }
+        let collected = self.stream(&row, &mut Cursor::new(start).chain(&mut reader), worker);
+        let fault = reader.fault().map(Into::into);
+        self.close(row, collected, fault, gathered);
+    }
+
+    /// Reads text that is all in memory.
+    fn text(&'c self, row: Row, text: &[u8], fault: Option<Trouble>, worker: &mut Worker, gathered: &mut Gathered) {
+        let mut collector = self.collector(&row, &mut worker.parser);
+        let content = envelope::sniff(text);
+        let (tally, trouble) = match content {
+            Content::Json => (envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector), None),
+            Content::HistoryCsv => (history_csv(text, &mut collector), None),
+            Content::Empty => (Tally::default(), None),
+            Content::Unknown => match utf16(text) {
+                Some(text) => (envelope::read(&mut Window::whole(&text, 0), self.delimiter, &mut collector), None),
+                None => (Tally::default(), None),
+            },
+        };
+        let mentions = memchr::memmem::find(text, b"\"eventVersion\"").is_some();
+        let seen = Seen { content, mentions, inflated: text.len() as u64 };
+        let collected = (tally, collector.collected, trouble, seen);
+        self.close(row, collected, fault, gathered);
+    }
+
+    /// Reads text piece by piece.
+    fn stream(&'c self, row: &Row, text: &mut dyn Read, worker: &mut Worker) -> Reading {
+        let mut collector = self.collector(row, &mut worker.parser);
+        let mut start = Vec::new();
+        let mut trouble = text.take(PEEK as u64).read_to_end(&mut start).err().map(|error| Trouble::Reason(error.to_string()));
+        let content = envelope::sniff(&start);
+        let mut counted = Counted { inner: Cursor::new(start).chain(text), count: 0 };
+        let tally = match content {
+            Content::Json => {
+                let mut window = Window::streamed(&mut counted);
+                let tally = envelope::read(&mut window, self.delimiter, &mut collector);
+                if let Some(error) = window.into_failure() {
+                    trouble = Some(Trouble::Reason(format!("cannot be read: {error}")));
+                }
+                tally
+            }
+            Content::HistoryCsv => {
+                let mut whole = Vec::new();
+                match (&mut counted).take(MAX_HISTORY + 1).read_to_end(&mut whole) {
+                    Ok(length) if length as u64 > MAX_HISTORY => {
+                        trouble = Some(Trouble::Reason("event history CSV larger than 256 MiB".to_owned()));
+                        Tally::default()
+                    }
+                    Ok(_) => history_csv(&whole, &mut collector),
+                    Err(error) => {
+                        trouble = Some(Trouble::Reason(format!("cannot be read: {error}")));
+                        Tally::default()
+                    }
+                }
+            }
+            Content::Empty | Content::Unknown => Tally::default(),
+        };
+        let seen = Seen { content, mentions: tally.faults > 0, inflated: counted.count };
+        (tally, collector.collected, trouble, seen)
+    }
+
+    fn collector<'a>(&'a self, row: &'a Row, parser: &'a mut Parser) -> Collector<'a> {
+        Collector { context: self, parser, key_account: Key::parse(&row.uri).account, collected: Collected::default() }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "an archive is an object with a kind")]
+    fn archive(
+        &'c self,
+        uri: &str,
+        size: u64,
+        kind: Archive,
+        reader: impl Read + Seek,
+        depth: u8,
+        worker: &mut Worker,
+        gathered: &mut Gathered,
+    ) {
+        match kind {
+            Archive::Tar => self.tar(uri, size, reader, depth, worker, gathered),
+            Archive::Zip => self.entries(uri, size, depth, worker, gathered, |take| archive::zip(reader, uri, take)),
+        }
+    }
+
+    fn tar(&'c self, uri: &str, size: u64, reader: impl Read, depth: u8, worker: &mut Worker, gathered: &mut Gathered) {
+        self.entries(uri, size, depth, worker, gathered, |take| archive::tar(reader, uri, take));
+    }
+
+    /// Reads the entries of an archive: small ones in batches spread over the workers, large ones as they come.
+    fn entries(
+        &'c self,
+        uri: &str,
+        size: u64,
+        depth: u8,
+        worker: &mut Worker,
+        gathered: &mut Gathered,
+        read: impl FnOnce(&mut archive::Take<'_>) -> Vec<archive::Broken>,
+    ) {
+        if depth == MAX_ARCHIVE_DEPTH {
+            let reason = Some("archives nested too deeply".to_owned());
+            gathered.rows.push(Row { status: Status::Damaged, reason, ..Row::new(uri.to_owned(), size) });
+            return;
+        }
+        let mut batch: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut held = 0;
+        let rows = gathered.rows.len();
+        let broken = read(&mut |name, size, entry| {
+            if size > WHOLE_LIMIT as u64 {
+                self.large_entry(&name, size, entry, worker, gathered);
+                return Ok(());
+            }
+            let mut bytes = Vec::with_capacity(usize::try_from(size.min(1 << 20)).unwrap_or(0));
+            // The size is only what the archive says.
+            entry.take(WHOLE_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+            if bytes.len() > WHOLE_LIMIT {
+                return Err(io::Error::other("entry larger than it says"));
+            }
+            held += bytes.len();
+            batch.push((name, bytes));
+            if held >= BATCH_BYTES || batch.len() >= BATCH_ENTRIES {
+                gathered.append(self.batch(&mut batch, depth));
+                held = 0;
+            }
+            Ok(())
+        });
+        gathered.append(self.batch(&mut batch, depth));
+        for broken in broken {
+            let reason = Some(broken.reason);
+            gathered.rows.push(Row { status: Status::Damaged, reason, ..Row::new(broken.uri, size) });
+        }
+        if gathered.rows.len() == rows {
+            let reason = Some("archive without files".to_owned());
+            gathered.rows.push(Row { status: Status::NotALog, reason, ..Row::new(uri.to_owned(), size) });
+        }
+    }
+
+    fn batch(&'c self, batch: &mut Vec<(String, Vec<u8>)>, depth: u8) -> Gathered {
+        let parts: Vec<Gathered> = std::mem::take(batch)
+            .into_par_iter()
+            .map(|(uri, bytes)| {
+                let mut worker = self.worker();
+                let mut part = Gathered::default();
+                self.bytes(&uri, &bytes, depth + 1, &mut worker, &mut part);
+                self.release(worker);
+                part
+            })
+            .collect();
+        parts.into_iter().fold(Gathered::default(), |mut all, part| {
+            all.append(part);
+            all
+        })
+    }
+
+    fn large_entry(&'c self, uri: &str, size: u64, entry: &mut dyn Read, worker: &mut Worker, gathered: &mut Gathered) {
+        let row = Row::new(uri.to_owned(), size);
+        let mut reader = BufReader::with_capacity(1 << 20, entry);
+        match reader.fill_buf().map(|start| (start.starts_with(&GZIP_MAGIC), archive::kind(start))) {
+            Err(error) => gathered.rows.push(unreadable(uri, size, &error)),
+            Ok((true, _)) => self.gzip(row, reader, MAX_ARCHIVE_DEPTH, worker, gathered),
+            Ok((false, Some(_))) => {
+                let reason = Some("archive larger than 64 MiB inside an archive, not read".to_owned());
+                gathered.rows.push(Row { status: Status::Damaged, reason, ..row });
+            }
+            Ok((false, None)) => {
+                let collected = self.stream(&row, &mut reader.take(self.config.max_object_size), worker);
+                let over = size > self.config.max_object_size;
+                let fault = over.then_some(Fault::TooLarge(self.config.max_object_size).into());
+                self.close(row, collected, fault, gathered);
+            }
+        }
+    }
+
+    /// Turns what was read into the object's row.
+    fn close(&self, mut row: Row, reading: Reading, fault: Option<Trouble>, gathered: &mut Gathered) {
+        let (tally, collected, trouble, seen) = reading;
+        row.inflated = seen.inflated;
+        row.records = tally.records;
+        row.damaged = tally.damaged;
+        row.apart = tally.apart;
+        row.labelled = collected.labelled;
+        row.passed_over = collected.passed_over;
+        row.outside_terms = collected.outside_terms;
+        row.no_event_time = collected.no_event_time;
+        row.first_event_time = collected.first;
+        row.last_event_time = collected.last;
+        row.form = match tally.forms.as_slice() {
+            [] => None,
+            [form] => Some(form.name()),
+            _ => Some("mixed"),
+        };
+        row.damage_offset = tally.damage.first().map(|damage| damage.offset);
+        row.damage_record = tally.damage.first().map(|damage| damage.record_index);
+        let kind = match (collected.apart, tally.digests) {
+            _ if tally.records > 0 => Some(Kind::Log),
+            (_, 1..) => Some(Kind::Digest),
+            (Some(Category::Insight), _) => Some(Kind::Insight),
+            (Some(Category::NetworkActivity), _) => Some(Kind::NetworkActivity),
+            (Some(Category::Aggregated), _) => Some(Kind::Aggregated),
+            (None, 0) => None,
+        };
+        row.kind = kind.or(row.kind);
+        let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
+        let (status, reason) = judge(&row, &tally, &troubles, &seen, kind);
+        row.status = status;
+        row.reason = reason;
+        let object = u32::try_from(gathered.rows.len()).unwrap_or(u32::MAX);
+        gathered.activities.extend(collected.activities.into_iter().map(|mut activity| {
+            activity.object = object;
+            activity
+        }));
+        gathered.grants.extend(collected.grants);
+        gathered.rows.push(row);
+    }
+}
+
+/// What was read of an object.
+type Reading = (Tally, Collected, Option<Trouble>, Seen);
+
+/// What the text looked like.
+struct Seen {
+    content: Content,
+    /// Whether anything in it looks like a record.
+    mentions: bool,
+    inflated: u64,
+}
+
+/// The status of an object and the words for it.
+fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Option<Kind>) -> (Status, Option<String>) {
+    let should_be_a_log = row.is_cloudtrail_key();
+    let mut words: Vec<String> = troubles
+        .iter()
+        .map(|trouble| match trouble {
+            Trouble::Gzip(fault) => fault.to_string(),
+            Trouble::Reason(reason) => reason.clone(),
+        })
+        .collect();
+    words.extend(tally.damage.iter().map(|damage| format!("{} (record {}, byte {})", damage.fault, damage.record_index, damage.offset)));
+    let unnamed = tally.faults - tally.damage.len() as u64;
+    if unnamed > 0 {
+        words.push(format!("{unnamed} more faults"));
+    }
+    let something = tally.records > tally.damaged || tally.apart > 0 || tally.digests > 0;
+    let log_like = !tally.forms.is_empty() || seen.mentions || should_be_a_log || something;
+    if !words.is_empty() && (log_like || troubles.iter().any(|trouble| !matches!(trouble, Trouble::Gzip(Fault::Appended(_))))) {
+        let status = if something { Status::Partial } else { Status::Damaged };
+        return (status, Some(words.join("; ")));
+    }
+    if !something && tally.forms.is_empty() {
+        if seen.content == Content::Empty {
+            // An empty text can only be told from a log by its name.
+            let name = row.uri.to_ascii_lowercase();
+            let named = [".gz", ".json", ".jsonl", ".ndjson", ".csv", ".tar", ".tgz", ".zip"].iter().any(|end| name.ends_with(end));
+            return if named { (Status::Damaged, Some("empty".to_owned())) } else { (Status::NotALog, Some("empty".to_owned())) };
+        }
+        let reason = match seen.content {
+            Content::Unknown | Content::Empty => "content not recognised",
+            Content::HistoryCsv => "no rows",
+            Content::Json => "JSON without CloudTrail records",
+        };
+        let status = if should_be_a_log { Status::Damaged } else { Status::NotALog };
+        return (status, Some(reason.to_owned()));
+    }
+    if tally.records == 0
+        && let Some(kind) = kind
+    {
+        return (Status::Skipped, Some(format!("{} object, not part of the record count", kind.name())));
+    }
+    let notes = [(tally.other_values, "values that are no records"), (tally.apart, "records of other categories kept apart")];
+    let notes: Vec<String> = notes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    (Status::Read, (!notes.is_empty()).then(|| notes.join("; ")))
+}
+
+fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {
+    Row { status: Status::Damaged, reason: Some(format!("cannot be read: {error}")), ..Row::new(uri.to_owned(), size) }
+}
+
+/// Reads an event history CSV. Its rows are few and are all looked at.
+fn history_csv(text: &[u8], collector: &mut Collector<'_>) -> Tally {
+    let mut tally = Tally::default();
+    history::read(text, |row| {
+        let index = tally.records;
+        tally.records += 1;
+        let sound = row.is_ok_and(|row| collector.label(&row.record, index, Some(row.line)) == Verdict::Sound);
+        tally.damaged += u64::from(!sound);
+    });
+    tally.forms.push(Form::EventHistoryCsv);
+    tally
+}
+
+/// UTF-16 text with a byte order mark, as PowerShell writes when output is redirected, in UTF-8.
+fn utf16(text: &[u8]) -> Option<Vec<u8>> {
+    let read: fn([u8; 2]) -> u16 = match text.get(..2)? {
+        [0xFF, 0xFE] => u16::from_le_bytes,
+        [0xFE, 0xFF] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (units, _) = text[2..].as_chunks::<2>();
+    let decoded: String =
+        char::decode_utf16(units.iter().copied().map(read)).map(|symbol| symbol.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    (envelope::sniff(decoded.as_bytes()) == Content::Json).then(|| decoded.into_bytes())
+}
+
+/// Counts what passes through.
+struct Counted<R> {
+    inner: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        self.count += count as u64;
+        Ok(count)
+    }
+}
+
+struct HashWriter<'h>(&'h mut Sha256);
+
+impl io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! Masks with NEON, which every 64-bit Arm processor has.
+
+use super::super::walk::Stop;
+use super::portable::Portable;
+use super::{BLOCK, Lanes, Masks, Span, scan};
+use std::arch::aarch64::*;
+
+type Object = fn(&[u8], usize) -> Result<Span, Stop>;
+
+pub(super) fn available() -> impl Iterator<Item = (&'static str, Object)> {
+    std::iter::once(("neon", scan::<Neon> as Object))
+}
+
+struct Neon;
+
+/// Four vectors of 0x00 or 0xFF become one bit a byte.
+#[inline(always)]
+fn bits(lanes: [uint8x16_t; 4]) -> u64 {
+    // SAFETY: NEON is part of the aarch64 base set; no memory but the local constant is touched.
+    unsafe {
+        const WEIGHTS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+        let weights = vld1q_u8(WEIGHTS.as_ptr());
+        let [a, b, c, d] = lanes.map(|lane| vandq_u8(lane, weights));
+        let folded = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+        vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(folded, folded)))
+    }
+}
+
+impl Lanes for Neon {
+    #[inline(always)]
+    fn masks(block: &[u8; BLOCK]) -> Masks {
+        // SAFETY: NEON is part of the aarch64 base set; the four loads lie inside the 64 bytes.
+        unsafe {
+            let at = block.as_ptr();
+            let bytes = [vld1q_u8(at), vld1q_u8(at.add(16)), vld1q_u8(at.add(32)), vld1q_u8(at.add(48))];
+            let equal = |lanes: [uint8x16_t; 4], byte: u8| bits(lanes.map(|lane| vceqq_u8(lane, vdupq_n_u8(byte))));
+            let folded = bytes.map(|lane| vandq_u8(lane, vdupq_n_u8(0xDF)));
+            Masks {
+                quote: equal(bytes, b'"'),
+                backslash: equal(bytes, b'\\'),
+                open: equal(folded, b'['),
+                close: equal(folded, b']'),
+                curly: bits(bytes.map(|lane| vtstq_u8(lane, vdupq_n_u8(0x20)))),
+                time: equal(bytes, b'T'),
+                control: bits(bytes.map(|lane| vcltq_u8(lane, vdupq_n_u8(0x20)))),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn prefix_xor(bits: u64) -> u64 {
+        Portable::prefix_xor(bits)
+    }
+}

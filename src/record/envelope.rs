@@ -1,0 +1,761 @@
+//! Where the records are in an object, whatever they are wrapped in.
+//!
+//! An object's text is a sequence of JSON values. Each value is a record, an envelope around records, or something else, and what
+//! it is shows in its own keys, never in the object's name. The common case, an element of a `Records` array with its own
+//! `eventTime`, is settled by the delimiter alone; only other values have their keys read.
+//!
+//! Damage never ends the reading: what cannot be delimited is counted and named, and reading goes on at the next place where a record
+//! starts. This module parses nothing; it asks the [`Sink`] about records that look odd.
+
+use super::delimit::{Delimiter, Span};
+use super::time::{self, Micros};
+use super::walk::{self, Members, Stop};
+use super::window::Window;
+use std::fmt;
+use std::ops::Range;
+
+/// A record longer than this is damage. CloudTrail's own limit is 256 KiB (1 MiB in event data stores); the bound keeps a streamed
+/// object with a lost quote from being gathered in memory.
+pub const MAX_RECORD: usize = 16 << 20;
+
+/// Envelopes inside envelopes are followed this deep.
+const MAX_NESTING: u8 = 4;
+
+/// How the records of an object are wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// `{"Records":[...]}`, as CloudTrail delivers.
+    Records,
+    /// One bare record.
+    Record,
+    /// `[...]` of records.
+    Array,
+    /// A record a line.
+    Ndjson,
+    /// Records one after the other on a line.
+    Concatenated,
+    /// `aws cloudtrail lookup-events`.
+    LookupEvents,
+    /// EventBridge events, the record in `detail`.
+    EventBridge,
+    /// CloudWatch Logs subscription, the record as text in `logEvents[].message`.
+    CloudWatchLogs,
+    /// CloudWatch Logs export: a time, a space, a record, a line.
+    CloudWatchExport,
+    /// Event history CSV of the console: degraded evidence.
+    EventHistoryCsv,
+}
+
+impl Form {
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Record => "record",
+            Self::Array => "array",
+            Self::Ndjson => "ndjson",
+            Self::Concatenated => "concatenated",
+            Self::LookupEvents => "lookup_events",
+            Self::EventBridge => "eventbridge",
+            Self::CloudWatchLogs => "cloudwatch_logs",
+            Self::CloudWatchExport => "cloudwatch_export",
+            Self::EventHistoryCsv => "event_history_csv",
+        }
+    }
+}
+
+/// A delimited record.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'t> {
+    /// The record as delivered.
+    pub bytes: &'t [u8],
+    /// Offset of its first byte in the object's inflated text; of the envelope's value where the record was text inside it.
+    pub offset: u64,
+    /// Its number in the object, from 0, damaged ones counted.
+    pub index: u64,
+    /// Its own `eventTime`, where that is a time.
+    pub event_time: Option<Micros>,
+    /// The JSON parser must say whether this is a record at all.
+    pub suspect: bool,
+}
+
+/// What the sink says of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Sound, as far as it had to be looked at.
+    Sound,
+    /// It had to be parsed and could not be.
+    Damaged,
+    /// Sound, but of a kind that is kept out of the record count.
+    Apart,
+}
+
+/// Who takes the records.
+pub trait Sink {
+    /// Called once for each delimited record, in order.
+    fn record(&mut self, found: Found<'_>) -> Verdict;
+}
+
+/// What is wrong at one place of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// A record that is no JSON, or whose end cannot be found.
+    BrokenRecord,
+    /// Longer than [`MAX_RECORD`].
+    OversizedRecord,
+    /// The text ends inside a record.
+    CutRecord,
+    /// The text ends between records, before the envelope does.
+    CutEnvelope,
+    /// Bytes that are no part of any value.
+    StrayBytes,
+    /// Two records without a comma between them.
+    MissingComma,
+    /// Envelopes nested too deeply.
+    TooDeep,
+}
+
+impl Fault {
+    /// Whether a record was lost to it.
+    #[must_use]
+    pub const fn loses_a_record(self) -> bool {
+        matches!(self, Self::BrokenRecord | Self::OversizedRecord | Self::CutRecord)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BrokenRecord => "broken record",
+            Self::OversizedRecord => "record longer than 16 MiB",
+            Self::CutRecord => "record cut off",
+            Self::CutEnvelope => "text ends before its envelope",
+            Self::StrayBytes => "stray bytes",
+            Self::MissingComma => "missing comma",
+            Self::TooDeep => "envelopes nested too deeply",
+        })
+    }
+}
+
+/// A fault and its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damage {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Offset in the inflated text.
+    pub offset: u64,
+    /// The number of the record it concerns, or of the next one.
+    pub record_index: u64,
+}
+
+/// Places of damage kept for an object; all are counted.
+const MAX_DAMAGE_KEPT: usize = 8;
+
+/// What was found in one object.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Records, damaged ones included.
+    pub records: u64,
+    /// Records that are damaged.
+    pub damaged: u64,
+    /// Records kept apart.
+    pub apart: u64,
+    /// Values that are no records: CloudWatch control messages, other EventBridge events, another program's JSON.
+    pub other_values: u64,
+    /// CloudTrail digests.
+    pub digests: u64,
+    /// The forms seen, most common envelope first found.
+    pub forms: Vec<Form>,
+    /// The first faults, in order.
+    pub damage: Vec<Damage>,
+    /// All faults.
+    pub faults: u64,
+}
+
+impl Tally {
+    fn form(&mut self, form: Form) {
+        if !self.forms.contains(&form) {
+            self.forms.push(form);
+        }
+    }
+
+    fn fault(&mut self, damage: Damage) {
+        self.faults += 1;
+        if damage.fault.loses_a_record() {
+            self.records += 1;
+            self.damaged += 1;
+        }
+        if self.damage.len() < MAX_DAMAGE_KEPT {
+            self.damage.push(damage);
+        }
+    }
+}
+
+/// Reads every record of an object's text.
+pub fn read(window: &mut Window<'_>, delimiter: Delimiter, sink: &mut dyn Sink) -> Tally {
+    let mut tally = Tally::default();
+    Reader { window, delimiter, sink, tally: &mut tally, at: 0, nesting: 0, within: None, lost: false, in_array: false }.values();
+    tally
+}
+
+/// What the first bytes of an object say it is. Leading white space and a UTF-8 byte order mark do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// JSON text, or lines of a time and JSON.
+    Json,
+    /// An event history CSV.
+    HistoryCsv,
+    /// Nothing.
+    Empty,
+    /// Nothing that can be read here.
+    Unknown,
+}
+
+/// Looks at the first bytes of an object's text.
+#[must_use]
+pub fn sniff(text: &[u8]) -> Content {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let start = walk::skip_space(text, 0);
+    match text.get(start) {
+        None => Content::Empty,
+        Some(b'{' | b'[') => Content::Json,
+        Some(b'0'..=b'9') if line_prefix(&text[start..]).is_ok() => Content::Json,
+        Some(_) if super::history::is_header(&text[start..]) => Content::HistoryCsv,
+        Some(_) => Content::Unknown,
+    }
+}
+
+/// Whether gzip members after the first may be read as part of the object, judged by the first one's text. CloudTrail writes one member;
+/// a second would be read by `zcat` and Athena but is not covered by the digest's hash, which is how records are forged
+/// into a log that validates. Streams of Firehose and hand-made concatenations of lines have many by nature.
+#[must_use]
+pub fn may_have_members(text: &[u8]) -> bool {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let start = walk::skip_space(text, 0);
+    match text.get(start) {
+        Some(b'{') => match Members::new(text, start).next_key() {
+            Ok(Some((key, _))) => !is_wrapper_key(&text[key]),
+            _ => false,
+        },
+        Some(b'0'..=b'9') => true,
+        _ => false,
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+fn is_wrapper_key(key: &[u8]) -> bool {
+    wrapper_form(key).is_some()
+}
+
+fn wrapper_form(key: &[u8]) -> Option<Form> {
+    match key {
+        b"Records" => Some(Form::Records),
+        b"Events" => Some(Form::LookupEvents),
+        b"logEvents" => Some(Form::CloudWatchLogs),
+        _ => None,
+    }
+}
+
+/// The offset of the `{` after `2026-01-31T00:00:00.000Z `, the shape of a CloudWatch Logs export line.
+fn line_prefix(text: &[u8]) -> Result<usize, Stop> {
+    let end = text.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b':' | b'.' | b'+' | b'T' | b'Z'));
+    let end = end.ok_or(Stop::End)?;
+    if !(19..=40).contains(&end) || !matches!(text[end], b' ' | b'\t') {
+        return Err(Stop::Bad(0));
+    }
+    let brace = walk::skip_space(text, end);
+    match text.get(brace) {
+        Some(b'{') => Ok(brace),
+        Some(_) => Err(Stop::Bad(brace)),
+        None => Err(Stop::End),
+    }
+}
+
+/// What one object among the values is.
+enum Kind {
+    Record(Option<Micros>),
+    /// The array of an envelope.
+    Wrapper(Form, Range<usize>),
+    /// A record as an object inside an envelope.
+    Inside(Form, Range<usize>),
+    /// A record as text inside an envelope.
+    Text(Form, Range<usize>),
+    Digest,
+    Other,
+}
+
+/// What became of one object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// A record in no envelope of its own.
+    Bare,
+    Other,
+    Lost,
+}
+
+struct Reader<'r, 's> {
+    window: &'r mut Window<'s>,
+    delimiter: Delimiter,
+    sink: &'r mut dyn Sink,
+    tally: &'r mut Tally,
+    /// Where in the window the next value is looked for.
+    at: usize,
+    nesting: u8,
+    /// The envelope that the text was taken out of.
+    within: Option<(Form, u64)>,
+    /// A fault was named and the place in the envelope is unknown; brackets and commas that follow are not faults of their own.
+    lost: bool,
+    in_array: bool,
+}
+
+impl Reader<'_, '_> {
+    /// Reads on, keeping everything from the current place.
+    fn more(&mut self) -> bool {
+        self.window.slide(&mut self.at)
+    }
+
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            self.at = walk::skip_space(self.window.text(), self.at);
+            if let Some(byte) = self.window.text().get(self.at) {
+                return Some(*byte);
+            }
+            if !self.more() {
+                return None;
+            }
+        }
+    }
+
+    /// Does a step on the text from the current place, with more text for as long as the step asks for it.
+    fn step<T>(&mut self, step: impl Fn(&[u8], usize) -> Result<T, Stop>) -> Result<T, Stop> {
+        loop {
+            match step(self.window.text(), self.at) {
+                Err(Stop::End) if self.window.text().len() - self.at <= MAX_RECORD && self.more() => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        let offset = match self.within {
+            Some((_, offset)) => offset,
+            None => self.window.base() + self.at as u64,
+        };
+        self.tally.fault(Damage { fault, offset, record_index: self.tally.records });
+        self.lost = true;
+    }
+
+    /// The values at the top level of the text.
+    fn values(mut self) {
+        if self.nesting == 0 {
+            // The mark is three bytes, so a first read that brings fewer is not the end of it.
+            let _ = self.step(|text, _| if text.len() < 3 { Err(Stop::End) } else { Ok(()) });
+            if self.window.text().starts_with(BYTE_ORDER_MARK) {
+                self.at = BYTE_ORDER_MARK.len();
+            }
+        }
+        let mut values = 0u64;
+        let mut broken_lines = false;
+        let mut bare = 0u64;
+        loop {
+            let before = self.window.base() + self.at as u64;
+            let Some(byte) = self.peek() else { break };
+            let newline = before < self.window.base() + self.at as u64;
+            match byte {
+                b'{' => match self.wrapper_key() {
+                    Some(_) => self.wrapper(),
+                    None => {
+                        if self.element(None) == Taken::Bare {
+                            bare += 1;
+                            broken_lines |= values > 0 && newline;
+                        }
+                    }
+                },
+                b'[' => {
+                    self.at += 1;
+                    self.tally_array();
+                }
+                b',' | b']' | b'}' if self.lost => self.at += 1,
+                b'0'..=b'9' => match self.step(|text, at| line_prefix(&text[at..]).map(|brace| at + brace)) {
+                    Ok(brace) => {
+                        self.at = brace;
+                        self.element(Some(Form::CloudWatchExport));
+                    }
+                    Err(_) => self.lose(Fault::StrayBytes),
+                },
+                _ => self.lose(Fault::StrayBytes),
+            }
+            values += 1;
+        }
+        if self.nesting == 0 && bare > 0 {
+            let form = match (bare, broken_lines) {
+                (1, _) => Form::Record,
+                (_, true) => Form::Ndjson,
+                (_, false) => Form::Concatenated,
+            };
+            self.tally.form(form);
+        }
+    }
+
+    fn tally_array(&mut self) {
+        let before = self.tally.forms.len();
+        let records = self.tally.records;
+        self.array();
+        if self.nesting == 0 && self.tally.forms.len() == before && self.tally.records > records {
+            self.tally.form(Form::Array);
+        }
+    }
+
+    /// The envelope that opens at the current place, if its first key already says that it is one.
+    fn wrapper_key(&mut self) -> Option<Form> {
+        self.step(|text, at| match Members::new(text, at).next_key()? {
+            Some((key, value)) => match text.get(value) {
+                Some(b'[') => Ok(wrapper_form(&text[key])),
+                Some(_) => Ok(None),
+                None => Err(Stop::End),
+            },
+            None => Ok(None),
+        })
+        .ok()
+        .flatten()
+    }
+
+    /// An envelope, member by member, so that its array need not fit in memory.
+    fn wrapper(&mut self) {
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'}') => {
+                    self.at += 1;
+                    return;
+                }
+                Some(b',') => self.at += 1,
+                Some(b'"') => {
+                    let Ok((form, value)) = self.step(|text, at| {
+                        let (key, value) = walk::key(text, at)?;
+                        match text.get(value) {
+                            Some(b'[') => Ok((wrapper_form(&text[key]), value)),
+                            Some(_) => Ok((None, value)),
+                            None => Err(Stop::End),
+                        }
+                    }) else {
+                        return self.lose(Fault::CutEnvelope);
+                    };
+                    self.at = value;
+                    match form {
+                        Some(form) => {
+                            self.at += 1;
+                            self.tally.form(form);
+                            self.array();
+                        }
+                        None => match self.step(walk::value_end) {
+                            Ok(end) => self.at = end,
+                            Err(_) => return self.lose(Fault::CutEnvelope),
+                        },
+                    }
+                }
+                Some(_) => return self.lose(Fault::StrayBytes),
+                None => {
+                    if !self.lost {
+                        self.fault(Fault::CutEnvelope);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The elements of an array whose opening bracket is behind the current place.
+    fn array(&mut self) {
+        let outer = std::mem::replace(&mut self.in_array, true);
+        self.elements();
+        self.in_array = outer;
+    }
+
+    fn elements(&mut self) {
+        let mut comma_due = false;
+        loop {
+            match self.peek() {
+                Some(b']') => {
+                    self.at += 1;
+                    return;
+                }
+                Some(b',') => {
+                    self.at += 1;
+                    comma_due = false;
+                }
+                Some(b'{') => {
+                    if comma_due && !self.lost {
+                        self.fault(Fault::MissingComma);
+                    }
+                    comma_due = self.element(None) != Taken::Lost;
+                }
+                Some(_) => match self.step(walk::value_end) {
+                    Ok(end) => {
+                        self.at = end;
+                        self.tally.other_values += 1;
+                        comma_due = true;
+                    }
+                    Err(_) => {
+                        self.lose(Fault::StrayBytes);
+                        comma_due = false;
+                    }
+                },
+                None => {
+                    if !self.lost {
+                        self.fault(Fault::CutEnvelope);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// One object: a record, an envelope that fits in memory, or something else.
+    fn element(&mut self, form: Option<Form>) -> Taken {
+        let delimiter = self.delimiter;
+        let careful = self.tally.faults > CAREFUL_AFTER;
+        let span = match self.step(|text, at| delimiter.object(until_next_record(text, at, careful), at)) {
+            Ok(span) => span,
+            Err(_) => {
+                let rest = &self.window.text()[self.at..];
+                self.lose(if rest.len() > MAX_RECORD {
+                    Fault::OversizedRecord
+                } else if record_start(&rest[1..]).is_some() {
+                    Fault::BrokenRecord
+                } else {
+                    Fault::CutRecord
+                });
+                return Taken::Lost;
+            }
+        };
+        let base = self.window.base();
+        let text = self.window.text();
+        let whole = &text[self.at..span.end];
+        let event_time = own_event_time(text, &span);
+        let kind = if event_time.is_some() { Kind::Record(event_time) } else { classify(whole, true) };
+        let offset = match self.within {
+            Some((_, offset)) => offset,
+            None => base + self.at as u64,
+        };
+        if let Some(form) = form.or(match &kind {
+            Kind::Wrapper(form, _) | Kind::Inside(form, _) | Kind::Text(form, _) => Some(*form),
+            _ => None,
+        }) {
+            self.tally.form(form);
+        }
+        let bare = matches!(kind, Kind::Record(_)) && form.is_none();
+        let sound = match kind {
+            Kind::Record(event_time) => {
+                let index = self.tally.records;
+                let found = Found { bytes: whole, offset, index, event_time, suspect: span.suspect };
+                match self.sink.record(found) {
+                    Verdict::Sound => self.tally.records += 1,
+                    Verdict::Apart => self.tally.apart += 1,
+                    Verdict::Damaged => {
+                        let end = span.end;
+                        self.lose_within(Fault::BrokenRecord, end);
+                        return Taken::Lost;
+                    }
+                }
+                true
+            }
+            Kind::Digest => {
+                self.tally.digests += 1;
+                true
+            }
+            Kind::Other if span.suspect => {
+                let end = span.end;
+                self.lose_within(Fault::BrokenRecord, end);
+                return Taken::Lost;
+            }
+            Kind::Other => {
+                self.tally.other_values += 1;
+                true
+            }
+            Kind::Wrapper(form, inner) => {
+                let range = self.at + inner.start..self.at + inner.end;
+                self.nested(range, None, form)
+            }
+            Kind::Inside(form, inner) => {
+                let range = self.at + inner.start..self.at + inner.end;
+                self.nested(range, None, form)
+            }
+            Kind::Text(form, inner) => {
+                let plain = walk::unescape(&whole[inner]);
+                self.nested(0..0, Some(&plain), form)
+            }
+        };
+        if sound {
+            self.lost = false;
+        }
+        self.at = span.end;
+        if bare { Taken::Bare } else { Taken::Other }
+    }
+
+    /// Reads records out of an envelope: a stretch of the window, or text that was escaped in it.
+    fn nested(&mut self, range: Range<usize>, plain: Option<&[u8]>, form: Form) -> bool {
+        let offset = self.window.base() + self.at as u64;
+        if self.nesting == MAX_NESTING {
+            self.fault(Fault::TooDeep);
+            return false;
+        }
+        let base = self.window.base() + range.start as u64;
+        let (text, within) = match plain {
+            Some(plain) => (plain, Some(self.within.unwrap_or((form, offset)))),
+            None => (&self.window.text()[range], self.within),
+        };
+        let faults = self.tally.faults;
+        let before = self.tally.records + self.tally.apart + self.tally.other_values;
+        let mut window = Window::whole(text, base);
+        Reader {
+            window: &mut window,
+            delimiter: self.delimiter,
+            sink: &mut *self.sink,
+            tally: &mut *self.tally,
+            at: 0,
+            nesting: self.nesting + 1,
+            within,
+            lost: false,
+            in_array: false,
+        }
+        .values();
+        if plain.is_some() && self.tally.faults == faults && self.tally.records + self.tally.apart + self.tally.other_values == before {
+            self.tally.other_values += 1;
+        }
+        self.tally.faults == faults
+    }
+
+    /// Names a fault at the current place and goes on at the next record, or at the end of the text.
+    fn lose(&mut self, fault: Fault) {
+        self.fault(fault);
+        self.at = (self.at + 1).min(self.window.text().len());
+        loop {
+            let rest = &self.window.text()[self.at..];
+            let start = if self.in_array { record_start(rest) } else { record_start(rest).into_iter().chain(line_start(rest)).min() };
+            if let Some(start) = start {
+                self.at += start;
+                return;
+            }
+            let length = self.window.text().len();
+            // Keeps what may be the first half of the mark.
+            self.at = self.at.max(length.saturating_sub(RECORD_MARK.len() + 64));
+            if !self.more() {
+                self.at = self.window.text().len();
+                return;
+            }
+        }
+    }
+
+    /// The same where the damaged stretch is known to end at `end`; a record that it swallowed is taken up again.
+    fn lose_within(&mut self, fault: Fault, end: usize) {
+        self.fault(fault);
+        let inner = &self.window.text()[self.at + 1..end];
+        self.at = match record_start(inner) {
+            Some(start) => self.at + 1 + start,
+            None => end,
+        };
+    }
+}
+
+/// The first key of nearly every record.
+const RECORD_MARK: &[u8] = b"\"eventVersion\"";
+
+/// The offset of the first `{` that is followed by [`RECORD_MARK`].
+fn record_start(text: &[u8]) -> Option<usize> {
+    memchr::memmem::find_iter(text, RECORD_MARK).find_map(|mark| {
+        let before = text[..mark].iter().rposition(|byte| !byte.is_ascii_whitespace())?;
+        (text[before] == b'{').then_some(before)
+    })
+}
+
+/// The offset of the first `{`, `[` or digit at the start of a line.
+fn line_start(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'\n', text).map(|end| end + 1).find(|start| matches!(text.get(*start), Some(b'{' | b'[' | b'0'..=b'9')))
+}
+
+/// After this many faults in one object an unclosed record is no longer looked for beyond the start of the next one, so that
+/// a file of broken records is read once and not once for each.
+const CAREFUL_AFTER: u64 = 64;
+
+fn until_next_record(text: &[u8], at: usize, careful: bool) -> &[u8] {
+    let next = if careful { record_start(text.get(at + 1..).unwrap_or_default()) } else { None };
+    next.map_or(text, |next| &text[..at + 1 + next])
+}
+
+/// The time at the key that the delimiter noted; `None` also where that key turns out to be a value.
+fn own_event_time(text: &[u8], span: &Span) -> Option<Micros> {
+    let (_, value) = walk::key(text, span.event_time?).ok()?;
+    time_of(text, value)
+}
+
+fn time_of(text: &[u8], value: usize) -> Option<Micros> {
+    if text.get(value) != Some(&b'"') {
+        return None;
+    }
+    let end = walk::string_end(text, value).ok()?;
+    let raw = &text[value + 1..end - 1];
+    if raw.contains(&b'\\') { time::parse(&walk::unescape(raw)) } else { time::parse(raw) }
+}
+
+/// Tells what an object is by its keys; only whether it is a record, unless `envelopes` are looked for.
+fn classify(object: &[u8], envelopes: bool) -> Kind {
+    let mut event_time = None;
+    let mut wrapper = None;
+    let mut detail = None;
+    let mut lookup = None;
+    let mut message = None;
+    let mut record_keys = 0u32;
+    let (mut log_event, mut digest) = (false, false);
+    let mut members = Members::new(object, 0);
+    while let Ok(Some(member)) = members.next_member() {
+        let first = object[member.value.start];
+        let raw = &object[member.key.clone()];
+        let resolved;
+        let key = if raw.contains(&b'\\') {
+            resolved = walk::unescape(raw);
+            &resolved[..]
+        } else {
+            raw
+        };
+        match key {
+            b"eventTime" => {
+                record_keys += 1;
+                event_time = event_time.or_else(|| time_of(object, member.value.start));
+            }
+            b"eventVersion" | b"userIdentity" | b"eventSource" | b"eventName" | b"awsRegion" | b"eventID" | b"sourceIPAddress" => {
+                record_keys += 1;
+            }
+            b"Records" | b"Events" | b"logEvents" if first == b'[' && wrapper.is_none() => {
+                wrapper = wrapper_form(key).map(|form| (form, member.value));
+            }
+            b"detail" if first == b'{' => detail = Some(member.value),
+            b"CloudTrailEvent" if first == b'"' => lookup = Some(member.value),
+            b"message" if first == b'"' => message = Some(member.value),
+            b"timestamp" | b"ingestionTime" | b"logStreamName" => log_event = true,
+            b"digestStartTime" => digest = true,
+            _ => {}
+        }
+    }
+    // Two keys of a record make one: copies and old versions lack some of them.
+    if record_keys >= 2 {
+        return Kind::Record(event_time);
+    }
+    if !envelopes {
+        return Kind::Other;
+    }
+    if let Some((form, array)) = wrapper {
+        return Kind::Wrapper(form, array);
+    }
+    if let Some(text) = lookup {
+        return Kind::Text(Form::LookupEvents, text);
+    }
+    match (detail, message) {
+        (Some(inner), _) if matches!(classify(&object[inner.clone()], false), Kind::Record(_)) => Kind::Inside(Form::EventBridge, inner),
+        (_, Some(text)) if log_event && object.get(text.start + 1) == Some(&b'{') => Kind::Text(Form::CloudWatchLogs, text),
+        _ if digest => Kind::Digest,
+        _ => Kind::Other,
+    }
+}

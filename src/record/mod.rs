@@ -1,0 +1,20 @@
+//! From inflated bytes to records.
+//!
+//! [`envelope`] finds where each record starts and ends, whatever it is wrapped in; [`prefilter`] says which can matter;
+//! [`view`] parses those and names their fields. Nothing here knows of files, threads or root.
+
+pub mod content;
+pub mod delimit;
+pub mod envelope;
+pub mod history;
+pub mod prefilter;
+mod repair;
+pub mod time;
+pub mod view;
+pub mod walk;
+mod window;
+
+pub use delimit::Delimiter;
+pub use envelope::{Form, Found, Sink, Verdict};
+pub use view::{Parser, Record};
+pub use window::Window;

@@ -1,0 +1,83 @@
+//! Event times: text to microseconds since 1970, UTC.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+pub type Micros = i64;
+
+/// Reads an RFC 3339 time. The form that CloudTrail writes, `2026-01-31T23:59:59Z`, is read without going through a general
+/// parser; offsets and fractions are accepted because copies made by other tools have them. Anything else is `None`.
+#[must_use]
+pub fn parse(text: &[u8]) -> Option<Micros> {
+    plain(text).or_else(|| {
+        let text = std::str::from_utf8(text).ok()?;
+        let time = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(time.timestamp_micros())
+    })
+}
+
+fn plain(text: &[u8]) -> Option<Micros> {
+    let text: &[u8; 20] = text.try_into().ok()?;
+    if [text[4], text[7], text[10], text[13], text[16], text[19]] != *b"--T::Z" {
+        return None;
+    }
+    let digits = |from: usize, count: usize| {
+        text[from..from + count].iter().try_fold(0i64, |value, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then(|| value * 10 + i64::from(digit))
+        })
+    };
+    let (year, month, day) = (digits(0, 4)?, digits(5, 2)?, digits(8, 2)?);
+    let (hour, minute, second) = (digits(11, 2)?, digits(14, 2)?, digits(17, 2)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days_in_month = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i64::from(leap),
+        1..=12 => 31,
+        _ => return None,
+    };
+    // A leap second, :60, is left to the general parser.
+    if !(1..=days_in_month).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Days since 1970-01-01 in a year that starts in March, so that the leap day is its last.
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let era = shifted.div_euclid(400);
+    let year_of_era = shifted.rem_euclid(400);
+    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000)
+}
+
+/// The time as RFC 3339 in UTC, with a fraction only where there is one. Times beyond the calendar give their number.
+#[must_use]
+pub fn format(time: Micros) -> String {
+    match DateTime::<Utc>::from_timestamp_micros(time) {
+        Some(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        None => format!("{time} us"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn odd_times_are_read_or_refused_never_guessed() {
+        assert_eq!(parse(b"1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(parse(b"2020-09-14T01:02:03.5+02:00"), Some(1_600_038_123_500_000));
+        for bad in [&b""[..], b"2023-02-29T00:00:00Z", b"2023-13-01T00:00:00Z", b"2023-01-01 00:00", b"\xff"] {
+            assert_eq!(parse(bad), None, "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_agrees_with_the_calendar(seconds in -62_135_596_800i64..253_402_300_800) {
+            let micros = seconds * 1_000_000;
+            prop_assert_eq!(plain(format(micros).as_bytes()), Some(micros));
+        }
+    }
+}

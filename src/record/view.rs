@@ -1,0 +1,339 @@
+//! The parsed record: named fields of one CloudTrail event, borrowed from a tape of the SIMD parser.
+//!
+//! Tolerant by design: a field of an unexpected type reads as absent, never as an error. Field names and shapes are those of
+//! the CloudTrail record reference (`cloudtrail-event-reference-record-contents` and `-user-identity` in the AWS user guide).
+
+use super::repair;
+use super::time::{self, Micros};
+use simd_json::{Buffers, Node, StaticNode, Tape};
+
+/// Buffers of the JSON parser, kept from record to record.
+pub struct Parser {
+    buffers: Buffers,
+    tape: Tape<'static>,
+    text: Vec<u8>,
+}
+
+impl std::fmt::Debug for Parser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parser").field("text", &self.text.len()).finish_non_exhaustive()
+    }
+}
+
+impl Default for Parser {
+    fn default() -> Self {
+        Self { buffers: Buffers::default(), tape: Tape(Vec::new()), text: Vec::new() }
+    }
+}
+
+/// The bytes are not one JSON object, even after [`repair`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a JSON object")]
+pub struct NotAnObject;
+
+impl Parser {
+    /// Parses `record` and hands its fields to `read`. The parser rewrites its input, so it works on a copy.
+    ///
+    /// # Errors
+    /// [`NotAnObject`].
+    pub fn with<T>(&mut self, record: &[u8], read: impl FnOnce(Value<'_>) -> T) -> Result<T, NotAnObject> {
+        self.text.clear();
+        self.text.extend_from_slice(record);
+        let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
+        let mut outcome = simd_json::fill_tape(&mut self.text, &mut self.buffers, &mut tape);
+        let mut second;
+        if outcome.is_err() {
+            second = repair::repaired(record);
+            tape = tape.reset();
+            outcome = simd_json::fill_tape(&mut second, &mut self.buffers, &mut tape);
+        }
+        let result = match (outcome, tape.0.first()) {
+            (Ok(()), Some(Node::Object { .. })) => Ok(read(Value(&tape.0))),
+            _ => Err(NotAnObject),
+        };
+        self.tape = tape.reset();
+        result
+    }
+}
+
+/// One value of the tape: the node and everything below it.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'t>(&'t [Node<'t>]);
+
+fn span(node: &Node<'_>) -> usize {
+    match node {
+        Node::Object { count, .. } | Node::Array { count, .. } => count + 1,
+        _ => 1,
+    }
+}
+
+impl<'t> Value<'t> {
+    /// The nodes, depth first.
+    pub(super) fn nodes(self) -> &'t [Node<'t>] {
+        self.0
+    }
+
+    /// The value of the first member called `key`; `None` where this is no object.
+    #[must_use]
+    pub fn get(self, key: &str) -> Option<Self> {
+        self.members().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// The value at the end of a chain of keys.
+    #[must_use]
+    pub fn at(self, keys: &[&str]) -> Option<Self> {
+        keys.iter().try_fold(self, |value, key| value.get(key))
+    }
+
+    /// The members of an object, in order; nothing for any other value.
+    pub fn members(self) -> impl Iterator<Item = (&'t str, Self)> {
+        let mut rest = match self.0.first() {
+            Some(Node::Object { .. }) => &self.0[1..],
+            _ => &[],
+        };
+        std::iter::from_fn(move || {
+            let (Node::String(key), after) = rest.split_first()? else { return None };
+            let length = span(after.first()?);
+            let (value, tail) = after.split_at_checked(length)?;
+            rest = tail;
+            Some((*key, Value(value)))
+        })
+    }
+
+    /// The elements of an array; nothing for any other value.
+    pub fn elements(self) -> impl Iterator<Item = Self> {
+        let mut rest = match self.0.first() {
+            Some(Node::Array { .. }) => &self.0[1..],
+            _ => &[],
+        };
+        std::iter::from_fn(move || {
+            let length = span(rest.first()?);
+            let (value, tail) = rest.split_at_checked(length)?;
+            rest = tail;
+            Some(Value(value))
+        })
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn text(self) -> Option<&'t str> {
+        match self.0.first() {
+            Some(Node::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of the string member called `key`, unless it is empty.
+    #[must_use]
+    pub fn filled(self, key: &str) -> Option<&'t str> {
+        self.get(key)?.text().filter(|text| !text.is_empty())
+    }
+
+    /// A boolean, or text that spells one in any case (`mfaAuthenticated` is text, `readOnly` is not).
+    #[must_use]
+    pub fn truth(self) -> Option<bool> {
+        match self.0.first() {
+            Some(Node::Static(StaticNode::Bool(truth))) => Some(*truth),
+            Some(Node::String(text)) if text.eq_ignore_ascii_case("true") => Some(true),
+            Some(Node::String(text)) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// An RFC 3339 time.
+    #[must_use]
+    pub fn time(self) -> Option<Micros> {
+        time::parse(self.text()?.as_bytes())
+    }
+
+    /// Whether this is an object.
+    #[must_use]
+    pub fn is_object(self) -> bool {
+        matches!(self.0.first(), Some(Node::Object { .. }))
+    }
+}
+
+/// Who made a request: `userIdentity`, with absent and empty both read as `None`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Identity<'t> {
+    /// `Root`, `IAMUser`, `AssumedRole` ...; may be absent on service events.
+    pub kind: Option<&'t str>,
+    /// The principal's ARN.
+    pub arn: Option<&'t str>,
+    /// The account that owns the identity.
+    pub account_id: Option<&'t str>,
+    /// `AKIA...` long-term, `ASIA...` temporary.
+    pub access_key_id: Option<&'t str>,
+    /// The service that made the call on the identity's behalf.
+    pub invoked_by: Option<&'t str>,
+    /// Start of the credential session, `sessionContext.attributes.creationDate`.
+    pub session_start: Option<Micros>,
+    /// Whether a creation date stands there at all, readable or not.
+    pub has_session: bool,
+    /// `mfaAuthenticated`: three states.
+    pub mfa: Option<bool>,
+    /// The type of the identity that issued the session.
+    pub issuer_kind: Option<&'t str>,
+    /// `sessionContext.assumedRoot` says "true".
+    pub assumed_root: bool,
+}
+
+impl<'t> Identity<'t> {
+    fn read(record: Value<'t>) -> Self {
+        let Some(identity) = record.get("userIdentity") else { return Self::default() };
+        let session = identity.get("sessionContext");
+        let attribute = |key| session.and_then(|session| session.at(&["attributes", key]));
+        let creation = attribute("creationDate").filter(|date| date.text().is_some_and(|text| !text.is_empty()));
+        Self {
+            kind: identity.filled("type"),
+            arn: identity.filled("arn"),
+            account_id: identity.filled("accountId"),
+            access_key_id: identity.filled("accessKeyId"),
+            invoked_by: identity.filled("invokedBy"),
+            session_start: creation.and_then(Value::time),
+            has_session: creation.is_some(),
+            mfa: attribute("mfaAuthenticated").and_then(Value::truth),
+            issuer_kind: session.and_then(|session| session.at(&["sessionIssuer", "type"])).and_then(Value::text),
+            assumed_root: session
+                .and_then(|session| session.get("assumedRoot").or_else(|| session.at(&["attributes", "assumedRoot"])))
+                .and_then(Value::truth)
+                == Some(true),
+        }
+    }
+}
+
+/// The fields of one record that labelling and tables read.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'t> {
+    /// The whole record.
+    pub value: Value<'t>,
+    /// Who acted.
+    pub identity: Identity<'t>,
+    /// The time the request completed.
+    pub event_time: Option<Micros>,
+    /// The id meant to be unique.
+    pub event_id: Option<&'t str>,
+    /// For example `iam.amazonaws.com`.
+    pub event_source: Option<&'t str>,
+    /// For example `CreateUser`.
+    pub event_name: Option<&'t str>,
+    /// For example `AwsApiCall`; absent in records of 2014.
+    pub event_type: Option<&'t str>,
+    /// `Management`, `Data`, `NetworkActivity`, `Insight`, `Aggregated`.
+    pub event_category: Option<&'t str>,
+    /// The region where the event was recorded.
+    pub region: Option<&'t str>,
+    /// An address, a service name or `AWS Internal`.
+    pub source_ip: Option<&'t str>,
+    /// The client.
+    pub user_agent: Option<&'t str>,
+    /// Present when the request failed; sign-in failures carry only a message.
+    pub error_code: Option<&'t str>,
+    /// The text beside it.
+    pub error_message: Option<&'t str>,
+    /// The account that received the event.
+    pub recipient_account_id: Option<&'t str>,
+    /// Whether the credentials came out of a console sign-in.
+    pub from_console: bool,
+}
+
+impl<'t> Record<'t> {
+    /// Reads the fields of a parsed record.
+    #[must_use]
+    pub fn read(value: Value<'t>) -> Self {
+        Self {
+            value,
+            identity: Identity::read(value),
+            event_time: value.get("eventTime").and_then(Value::time),
+            // Aggregated records write it with a small d.
+            event_id: value.filled("eventID").or_else(|| value.filled("eventId")),
+            event_source: value.filled("eventSource"),
+            event_name: value.filled("eventName"),
+            event_type: value.filled("eventType"),
+            event_category: value.filled("eventCategory"),
+            region: value.filled("awsRegion"),
+            source_ip: value.filled("sourceIPAddress"),
+            user_agent: value.filled("userAgent"),
+            error_code: value.filled("errorCode"),
+            error_message: value.filled("errorMessage"),
+            recipient_account_id: value.filled("recipientAccountId"),
+            from_console: value.get("sessionCredentialFromConsole").and_then(Value::truth) == Some(true),
+        }
+    }
+
+    /// The account an activity belongs to: the recipient, else the identity's.
+    #[must_use]
+    pub fn account_id(&self) -> Option<&'t str> {
+        self.recipient_account_id.or(self.identity.account_id)
+    }
+
+    /// Text at `responseElements.<key>`.
+    #[must_use]
+    pub fn response(&self, key: &str) -> Option<&'t str> {
+        self.value.at(&["responseElements", key]).and_then(Value::text)
+    }
+
+    /// Text at `requestParameters.<key>`.
+    #[must_use]
+    pub fn request(&self, key: &str) -> Option<&'t str> {
+        self.value.at(&["requestParameters", key]).and_then(Value::text)
+    }
+
+    /// Whether the record is none of CloudTrail's events proper but an insight, a network activity event or an aggregate.
+    #[must_use]
+    pub fn other_category(&self) -> Option<Category> {
+        let is = |value: Option<&str>, name: &str| value.is_some_and(|value| value.eq_ignore_ascii_case(name));
+        let either = |category, kind| is(self.event_category, category) || is(self.event_type, kind);
+        if either("Insight", "AwsCloudTrailInsight") {
+            Some(Category::Insight)
+        } else if either("NetworkActivity", "AwsVpceEvents") {
+            Some(Category::NetworkActivity)
+        } else if either("Aggregated", "AwsAggregatedEvent") {
+            Some(Category::Aggregated)
+        } else {
+            None
+        }
+    }
+}
+
+/// Kinds of event that are kept out of the record count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// CloudTrail Insights.
+    Insight,
+    /// VPC endpoint events.
+    NetworkActivity,
+    /// Summaries of data events.
+    Aggregated,
+}
+
+/// What the pre-filter looks for so that no record of another category is taken for an event.
+pub const CATEGORY_NEEDLES: [&str; 6] =
+    ["\"Insight\"", "\"NetworkActivity\"", "\"Aggregated\"", "AwsCloudTrailInsight", "AwsVpceEvents", "AwsAggregatedEvent"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_unexpected_types_read_as_absent() {
+        let text = br#"{"userIdentity":"Root","eventTime":5,"readOnly":"True","eventName":["x"],"errorCode":""}"#;
+        Parser::default()
+            .with(text, |value| {
+                let record = Record::read(value);
+                assert!(record.identity.kind.is_none() && record.event_time.is_none() && record.event_name.is_none());
+                assert!(record.error_code.is_none());
+                assert_eq!(value.get("readOnly").and_then(Value::truth), Some(true));
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn a_record_with_a_lone_surrogate_is_still_read() {
+        let text = br#"{"userIdentity":{"type":"Root"},"requestParameters":{"x":"\udc00"},"n":1e999}"#;
+        let kind = Parser::default().with(text, |value| Record::read(value).identity.kind.map(str::to_owned));
+        assert_eq!(kind, Ok(Some("Root".to_owned())));
+        assert_eq!(Parser::default().with(b"[1]", |_| ()), Err(NotAnObject));
+        assert_eq!(Parser::default().with(b"{\"a\":tru}", |_| ()), Err(NotAnObject));
+    }
+}

@@ -1,0 +1,201 @@
+//! Which records touch root, and how. The order of the tests matters: the first that fits wins.
+
+use crate::record::view::Record;
+
+/// What a record has to do with root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Type Root, but of no account: failed sign-ins of external directories and the like.
+    Artefact,
+    /// Somebody tried to sign in or to recover the password, without success.
+    Attempt,
+    /// A successful sign-in or password recovery.
+    SignIn,
+    /// A service acting in root's name with nobody behind it.
+    Service,
+    /// A service acting in a root session: a person caused it.
+    ViaService,
+    /// A session opened with `sts:AssumeRoot`.
+    PrivilegedSession,
+    /// A federated session that root issued.
+    Federated,
+    /// Any other record of root.
+    Direct,
+    /// Another principal acting on root's credentials or on root access.
+    AboutRoot,
+}
+
+impl Class {
+    /// Every class, in the order of the tests.
+    pub const ALL: [Self; 9] = [
+        Self::Artefact,
+        Self::Attempt,
+        Self::SignIn,
+        Self::Service,
+        Self::ViaService,
+        Self::PrivilegedSession,
+        Self::Federated,
+        Self::Direct,
+        Self::AboutRoot,
+    ];
+
+    /// The name in tables and flags.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Artefact => "artefact",
+            Self::Attempt => "attempt",
+            Self::SignIn => "sign_in",
+            Self::Service => "service",
+            Self::ViaService => "via_service",
+            Self::PrivilegedSession => "privileged_session",
+            Self::Federated => "federated",
+            Self::Direct => "direct",
+            Self::AboutRoot => "about_root",
+        }
+    }
+
+    /// Whether it counts as use of root. Denied and failed calls do: the credentials were used.
+    #[must_use]
+    pub const fn is_usage(self) -> bool {
+        matches!(self, Self::SignIn | Self::ViaService | Self::PrivilegedSession | Self::Federated | Self::Direct)
+    }
+
+    /// Whether such a record does a task that root may or may not have been needed for.
+    #[must_use]
+    pub const fn does_tasks(self) -> bool {
+        matches!(self, Self::ViaService | Self::PrivilegedSession | Self::Federated | Self::Direct)
+    }
+}
+
+/// Text that occurs in every record [`of`] gives a class to; see [`crate::record::prefilter`].
+pub(super) const NEEDLES: [&str; 16] = [
+    "\"Root\"",
+    ":root\"",
+    "PasswordRecovery",
+    "AssumeRoot",
+    "OrganizationsRoot",
+    "ListOrganizationsFeatures",
+    "PrimaryEmailUpdate",
+    "UpdateAccountEmailAddress",
+    "EmailUpdated",
+    "PasswordUpdated",
+    "SetAccountPreferences",
+    "SetSecurityQuestions",
+    "AWSServiceAccess",
+    "DelegatedAdministrator",
+    "AWS ROOT USER",
+    "root-account",
+];
+
+/// The class of a record; `None` when it does not touch root.
+pub(super) fn of(record: &Record<'_>) -> Option<Class> {
+    let identity = &record.identity;
+    let is_root = is_root(record);
+    let signin = record.event_source == Some("signin.amazonaws.com");
+    let name = record.event_name.unwrap_or_default();
+    if is_root && identity.arn.is_none() && identity.account_id.is_none() {
+        return Some(Class::Artefact);
+    }
+    match name {
+        "PasswordRecoveryRequested" if signin => return Some(Class::Attempt),
+        "PasswordRecoveryCompleted" if signin => {
+            let failed = record.error_code.is_some() || record.response(name).is_some_and(is_failure);
+            return Some(if failed { Class::Attempt } else { Class::SignIn });
+        }
+        "ConsoleLogin" if is_root => {
+            // A failure carries an error message and no error code. Where nothing is said of the outcome (event history
+            // CSV), it is taken for a success: an attempt would not count as usage.
+            let failed = record.error_message.is_some() || record.error_code.is_some() || record.response(name).is_some_and(is_failure);
+            return Some(if failed { Class::Attempt } else { Class::SignIn });
+        }
+        "CheckMfa" if is_root && (record.error_message.is_some() || record.response(name).is_some_and(is_failure)) => {
+            return Some(Class::Attempt);
+        }
+        _ => {}
+    }
+    if is_root {
+        // Until 2020 a person in the console came with invokedBy signin.amazonaws.com.
+        let service = identity.invoked_by.filter(|service| *service != "signin.amazonaws.com").is_some();
+        let session = identity.has_session || record.from_console;
+        return Some(if record.event_type.is_some_and(|kind| kind.eq_ignore_ascii_case("AwsServiceEvent")) || service && !session {
+            Class::Service
+        } else if service {
+            Class::ViaService
+        } else if identity.assumed_root {
+            Class::PrivilegedSession
+        } else if identity.issuer_kind == Some("Root") {
+            Class::Federated
+        } else {
+            Class::Direct
+        });
+    }
+    if identity.issuer_kind == Some("Root") {
+        return Some(Class::Federated);
+    }
+    is_about_root(record, name).then_some(Class::AboutRoot)
+}
+
+fn is_failure(answer: &str) -> bool {
+    answer.eq_ignore_ascii_case("failure")
+}
+
+/// Type Root, or no type at all and root's own ARN: old and trimmed records lose the type.
+fn is_root(record: &Record<'_>) -> bool {
+    match record.identity.kind {
+        Some(kind) => kind == "Root",
+        None => record.identity.arn.is_some_and(is_root_arn),
+    }
+}
+
+/// `arn:<partition>:iam::<account>:root`.
+fn is_root_arn(arn: &str) -> bool {
+    let mut parts = arn.split(':');
+    let [scheme, partition, service, region, account, resource] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+    scheme == "arn"
+        && !partition.is_empty()
+        && service == "iam"
+        && region.is_empty()
+        && !account.is_empty()
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && resource == "root"
+        && parts.next().is_none()
+}
+
+/// Another principal at work on root's credentials, its recovery or central root access.
+fn is_about_root(record: &Record<'_>, name: &str) -> bool {
+    let service = record.event_source.unwrap_or_default();
+    let service = service.strip_suffix(".amazonaws.com").unwrap_or(service);
+    match (service, name) {
+        ("sts", "AssumeRoot")
+        | ("iam", "UpdateAccountEmailAddress" | "ListOrganizationsFeatures")
+        | ("account", "StartPrimaryEmailUpdate" | "AcceptPrimaryEmailUpdate")
+        | ("billingconsole", "SetAccountPreferences" | "SetSecurityQuestions") => true,
+        // IAM users change their own password and address with other events, but the record need not name its type.
+        ("signin", "EmailUpdated" | "PasswordUpdated") => record.identity.kind != Some("IAMUser"),
+        ("organizations", "EnableAWSServiceAccess" | "DisableAWSServiceAccess")
+        | ("organizations", "RegisterDelegatedAdministrator" | "DeregisterDelegatedAdministrator") => {
+            record.request("servicePrincipal") == Some("iam.amazonaws.com")
+        }
+        ("iam", name) if name.contains("OrganizationsRoot") => true,
+        ("iam", _) => {
+            record.request("userName") == Some("AWS ROOT USER")
+                || record.request("serialNumber").is_some_and(is_root_device)
+                || record.request("virtualMFADeviceName") == Some("root-account-mfa-device")
+        }
+        _ => false,
+    }
+}
+
+/// `...:mfa/root-account-mfa-device`, or a security key under `...:u2f/root-account/`.
+fn is_root_device(serial: &str) -> bool {
+    serial.ends_with(":mfa/root-account-mfa-device") || serial.contains(":u2f/root-account/")
+}
+
+/// The metric filter of CIS AWS Foundations and Security Hub CloudWatch.1:
+/// `{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}`.
+pub(super) fn cis_match(record: &Record<'_>) -> bool {
+    record.identity.kind == Some("Root")
+        && record.value.at(&["userIdentity", "invokedBy"]).is_none()
+        && record.event_type != Some("AwsServiceEvent")
+}

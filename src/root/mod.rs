@@ -1,0 +1,93 @@
+//! The label of one record: what it has to do with root.
+//!
+//! Labelling looks at one record alone, so that objects can be labelled in any order and on any machine. What needs two records
+//! (a session that `sts:AssumeRoot` opened) is resolved when all are known, from the [`Grant`]s gathered here.
+
+pub mod class;
+pub mod need;
+pub mod phase;
+
+use crate::record::time::Micros;
+use crate::record::view::Record;
+pub use class::Class;
+pub use need::Need;
+pub use phase::Phase;
+
+/// Everything that one record alone tells about its place in root's story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// What the record has to do with root.
+    pub class: Class,
+    /// Whether the CIS / Security Hub metric filter for root usage matches the record.
+    pub cis_match: bool,
+    /// Whether root was needed for it; `None` where no task was done (sign-in, service, other principals).
+    pub need: Option<Need>,
+}
+
+/// Labels a record; `None` when it has nothing to do with root.
+#[must_use]
+pub fn label(record: &Record<'_>) -> Option<Label> {
+    let class = class::of(record)?;
+    Some(Label { class, cis_match: class::cis_match(record), need: class.does_tasks().then(|| need::of(record)) })
+}
+
+/// What the pre-filter must look for so that [`label`] never misses a record.
+pub fn needles() -> impl Iterator<Item = &'static str> {
+    class::NEEDLES.into_iter()
+}
+
+/// A session that `sts:AssumeRoot` opened in another account, as the caller's record tells it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// The temporary key that was issued.
+    pub access_key_id: Box<str>,
+    /// The twelve digits of the account whose root it stands for.
+    pub target_account: Box<str>,
+    /// When: the `creationDate` of the session.
+    pub event_time: Micros,
+}
+
+/// The longest that an `AssumeRoot` session lives, in microseconds: 900 s (STS API reference, `AssumeRoot`).
+pub const GRANT_LIFETIME: Micros = 900 * 1_000_000;
+
+impl Grant {
+    /// The grant in a successful `AssumeRoot` record.
+    #[must_use]
+    pub fn of(record: &Record<'_>) -> Option<Self> {
+        if record.event_source != Some("sts.amazonaws.com") || record.event_name != Some("AssumeRoot") {
+            return None;
+        }
+        let key = record.value.at(&["responseElements", "credentials"])?.filled("accessKeyId")?;
+        Some(Self {
+            access_key_id: key.into(),
+            target_account: account_digits(record.request("targetPrincipal")?)?.into(),
+            event_time: record.event_time?,
+        })
+    }
+
+    /// Whether a root record with this key, account, session start and time belongs to the session. A record without a
+    /// `creationDate` is joined by its key and time alone.
+    #[must_use]
+    pub fn opened(&self, account: &str, session_start: Option<Micros>, event_time: Micros) -> bool {
+        self.target_account.as_ref() == account
+            && session_start.is_none_or(|start| start == self.event_time)
+            && (self.event_time..=self.event_time + GRANT_LIFETIME).contains(&event_time)
+    }
+}
+
+/// The first run of exactly twelve digits: the target is an account id in AWS's sample, a principal ARN in the API text.
+fn account_digits(principal: &str) -> Option<&str> {
+    principal.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 12)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_of_a_grant_is_found_in_an_id_and_in_an_arn() {
+        assert_eq!(account_digits("111122223333"), Some("111122223333"));
+        assert_eq!(account_digits("arn:aws:iam::111122223333:root"), Some("111122223333"));
+        assert_eq!(account_digits("arn:aws:iam::11112222333:root"), None);
+    }
+}

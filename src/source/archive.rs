@@ -1,0 +1,99 @@
+//! Archives: tar and zip, told by their bytes.
+//!
+//! Entries are handed over one after the other as they lie in the archive; nothing is written to disk, so names that lead out of a
+//! folder do no harm. Links and folders are passed by: what they point to is an entry of its own or not in the evidence.
+
+use std::io::{self, Read, Seek};
+
+/// A kind of archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archive {
+    /// POSIX or GNU tar.
+    Tar,
+    /// Zip.
+    Zip,
+}
+
+/// Bytes needed to tell an archive.
+pub const MAGIC_LENGTH: usize = 512;
+
+/// Tells an archive by its first [`MAGIC_LENGTH`] bytes.
+#[must_use]
+pub fn kind(start: &[u8]) -> Option<Archive> {
+    if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
+        Some(Archive::Zip)
+    } else if start.get(257..262) == Some(b"ustar") {
+        Some(Archive::Tar)
+    } else {
+        None
+    }
+}
+
+/// Takes an entry: its URI, its size in bytes where known, and its bytes. An error is the archive's, not the entry's.
+pub type Take<'t> = dyn FnMut(String, u64, &mut dyn Read) -> io::Result<()> + 't;
+
+/// What stopped the reading of an archive, or of one entry.
+#[derive(Debug)]
+pub struct Broken {
+    /// The entry, or the archive itself.
+    pub uri: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// The URI of an entry: the archive's, `!/`, the name inside.
+fn entry_uri(archive: &str, name: &str) -> String {
+    format!("{archive}!/{}", name.trim_start_matches("./"))
+}
+
+/// Reads a tar.
+pub fn tar(reader: impl Read, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
+    let mut archive = tar::Archive::new(reader);
+    let broken = |reason: &io::Error| vec![Broken { uri: uri.to_owned(), reason: format!("tar damaged: {reason}") }];
+    let entries = match archive.entries() {
+        Ok(entries) => entries,
+        Err(error) => return broken(&error),
+    };
+    for entry in entries {
+        let outcome = entry.and_then(|mut entry| {
+            if !entry.header().entry_type().is_file() {
+                return Ok(());
+            }
+            let name = entry_uri(uri, &String::from_utf8_lossy(&entry.path_bytes()));
+            let size = entry.size();
+            take(name, size, &mut entry)
+        });
+        if let Err(error) = outcome {
+            return broken(&error);
+        }
+    }
+    Vec::new()
+}
+
+/// Reads a zip.
+pub fn zip(reader: impl Read + Seek, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
+    let mut archive = match zip::ZipArchive::new(reader) {
+        Ok(archive) => archive,
+        Err(error) => return vec![Broken { uri: uri.to_owned(), reason: format!("zip damaged: {error}") }],
+    };
+    let mut broken = Vec::new();
+    for index in 0..archive.len() {
+        let name = archive
+            .name_for_index(index)
+            .and_then(Result::ok)
+            .map(std::borrow::Cow::into_owned)
+            .unwrap_or_else(|| format!("entry {index}"));
+        let outcome = match archive.by_index(index) {
+            Ok(entry) if !entry.is_file() => continue,
+            Ok(mut entry) => {
+                let size = entry.size();
+                take(entry_uri(uri, &name), size, &mut entry).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(reason) = outcome {
+            broken.push(Broken { uri: entry_uri(uri, &name), reason: format!("zip entry damaged: {reason}") });
+        }
+    }
+    broken
+}

@@ -1,0 +1,177 @@
+//! What the path of an object tells: kind, account, region, time of delivery.
+//!
+//! CloudTrail's layout is `[prefix/]AWSLogs/[o-id/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE` (AWS user guide,
+//! `cloudtrail-log-file-examples`). Copies lose folders and are renamed, so whatever is missing is `None`, and what the object holds always
+//! counts for more than what it is called. Times are those of delivery: event times lie before *and* sometimes after.
+
+use crate::record::time::{self, Micros};
+
+/// The kinds of object that CloudTrail delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Events.
+    Log,
+    /// Hourly digests of log files.
+    Digest,
+    /// CloudTrail Insights.
+    Insight,
+    /// VPC endpoint events.
+    NetworkActivity,
+    /// Summaries of data events.
+    Aggregated,
+}
+
+impl Kind {
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Digest => "digest",
+            Self::Insight => "insight",
+            Self::NetworkActivity => "network_activity",
+            Self::Aggregated => "aggregated",
+        }
+    }
+
+    fn of_folder(folder: &str) -> Option<Self> {
+        match folder {
+            "CloudTrail" => Some(Self::Log),
+            "CloudTrail-Digest" => Some(Self::Digest),
+            "CloudTrail-Insight" => Some(Self::Insight),
+            "CloudTrail-NetworkActivity" => Some(Self::NetworkActivity),
+            "CloudTrail-Aggregated" => Some(Self::Aggregated),
+            _ => None,
+        }
+    }
+}
+
+/// What a path tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Key<'p> {
+    /// From the folder, else from the file name.
+    pub kind: Option<Kind>,
+    /// Twelve digits.
+    pub account: Option<&'p str>,
+    /// The region of the trail that delivered the object.
+    pub region: Option<&'p str>,
+    /// When it was delivered: the minute in a log's name, the second in a digest's.
+    pub delivered_at: Option<Micros>,
+}
+
+impl<'p> Key<'p> {
+    /// Reads a path; folders are separated by `/` (on Windows also by `\`).
+    #[must_use]
+    pub fn parse(path: &'p str) -> Self {
+        let separator = |c| c == '/' || cfg!(windows) && c == '\\';
+        let mut parts = path.rsplit(separator);
+        let mut key = Self::of_name(parts.next().unwrap_or_default());
+        // From the file upwards: the day, the region, the kind, the account.
+        let mut below: Option<&str> = None;
+        let mut parts = parts.peekable();
+        while let Some(part) = parts.next() {
+            if let Some(kind) = Kind::of_folder(part) {
+                key.kind = Some(kind);
+                key.region = key.region.or(below.filter(|region| is_region(region)));
+                key.account = key.account.or(parts.peek().copied().filter(|account| is_account(account)));
+                break;
+            }
+            below = Some(part);
+        }
+        key
+    }
+
+    fn of_name(name: &'p str) -> Self {
+        let Some((account, rest)) = name.split_once('_').filter(|(account, _)| is_account(account)) else {
+            return Self::default();
+        };
+        let Some((folder, rest)) = rest.split_once('_') else { return Self::default() };
+        let Some(kind) = Kind::of_folder(folder) else { return Self::default() };
+        let (region, rest) = rest.split_once('_').unwrap_or((rest, ""));
+        // A digest's trail name may hold underscores; the time is the last stamp before the suffix either way.
+        let stamp = if kind == Kind::Digest {
+            let stem = rest.split('.').next().unwrap_or_default();
+            stem.strip_suffix("_backfill").unwrap_or(stem).rsplit('_').next().unwrap_or_default()
+        } else {
+            rest
+        };
+        Self {
+            kind: Some(kind),
+            account: Some(account),
+            region: Some(region).filter(|region| is_region(region)),
+            delivered_at: stamp_time(stamp),
+        }
+    }
+
+    /// Whether the path alone already says that this should be a log or a digest.
+    #[must_use]
+    pub fn is_cloudtrail(&self) -> bool {
+        self.kind.is_some() && self.account.is_some()
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words and a number.
+fn is_region(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let number = parts.next_back().unwrap_or_default();
+    let words: Vec<&str> = parts.collect();
+    words.len() >= 2
+        && words.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `20260131T2355Z...` or `20260131T235501Z...`.
+fn stamp_time(stamp: &str) -> Option<Micros> {
+    let (day, rest) = stamp.split_once('T')?;
+    let (clock, _) = rest.split_once('Z')?;
+    if day.len() != 8 || !matches!(clock.len(), 4 | 6) || !stamp.is_ascii() {
+        return None;
+    }
+    let seconds = if clock.len() == 6 { &clock[4..] } else { "00" };
+    let text = format!("{}-{}-{}T{}:{}:{seconds}Z", &day[..4], &day[4..6], &day[6..], &clock[..2], &clock[2..4]);
+    time::parse(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Option<Micros> {
+        time::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn a_delivered_log_tells_everything() {
+        let path = "bucket/prefix/AWSLogs/o-a1b2c3d4e5/111122223333/CloudTrail/eu-west-1/2026/01/31/\
+            111122223333_CloudTrail_eu-west-1_20260131T2355Z_AbCdEfGhIjKlMnOp.json.gz";
+        let key = Key::parse(path);
+        assert_eq!((key.kind, key.account, key.region), (Some(Kind::Log), Some("111122223333"), Some("eu-west-1")));
+        assert_eq!(key.delivered_at, at("2026-01-31T23:55:00Z"));
+        // Names of 2014 have no underscore after the time.
+        let old = Key::parse("111122223333_CloudTrail_us-east-1_20140305T1255ZHdkvFTXOA3Vnhbc.json.gz");
+        assert_eq!(old.delivered_at, at("2014-03-05T12:55:00Z"));
+    }
+
+    #[test]
+    fn a_digest_of_a_trail_with_underscores_tells_its_end() {
+        let name = "111122223333_CloudTrail-Digest_us-gov-west-1_my_trail_x_us-east-1_20260131T235501Z_backfill.json.gz";
+        let key = Key::parse(name);
+        assert_eq!((key.kind, key.region), (Some(Kind::Digest), Some("us-gov-west-1")));
+        assert_eq!(key.delivered_at, at("2026-01-31T23:55:01Z"));
+    }
+
+    #[test]
+    fn folders_help_where_the_name_was_lost_and_nothing_is_guessed() {
+        let key = Key::parse("copy/111122223333/CloudTrail/us-east-1/2026/01/31/renamed.json");
+        assert_eq!((key.account, key.region, key.delivered_at), (Some("111122223333"), Some("us-east-1"), None));
+        assert_eq!(Key::parse("notes/README.md"), Key::default());
+        assert_eq!(Key::parse("11112222333_CloudTrail_x_y"), Key::default());
+        assert_eq!(Key::parse(""), Key::default());
+        assert_eq!(Key::parse("111122223333_CloudTrail_eu-west-1_2026é131T2355Z_x").delivered_at, None);
+    }
+}

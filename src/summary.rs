@@ -1,0 +1,291 @@
+//! `summary.json`: what a scan read and found, in one page.
+
+use crate::pipeline::Scan;
+use crate::record::time::{self, Micros};
+use crate::record::view::{Parser, Record};
+use crate::root::{Class, Need};
+use crate::table::SCHEMA_VERSION;
+use crate::table::manifest::Status;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Items listed under actions, addresses and losses; the tables hold them all.
+const LISTED: usize = 10;
+const LOSSES_LISTED: usize = 100;
+
+/// How the run was asked for and how long it took. The only part that differs between two runs over the same evidence.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    /// Of this program.
+    pub version: &'static str,
+    /// As given.
+    pub command_line: Vec<String>,
+    /// RFC 3339.
+    pub started_at: String,
+    /// Wall time.
+    pub seconds: f64,
+    /// Workers.
+    pub threads: usize,
+}
+
+/// The terms of the timeline.
+#[derive(Debug, Clone, Serialize)]
+pub struct Terms {
+    /// Inclusive, RFC 3339.
+    pub from: Option<String>,
+    /// Exclusive, RFC 3339.
+    pub to: Option<String>,
+    /// Empty for all.
+    pub accounts: BTreeSet<String>,
+    /// Empty for all.
+    pub regions: BTreeSet<String>,
+}
+
+/// Objects by status, and bytes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Objects {
+    /// All seen.
+    pub seen: u64,
+    /// By status.
+    pub by_status: BTreeMap<&'static str, u64>,
+    /// By form of those read.
+    pub by_form: BTreeMap<&'static str, u64>,
+    /// Stored bytes.
+    pub bytes_stored: u64,
+    /// Inflated bytes.
+    pub bytes_inflated: u64,
+}
+
+/// Records: `read` = `labelled` + `passed_over` + `damaged`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Records {
+    /// Copies included.
+    pub read: u64,
+    /// Have to do with root.
+    pub labelled: u64,
+    /// Have not.
+    pub passed_over: u64,
+    /// Could not be read.
+    pub damaged: u64,
+    /// Labelled, but outside the terms.
+    pub outside_terms: u64,
+    /// Labelled copies, folded.
+    pub duplicates: u64,
+    /// Labelled, their event id stands on other content too.
+    pub conflicts: u64,
+    /// Insights and the like, not among the records.
+    pub kept_apart: u64,
+    /// Without an event time.
+    pub without_event_time: u64,
+    /// The earliest event time of all records.
+    pub first_event_time: Option<String>,
+    /// The latest.
+    pub last_event_time: Option<String>,
+}
+
+/// How often something occurs.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Count {
+    /// What.
+    pub name: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// The timeline in short.
+#[derive(Debug, Clone, Serialize)]
+pub struct Root {
+    /// Rows of the timeline.
+    pub activities: u64,
+    /// Those that count as use of root.
+    pub usage: u64,
+    /// Those that the CIS filter matches.
+    pub cis_match: u64,
+    /// By class, zero included.
+    pub by_class: BTreeMap<&'static str, u64>,
+    /// Usage by need for root.
+    pub by_need: BTreeMap<&'static str, u64>,
+    /// From event history CSV.
+    pub degraded: u64,
+    /// Without an event id.
+    pub without_event_id: u64,
+    /// The first use.
+    pub first_use: Option<String>,
+    /// The last use.
+    pub last_use: Option<String>,
+    /// Accounts with activity, and how much of it is use.
+    pub accounts: BTreeMap<String, AccountCount>,
+    /// The most common events among usage.
+    pub actions: Vec<Count>,
+    /// The most common source addresses among usage and attempts.
+    pub source_addresses: Vec<Count>,
+}
+
+/// The activities of an account.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AccountCount {
+    /// All.
+    pub activities: u64,
+    /// Those that count as use.
+    pub usage: u64,
+}
+
+/// An object of which something was lost.
+#[derive(Debug, Clone, Serialize)]
+pub struct Loss {
+    /// The object.
+    pub uri: String,
+    /// `partial` or `damaged`.
+    pub status: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Of the tables and of this file.
+    pub schema_version: &'static str,
+    /// This run.
+    pub run: Run,
+    /// What goes into the timeline.
+    pub terms: Terms,
+    /// What was read.
+    pub objects: Objects,
+    /// What was in it.
+    pub records: Records,
+    /// What root did.
+    pub root: Root,
+    /// Whether evidence was lost.
+    pub complete: bool,
+    /// The first objects of which something was lost; the manifest has all.
+    pub losses: Vec<Loss>,
+    /// How many there are.
+    pub objects_with_losses: u64,
+}
+
+impl Summary {
+    /// Sums up a scan.
+    #[must_use]
+    pub fn new(scan: &Scan, terms: Terms, run: Run) -> Self {
+        let lost = || scan.manifest.iter().filter(|row| row.status.is_loss());
+        let objects_with_losses = lost().count() as u64;
+        Self {
+            schema_version: SCHEMA_VERSION,
+            run,
+            terms,
+            objects: objects(scan),
+            records: records(scan),
+            root: root(scan),
+            complete: objects_with_losses == 0,
+            losses: lost()
+                .take(LOSSES_LISTED)
+                .map(|row| Loss { uri: row.uri.clone(), status: row.status.name(), reason: row.reason.clone().unwrap_or_default() })
+                .collect(),
+            objects_with_losses,
+        }
+    }
+}
+
+fn objects(scan: &Scan) -> Objects {
+    let mut by_status: BTreeMap<_, u64> = Status::ALL.iter().map(|status| (status.name(), 0)).collect();
+    let mut by_form = BTreeMap::new();
+    for row in &scan.manifest {
+        *by_status.entry(row.status.name()).or_default() += 1;
+        if let Some(form) = row.form {
+            *by_form.entry(form).or_default() += 1;
+        }
+    }
+    Objects {
+        seen: scan.manifest.len() as u64,
+        by_status,
+        by_form,
+        bytes_stored: scan.manifest.iter().map(|row| row.size).sum(),
+        bytes_inflated: scan.manifest.iter().map(|row| row.inflated).sum(),
+    }
+}
+
+fn records(scan: &Scan) -> Records {
+    let sum = |field: fn(&crate::table::manifest::Row) -> u64| scan.manifest.iter().map(field).sum();
+    Records {
+        read: sum(|row| row.records),
+        labelled: sum(|row| row.labelled),
+        passed_over: sum(|row| row.passed_over),
+        damaged: sum(|row| row.damaged),
+        outside_terms: sum(|row| row.outside_terms),
+        duplicates: scan.folded.duplicates,
+        conflicts: scan.folded.conflicts,
+        kept_apart: sum(|row| row.apart),
+        without_event_time: sum(|row| row.no_event_time),
+        first_event_time: scan.manifest.iter().filter_map(|row| row.first_event_time).min().map(time::format),
+        last_event_time: scan.manifest.iter().filter_map(|row| row.last_event_time).max().map(time::format),
+    }
+}
+
+fn root(scan: &Scan) -> Root {
+    let mut by_class: BTreeMap<_, u64> = Class::ALL.iter().map(|class| (class.name(), 0)).collect();
+    let mut by_need: BTreeMap<_, u64> = Need::ALL.iter().map(|need| (need.name(), 0)).collect();
+    let mut accounts: BTreeMap<String, AccountCount> = BTreeMap::new();
+    let mut actions: BTreeMap<String, u64> = BTreeMap::new();
+    let mut addresses: BTreeMap<String, u64> = BTreeMap::new();
+    let mut times: Option<(Micros, Micros)> = None;
+    let mut parser = Parser::default();
+    let (mut usage, mut cis_match, mut degraded, mut without_event_id) = (0, 0, 0, 0);
+    for activity in &scan.activities {
+        let class = activity.label.class;
+        *by_class.entry(class.name()).or_default() += 1;
+        cis_match += u64::from(activity.label.cis_match);
+        degraded += u64::from(activity.is_degraded());
+        without_event_id += u64::from(activity.event_id.is_empty());
+        let account = accounts.entry(activity.account_id.to_string()).or_default();
+        account.activities += 1;
+        if class.is_usage() {
+            usage += 1;
+            account.usage += 1;
+            if let Some(need) = activity.label.need {
+                *by_need.entry(need.name()).or_default() += 1;
+            }
+            if let Some(time) = activity.event_time {
+                times = Some(times.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
+            }
+        }
+        if class.is_usage() || class == Class::Attempt {
+            // The columns are read from the record when the table is written; here two of them are needed.
+            let _ = parser.with(&activity.json, |value| {
+                let record = Record::read(value);
+                if class.is_usage() {
+                    *actions.entry(action(record.event_source, record.event_name)).or_default() += 1;
+                }
+                *addresses.entry(record.source_ip.unwrap_or("(none)").to_owned()).or_default() += 1;
+            });
+        }
+    }
+    Root {
+        activities: scan.activities.len() as u64,
+        usage,
+        cis_match,
+        by_class,
+        by_need,
+        degraded,
+        without_event_id,
+        first_use: times.map(|(first, _)| time::format(first)),
+        last_use: times.map(|(_, last)| time::format(last)),
+        accounts,
+        actions: top(actions),
+        source_addresses: top(addresses),
+    }
+}
+
+/// `iam CreateUser`.
+fn action(source: Option<&str>, name: Option<&str>) -> String {
+    let source = source.unwrap_or("?");
+    format!("{} {}", source.strip_suffix(".amazonaws.com").unwrap_or(source), name.unwrap_or("?"))
+}
+
+/// The most common, ties by name.
+fn top(counts: BTreeMap<String, u64>) -> Vec<Count> {
+    let mut counts: Vec<Count> = counts.into_iter().map(|(name, count)| Count { name, count }).collect();
+    counts.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name.cmp(&other.name)));
+    counts.truncate(LISTED);
+    counts
+}

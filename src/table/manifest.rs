@@ -1,0 +1,174 @@
+//! `manifest.parquet`: one row for each object seen, whatever became of it.
+
+use super::columns::{Kind as Type, Rows, Schema, TableWriter};
+use crate::error::Result;
+use crate::record::time::Micros;
+use crate::source::{Key, Kind};
+use std::fs::File;
+use std::path::Path;
+
+/// What became of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Status {
+    /// Read to its end.
+    #[default]
+    Read,
+    /// Records were read, and something was lost or is doubtful.
+    Partial,
+    /// Nothing could be read of what should be evidence.
+    Damaged,
+    /// Not to be read: a second path to the same file, a digest, an insight.
+    Skipped,
+    /// No CloudTrail log by its content.
+    NotALog,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Read, Self::Partial, Self::Damaged, Self::Skipped, Self::NotALog];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Partial => "partial",
+            Self::Damaged => "damaged",
+            Self::Skipped => "skipped",
+            Self::NotALog => "not_a_log",
+        }
+    }
+
+    /// Whether evidence was lost, or may have been.
+    #[must_use]
+    pub const fn is_loss(self) -> bool {
+        matches!(self, Self::Partial | Self::Damaged)
+    }
+}
+
+/// One object. All byte counts are bytes; all times UTC.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The object's name in tables.
+    pub uri: String,
+    /// What it is, by its content, else by its key.
+    pub kind: Option<Kind>,
+    /// How its records are wrapped.
+    pub form: Option<&'static str>,
+    /// Stored bytes.
+    pub size: u64,
+    /// Inflated bytes.
+    pub inflated: u64,
+    /// Of the stored bytes, hexadecimal.
+    pub sha256: Option<String>,
+    /// Records, damaged ones included.
+    pub records: u64,
+    /// Records that have to do with root, copies included.
+    pub labelled: u64,
+    /// Records that have not.
+    pub passed_over: u64,
+    /// Records that could not be read.
+    pub damaged: u64,
+    /// Labelled records outside the window, accounts or regions of the run; not in the timeline.
+    pub outside_terms: u64,
+    /// Labelled records that are copies of others; not in the timeline.
+    pub duplicates: u64,
+    /// Insights and the like, not among the records.
+    pub apart: u64,
+    /// Records without an event time.
+    pub no_event_time: u64,
+    /// The earliest event time.
+    pub first_event_time: Option<Micros>,
+    /// The latest event time.
+    pub last_event_time: Option<Micros>,
+    /// What became of it.
+    pub status: Status,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// Offset of the first damage in the inflated text.
+    pub damage_offset: Option<u64>,
+    /// Number of the first damaged record.
+    pub damage_record: Option<u64>,
+}
+
+impl Row {
+    /// A row of which only the name and the stored size are known.
+    #[must_use]
+    pub fn new(uri: String, size: u64) -> Self {
+        let kind = Key::parse(&uri).kind;
+        Self { uri, kind, size, ..Self::default() }
+    }
+
+    /// Whether the name alone says that this is CloudTrail's.
+    #[must_use]
+    pub fn is_cloudtrail_key(&self) -> bool {
+        Key::parse(&self.uri).is_cloudtrail()
+    }
+}
+
+/// The columns.
+pub const SCHEMA: [(&str, Type); 23] = [
+    ("uri", Type::Text),
+    ("kind", Type::Text),
+    ("form", Type::Text),
+    ("size", Type::Number),
+    ("inflated_size", Type::Number),
+    ("etag", Type::Text),
+    ("sha256", Type::Text),
+    ("account_id", Type::Text),
+    ("region", Type::Text),
+    ("delivered_at", Type::Time),
+    ("records", Type::Number),
+    ("labelled", Type::Number),
+    ("passed_over", Type::Number),
+    ("damaged", Type::Number),
+    ("outside_terms", Type::Number),
+    ("duplicates", Type::Number),
+    ("kept_apart", Type::Number),
+    ("first_event_time", Type::Time),
+    ("last_event_time", Type::Time),
+    ("status", Type::Text),
+    ("reason", Type::Text),
+    ("damage_offset", Type::Number),
+    ("damage_record", Type::Number),
+];
+
+/// Rows in a row group.
+const BATCH: usize = 1 << 16;
+
+/// Writes the table into `file`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(manifest: &[Row], file: File, path: &Path) -> Result<()> {
+    let schema: &Schema = &SCHEMA;
+    let mut table = TableWriter::new(file, path, schema)?;
+    for batch in manifest.chunks(BATCH) {
+        let mut rows = Rows::new(schema, batch.len());
+        for row in batch {
+            let key = Key::parse(&row.uri);
+            rows.text(Some(&row.uri));
+            rows.text(row.kind.map(Kind::name));
+            rows.text(row.form);
+            rows.number(Some(row.size));
+            rows.number(Some(row.inflated));
+            rows.text(None);
+            rows.text(row.sha256.as_deref());
+            rows.text(key.account);
+            rows.text(key.region);
+            rows.time(key.delivered_at);
+            for count in [row.records, row.labelled, row.passed_over, row.damaged, row.outside_terms, row.duplicates, row.apart] {
+                rows.number(Some(count));
+            }
+            rows.time(row.first_event_time);
+            rows.time(row.last_event_time);
+            rows.text(Some(row.status.name()));
+            rows.text(row.reason.as_deref());
+            rows.number(row.damage_offset);
+            rows.number(row.damage_record);
+            rows.end();
+        }
+        table.write(rows)?;
+    }
+    table.finish()
+}
