@@ -140,6 +140,8 @@ pub struct GzipReader<R> {
 enum State {
     Header,
     Data,
+    /// The data of a member have ended; its trailer is read when more is asked for.
+    Trailer,
     Done,
 }
 
@@ -162,6 +164,21 @@ impl<R: BufRead> GzipReader<R> {
     /// Also reads the members after the first.
     pub fn read_members(&mut self) {
         self.members = true;
+    }
+
+    /// Inflates the start of the first member, at most `length` bytes, and nothing after it, so that the caller can say what is
+    /// to be done with what follows.
+    ///
+    /// # Errors
+    /// Those of the source.
+    pub fn start(&mut self, length: usize) -> io::Result<Vec<u8>> {
+        let mut start = vec![0; length];
+        let mut filled = 0;
+        while filled < length && matches!(self.state, State::Header | State::Data) {
+            filled += self.read(&mut start[filled..])?;
+        }
+        start.truncate(filled);
+        Ok(start)
     }
 
     /// What ended the stream before its time, or follows it.
@@ -283,6 +300,7 @@ impl<R: BufRead> Read for GzipReader<R> {
             match self.state {
                 State::Done => return Ok(0),
                 State::Header => self.header()?,
+                State::Trailer => self.trailer()?,
                 State::Data => {
                     let room = self.limit.saturating_sub(self.given);
                     if room == 0 {
@@ -300,7 +318,7 @@ impl<R: BufRead> Read for GzipReader<R> {
                     self.crc.update(&out[..given]);
                     self.given += given as u64;
                     match status {
-                        Ok(Status::StreamEnd) => self.trailer()?,
+                        Ok(Status::StreamEnd) => self.state = State::Trailer,
                         Err(_) => self.end(Fault::Data(self.position)),
                         Ok(_) if ended && given == 0 => self.end(Fault::Cut(self.position)),
                         Ok(_) => {}
@@ -351,6 +369,17 @@ mod tests {
         assert_eq!(out[..text.len()], text);
         assert_eq!(stream(&stored, false), (text.clone(), Some(Fault::Appended(length as u64))));
         assert_eq!(stream(&stored, true), ([&text[..], b"more"].concat(), None));
+    }
+
+    #[test]
+    fn the_start_of_a_small_first_member_leaves_the_others_to_be_decided_on() {
+        let stored = [gzip(b"one"), gzip(b""), gzip(b"two")].concat();
+        let mut reader = GzipReader::new(&stored[..], 1 << 20);
+        assert_eq!(reader.start(1 << 16).unwrap(), b"one");
+        reader.read_members();
+        let mut rest = Vec::new();
+        reader.read_to_end(&mut rest).unwrap();
+        assert_eq!((&rest[..], reader.fault()), (&b"two"[..], None));
     }
 
     #[test]

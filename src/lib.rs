@@ -27,6 +27,7 @@
 pub mod activity;
 pub mod assemble;
 pub mod case;
+pub mod corpus;
 pub mod error;
 pub mod filter;
 pub mod inflate;

@@ -1,5 +1,6 @@
 //! The command line: one file for each command, flags to configuration.
 
+mod corpus;
 mod page;
 mod scan;
 mod show;
@@ -22,6 +23,8 @@ enum Command {
     Scan(scan::Scan),
     /// Show the timeline of a case.
     Show(show::Show),
+    /// Make up CloudTrail logs in S3 layout, for rehearsals and for measuring.
+    Corpus(corpus::Corpus),
 }
 
 /// What a run proved, as the process exit code.
@@ -49,6 +52,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let outcome = match arguments.command {
         Command::Scan(scan) => scan.run(),
         Command::Show(show) => show.run(),
+        Command::Corpus(corpus) => corpus.run(),
     };
     match outcome {
         Err(error) if is_broken_pipe(&error) => Ok(Exit::Clean),

@@ -150,12 +150,10 @@ impl<'c> Context<'c> {
     /// Reads a gzip stream piece by piece: a large object, a damaged one, or one of several members.
     fn gzip(&'c self, row: Row, stored: impl BufRead, depth: u8, worker: &mut Worker, gathered: &mut Gathered) {
         let mut reader = GzipReader::new(stored, self.config.max_object_size);
-        let mut start = Vec::new();
-        let peeked = (&mut reader).take(PEEK as u64).read_to_end(&mut start);
-        if let Err(error) = peeked {
-            gathered.rows.push(unreadable(&row.uri, row.size, &error));
-            return;
-        }
+        let start = match reader.start(PEEK) {
+            Ok(start) => start,
+            Err(error) => return gathered.rows.push(unreadable(&row.uri, row.size, &error)),
+        };
         let kind = archive::kind(&start);
         if kind.is_some() || envelope::may_have_members(&start) {
             reader.read_members();
@@ -175,21 +173,21 @@ impl<'c> Context<'c> {
 
     /// Reads text that is all in memory.
     fn text(&'c self, row: Row, text: &[u8], fault: Option<Trouble>, worker: &mut Worker, gathered: &mut Gathered) {
+        if let Some(text) = utf16(text) {
+            return self.text(row, &text, fault, worker, gathered);
+        }
         let mut collector = self.collector(&row, &mut worker.parser);
         let content = envelope::sniff(text);
-        let (tally, trouble) = match content {
-            Content::Json => (envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector), None),
-            Content::HistoryCsv => (history_csv(text, &mut collector), None),
-            Content::Empty => (Tally::default(), None),
-            Content::Unknown => match utf16(text) {
-                Some(text) => (envelope::read(&mut Window::whole(&text, 0), self.delimiter, &mut collector), None),
-                None => (Tally::default(), None),
-            },
+        let tally = match content {
+            Content::Json => envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector),
+            Content::HistoryCsv => history_csv(text, &mut collector),
+            Content::Empty | Content::Unknown => Tally::default(),
         };
-        let mentions = memchr::memmem::find(text, b"\"eventVersion\"").is_some();
+        // Looked for only where there is doubt.
+        let mentions = tally.faults > 0 && memchr::memmem::find(text, b"\"eventVersion\"").is_some();
         let seen = Seen { content, mentions, inflated: text.len() as u64 };
-        let collected = (tally, collector.collected, trouble, seen);
-        self.close(row, collected, fault, gathered);
+        let reading = (tally, collector.collected, None, seen);
+        self.close(row, reading, fault, gathered);
     }
 
     /// Reads text piece by piece.
@@ -414,9 +412,10 @@ fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Opti
     }
     if !something && tally.forms.is_empty() {
         if seen.content == Content::Empty {
-            // An empty text can only be told from a log by its name.
+            // An empty text can only be told from a log by its name. Nobody pipes nothing on purpose.
             let name = row.uri.to_ascii_lowercase();
-            let named = [".gz", ".json", ".jsonl", ".ndjson", ".csv", ".tar", ".tgz", ".zip"].iter().any(|end| name.ends_with(end));
+            let named =
+                ["stdin", ".gz", ".json", ".jsonl", ".ndjson", ".csv", ".tar", ".tgz", ".zip"].iter().any(|end| name.ends_with(end));
             return if named { (Status::Damaged, Some("empty".to_owned())) } else { (Status::NotALog, Some("empty".to_owned())) };
         }
         let reason = match seen.content {
@@ -464,7 +463,7 @@ fn utf16(text: &[u8]) -> Option<Vec<u8>> {
     let (units, _) = text[2..].as_chunks::<2>();
     let decoded: String =
         char::decode_utf16(units.iter().copied().map(read)).map(|symbol| symbol.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    (envelope::sniff(decoded.as_bytes()) == Content::Json).then(|| decoded.into_bytes())
+    Some(decoded.into_bytes())
 }
 
 /// Counts what passes through.

@@ -114,6 +114,8 @@ pub enum Fault {
     MissingComma,
     /// Envelopes nested too deeply.
     TooDeep,
+    /// Bytes that JSON does not allow inside a record that could be read all the same.
+    OddBytes,
 }
 
 impl Fault {
@@ -134,6 +136,7 @@ impl fmt::Display for Fault {
             Self::StrayBytes => "stray bytes",
             Self::MissingComma => "missing comma",
             Self::TooDeep => "envelopes nested too deeply",
+            Self::OddBytes => "bytes that JSON does not allow, record read all the same",
         })
     }
 }
@@ -226,28 +229,31 @@ pub fn sniff(text: &[u8]) -> Content {
     }
 }
 
-/// Whether gzip members after the first may be read as part of the object, judged by the first one's text. CloudTrail writes one member;
-/// a second would be read by `zcat` and Athena but is not covered by the digest's hash, which is how records are forged
-/// into a log that validates. Streams of Firehose and hand-made concatenations of lines have many by nature.
+/// Whether gzip members after the first may be read as part of the object, judged by the start of the first one's text. CloudTrail writes
+/// one member; a second would be read by `zcat` and Athena but is not covered by the digest's hash, which is how records are
+/// forged into a log that validates. So only what is many members by nature may have them: streams of Firehose and concatenations
+/// of lines.
 #[must_use]
 pub fn may_have_members(text: &[u8]) -> bool {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let start = walk::skip_space(text, 0);
     match text.get(start) {
-        Some(b'{') => match Members::new(text, start).next_key() {
-            Ok(Some((key, _))) => !is_wrapper_key(&text[key]),
-            _ => false,
-        },
+        Some(b'{') => {
+            // The array of a subscription may be longer than what is seen of it here.
+            let first_key = Members::new(text, start).next_key().ok().flatten();
+            let subscription = first_key.is_some_and(|(key, _)| &text[key] == b"messageType");
+            subscription
+                || matches!(
+                    classify(&text[start..], true),
+                    Kind::Record(_) | Kind::Inside(..) | Kind::Text(..) | Kind::Wrapper(Form::CloudWatchLogs, _)
+                )
+        }
         Some(b'0'..=b'9') => true,
         _ => false,
     }
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-fn is_wrapper_key(key: &[u8]) -> bool {
-    wrapper_form(key).is_some()
-}
 
 fn wrapper_form(key: &[u8]) -> Option<Form> {
     match key {
@@ -552,7 +558,13 @@ impl Reader<'_, '_> {
                 let index = self.tally.records;
                 let found = Found { bytes: whole, offset, index, event_time, suspect: span.suspect };
                 match self.sink.record(found) {
-                    Verdict::Sound => self.tally.records += 1,
+                    Verdict::Sound => {
+                        if span.suspect {
+                            let damage = Damage { fault: Fault::OddBytes, offset, record_index: index };
+                            self.tally.fault(damage);
+                        }
+                        self.tally.records += 1;
+                    }
                     Verdict::Apart => self.tally.apart += 1,
                     Verdict::Damaged => {
                         let end = span.end;
