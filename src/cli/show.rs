@@ -81,9 +81,9 @@ const COLUMNS: [(&str, u16); 11] = [
     ("time", 20),
     ("event", 34),
     ("class", 18),
+    ("account", 12),
     ("source", 39),
     ("outcome", 7),
-    ("account", 12),
     ("credential", 13),
     ("mfa", 3),
     ("region", 14),
@@ -92,7 +92,7 @@ const COLUMNS: [(&str, u16); 11] = [
 ];
 
 /// The order in which they stand.
-const ORDER: [usize; 11] = [0, 5, 8, 2, 1, 4, 3, 6, 7, 9, 10];
+const ORDER: [usize; 11] = [0, 3, 8, 2, 1, 5, 4, 6, 7, 9, 10];
 
 fn people(out: &mut impl Write, timeline: &Table, rows: &[usize]) -> io::Result<()> {
     let cells: Vec<[String; COLUMNS.len()]> = rows.iter().map(|row| line(timeline, *row)).collect();
@@ -143,9 +143,9 @@ fn line(timeline: &Table, row: usize) -> [String; COLUMNS.len()] {
         timeline.time("event_time", row).map_or_else(|| "(no time)".to_owned(), time::format),
         event,
         text("class"),
+        text("account_id"),
         text("source_ip"),
         text("outcome"),
-        text("account_id"),
         text("credential"),
         mfa.to_owned(),
         text("region"),
@@ -225,8 +225,7 @@ fn jsonl(out: &mut impl Write, timeline: &Table, rows: &[usize]) -> anyhow::Resu
                 ((*name).to_owned(), value)
             })
             .collect();
-        serde_json::to_writer(&mut *out, &object)?;
-        writeln!(out)?;
+        writeln!(out, "{}", serde_json::to_string(&object)?)?;
     }
     Ok(())
 }

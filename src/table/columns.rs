@@ -203,7 +203,8 @@ impl Table {
     #[must_use]
     pub fn cell(&self, column: &str, row: usize) -> Cell<'_> {
         let Ok(column) = self.frame.column(column) else { return Cell::Null };
-        match column.get(row) {
+        // A column of equal values is held as one value; as a series it lends its cells like any other.
+        match column.as_materialized_series().get(row) {
             Ok(AnyValue::String(text)) => Cell::Text(text),
             Ok(AnyValue::Boolean(truth)) => Cell::Bool(truth),
             Ok(AnyValue::UInt64(number)) => Cell::Number(number),

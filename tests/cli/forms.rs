@@ -1,0 +1,104 @@
+//! Every form of evidence, every class.
+
+use crate::run::{folder, gzip, log, role_record, root_record, scan, testdata};
+
+#[test]
+fn every_form_gives_the_same_two_acts_of_root() {
+    for (file, form, records, classes) in [
+        ("records.json.gz", "records", 4, "direct 1, sign_in 1"),
+        ("records.json", "records", 3, "direct 1, sign_in 1"),
+        ("bom.json", "records", 3, "direct 1, sign_in 1"),
+        ("utf16.json", "records", 3, "direct 1, sign_in 1"),
+        ("record.json", "record", 1, "sign_in 1"),
+        ("array.json", "array", 3, "direct 1, sign_in 1"),
+        ("lines.ndjson", "ndjson", 3, "direct 1, sign_in 1"),
+        ("concatenated.json", "concatenated", 3, "direct 1, sign_in 1"),
+        ("lookup-events.json", "lookup_events", 3, "direct 1, sign_in 1"),
+        ("lookup-events.jsonl", "lookup_events", 3, "direct 1, sign_in 1"),
+        ("eventbridge.json", "eventbridge", 3, "direct 1, sign_in 1"),
+        ("cloudwatch-subscription.json", "cloudwatch_logs", 3, "direct 1, sign_in 1"),
+        ("cloudwatch-subscription.gz", "cloudwatch_logs", 3, "direct 1, sign_in 1"),
+        ("cloudwatch-export.gz", "cloudwatch_export", 3, "direct 1, sign_in 1"),
+        ("history-new.csv", "event_history_csv", 4, "direct 1, sign_in 1"),
+        ("history-old.csv", "event_history_csv", 4, "direct 1, sign_in 1"),
+        ("empty-records.json.gz", "records", 0, ""),
+    ] {
+        let case = scan(testdata("forms").join(file));
+        let object = case.object(file);
+        assert_eq!((case.run.exit, object.status.as_str()), (0, "read"), "{file}: {}", object.reason);
+        assert_eq!((object.form.as_deref(), object.records[0]), (Some(form), records), "{file}");
+        assert_eq!(case.classes(), classes, "{file}");
+    }
+}
+
+#[test]
+fn archives_are_read_entry_by_entry() {
+    for archive in ["evidence.tar", "evidence.tar.gz", "evidence.zip"] {
+        let case = scan(testdata("forms").join(archive));
+        assert_eq!((case.run.exit, case.count("objects.by_status.read"), case.count("records.read")), (0, 2, 7), "{archive}");
+        assert_eq!(case.classes(), "direct 2, sign_in 2", "{archive}");
+        let manifest = case.manifest();
+        let inside = format!("{archive}!/");
+        assert!((0..2).all(|row| manifest.text("uri", row).unwrap().contains(&inside)));
+    }
+}
+
+#[test]
+fn each_class_has_its_file() {
+    for (file, classes) in [
+        ("artefact", "artefact 2"),
+        ("attempt", "attempt 3"),
+        ("sign_in", "sign_in 3"),
+        ("service", "service 3"),
+        ("via_service", "via_service 2"),
+        ("privileged_session", "about_root 1, privileged_session 1"),
+        ("federated", "federated 2"),
+        ("direct", "direct 6"),
+        ("about_root", "about_root 7"),
+        ("signin_invoked", "direct 2"),
+        ("escaped", "direct 2"),
+        ("not_root", ""),
+    ] {
+        let case = scan(testdata("classes").join(file).with_extension("json"));
+        assert_eq!((case.run.exit, case.classes().as_str()), (0, classes), "{file}");
+    }
+}
+
+#[test]
+fn forged_members_are_not_read_behind_a_log_however_it_is_laid_out() {
+    let forged = gzip(&log(&[root_record("forged")]));
+    for first in [
+        log(&[role_record("1")]),
+        format!("{{\"note\":1,\"Records\":[{}]}}", role_record("1")).into_bytes(),
+        format!("[{}]", role_record("1")).into_bytes(),
+    ] {
+        let evidence = folder(&[("log.json.gz", &[gzip(&first), forged.clone()].concat())]);
+        let case = scan(evidence.path());
+        assert_eq!((case.run.exit, case.count("root.activities")), (3, 0));
+        assert!(case.object("log.json.gz").reason.starts_with("data appended after the gzip member"));
+    }
+    // Lines are many members by nature: pigz, Firehose, cat.
+    let lines = [gzip(role_record("1").as_bytes()), gzip(b"\n"), gzip(root_record("2").as_bytes())].concat();
+    let evidence = folder(&[("lines.gz", &lines)]);
+    let case = scan(evidence.path());
+    assert_eq!((case.run.exit, case.count("records.read"), case.count("root.activities")), (0, 2, 1));
+}
+
+#[test]
+fn an_object_too_large_for_memory_is_streamed_with_the_same_result() {
+    // A little over 64 MiB, plain and compressed, with a record of root at either end.
+    let mut records: Vec<String> = (0..120_000).map(|index| role_record(&index.to_string())).collect();
+    records[0] = root_record("first");
+    *records.last_mut().unwrap() = root_record("last");
+    let text = log(&records);
+    assert!(text.len() > 64 << 20);
+    let evidence = folder(&[("large.json", &text), ("large.json.gz", &gzip(&text))]);
+    for file in ["large.json", "large.json.gz"] {
+        let case = scan(evidence.path().join(file));
+        assert_eq!(case.object(file).records, [120_000, 2, 119_998, 0], "{file}");
+        assert_eq!(case.count("objects.bytes_inflated"), text.len() as u64);
+        let timeline = case.timeline();
+        assert_eq!(timeline.cell("record_index", 0), rootline::table::columns::Cell::Number(0));
+        assert_eq!(timeline.cell("record_index", 1), rootline::table::columns::Cell::Number(119_999));
+    }
+}

@@ -1,0 +1,152 @@
+//! What must hold for any evidence.
+
+use crate::run::{gzip, log, role_record, root_record, testdata};
+use proptest::prelude::*;
+use rootline::pipeline::{self, Config, Scan, Silent};
+use rootline::source::Disk;
+use rootline::table::{manifest, timeline};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn scan(roots: &[PathBuf], config: &Config) -> Scan {
+    pipeline::scan(&[&Disk::new(roots.to_vec(), None)], config, &Silent).unwrap()
+}
+
+/// The tables of a scan as bytes.
+fn tables(scan: &Scan) -> [Vec<u8>; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| (fs::File::create(folder.path().join(name)).unwrap(), folder.path().join(name));
+    let (one, path) = file("timeline");
+    timeline::write(&scan.activities, |object| &scan.manifest[object as usize].uri, one, &path).unwrap();
+    let (other, path) = file("manifest");
+    manifest::write(&scan.manifest, other, &path).unwrap();
+    ["timeline", "manifest"].map(|name| fs::read(folder.path().join(name)).unwrap())
+}
+
+fn one_file(bytes: &[u8]) -> (tempfile::TempDir, Scan) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("evidence"), bytes).unwrap();
+    let scan = scan(&[folder.path().to_path_buf()], &Config { threads: 1, ..Config::default() });
+    (folder, scan)
+}
+
+#[test]
+fn any_number_of_threads_and_any_order_give_the_same_bytes() {
+    let config = |threads| Config { threads, ..Config::default() };
+    let parts = ["takeover", "forms", "classes", "damage"].map(testdata);
+    let reference = tables(&scan(&parts, &config(1)));
+    for threads in [2, 3, 8] {
+        assert!(tables(&scan(&parts, &config(threads))) == reference, "{threads} threads");
+    }
+    let mut turned = parts.to_vec();
+    turned.reverse();
+    assert!(tables(&scan(&turned, &config(2))) == reference, "turned round");
+}
+
+#[test]
+fn the_pre_filter_finds_what_the_full_parse_finds() {
+    for part in ["takeover", "forms", "classes", "damage"] {
+        let both = [false, true].map(|full_parse| tables(&scan(&[testdata(part)], &Config { full_parse, ..Config::default() })));
+        assert!(both[0] == both[1], "{part}");
+    }
+}
+
+/// The letters of a word, each plain or as an escape.
+fn escaped(word: &'static str) -> impl Strategy<Value = String> {
+    proptest::collection::vec((any::<bool>(), any::<bool>()), word.len()).prop_map(move |choices| {
+        let letters = word.chars().zip(choices).map(|(letter, (escape, upper))| match (escape, upper) {
+            (false, _) => letter.to_string(),
+            (true, false) => format!("\\u{:04x}", letter as u32),
+            (true, true) => format!("\\u{:04X}", letter as u32),
+        });
+        letters.collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_spelling_hides_root(kind in escaped("Root"), key in escaped("type"), identity in escaped("userIdentity"), time in escaped("eventTime")) {
+        let record = root_record("1")
+            .replace("\"Root\"", &format!("\"{kind}\""))
+            .replace("\"type\"", &format!("\"{key}\""))
+            .replace("\"userIdentity\"", &format!("\"{identity}\""))
+            .replace("\"eventTime\"", &format!("\"{time}\""));
+        let (_folder, scan) = one_file(&log(&[role_record("2"), record, role_record("3")]));
+        prop_assert_eq!(scan.activities.len(), 1);
+        prop_assert_eq!(scan.manifest[0].records, 3);
+        prop_assert_eq!(scan.manifest[0].no_event_time, 0);
+        prop_assert!(scan.manifest[0].first_event_time.is_some());
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic_or_lose_count(bytes in proptest::collection::vec(any::<u8>(), 0..2000), as_gzip in any::<bool>()) {
+        let stored = if as_gzip { gzip(&bytes) } else { bytes };
+        let (_folder, scan) = one_file(&stored);
+        prop_assert_eq!(scan.manifest.len(), 1);
+    }
+
+    #[test]
+    fn a_cut_log_gives_the_records_before_the_cut(share in 0.0f64..1.0, as_gzip in any::<bool>()) {
+        let records: Vec<String> = (0..20).map(|index| root_record(&index.to_string())).collect();
+        let text = log(&records);
+        let stored = if as_gzip { gzip(&text) } else { text.clone() };
+        let cut = (stored.len() as f64 * share) as usize;
+        let (_folder, scan) = one_file(&stored[..cut]);
+        let row = &scan.manifest[0];
+        if !as_gzip {
+            let whole = (0..=20).rev().find(|count| log(&records[..*count]).len() - 2 <= cut).unwrap_or(0);
+            prop_assert_eq!(scan.activities.len(), whole);
+        }
+        // The last bytes may be white space to a reader of JSON, but never to the one who counts.
+        prop_assert!(row.status.is_loss() || row.records == 20 || cut < 16, "{row:?}");
+    }
+
+    #[test]
+    fn damaged_bytes_are_survived_and_accounted_for(
+        hits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        layout in 0..4usize,
+    ) {
+        let records: Vec<String> = (0..12).map(|index| root_record(&index.to_string())).collect();
+        let mut text = match layout {
+            0 => log(&records),
+            1 => records.join("\n").into_bytes(),
+            2 => format!("[{}]", records.join(",")).into_bytes(),
+            _ => fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/forms/lookup-events.json")).unwrap(),
+        };
+        for (index, byte) in hits {
+            let at = index.index(text.len());
+            text[at] = byte;
+        }
+        // The sums are checked by the scan itself.
+        let (_folder, scan) = one_file(&text);
+        prop_assert!(scan.manifest.len() == 1);
+    }
+
+    #[test]
+    fn json_of_other_programs_is_no_log(value in json()) {
+        let (_folder, scan) = one_file(value.to_string().as_bytes());
+        prop_assert!(scan.activities.is_empty());
+        prop_assert!(!scan.manifest[0].status.is_loss(), "{:?}", scan.manifest[0]);
+    }
+}
+
+/// Any JSON value that is an object or an array.
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::Value;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "[a-zA-Z \\\\\"{}\\[\\]]{0,12}".prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(4, 40, 5, |inner| {
+        let key = prop_oneof!["[a-z]{1,8}", Just("detail".to_owned()), Just("message".to_owned()), Just("Records".to_owned())];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            proptest::collection::btree_map(key, inner, 0..5).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    });
+    value.prop_filter("an object or an array", |value| value.is_object() || value.is_array())
+}
