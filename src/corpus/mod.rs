@@ -40,7 +40,7 @@ pub struct Plan {
     pub root_per_million: u32,
     /// Accounts.
     pub accounts: u32,
-    /// Days, from [`Plan::start`].
+    /// Days, from 2026-01-01.
     pub days: u32,
     /// Files in a million that are delivered a second time.
     pub duplicates_per_million: u32,

@@ -6,7 +6,7 @@
 //! so that the caller has the JSON parser look.
 //!
 //! One block becomes a handful of bit masks (one bit a byte); the arithmetic on masks is the same for every instruction set,
-//! only making the masks differs. The set is chosen once at run time; [`portable`] is the twin that needs none and that the
+//! only making the masks differs. The set is chosen once at run time; `portable` is the twin that needs none and that the
 //! others are tested against. The arithmetic for escapes and for the inside of strings is that of the simdjson paper
 //! (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019).
 
@@ -314,14 +314,13 @@ mod tests {
 
         #[test]
         fn what_is_not_suspect_ends_where_the_scalar_walk_ends(text in jsonish()) {
-            if let Ok(span) = Delimiter::detect().object(&text, 0) {
-                if !span.suspect {
-                    match walk::value_end(&text, 0) {
-                        Ok(end) => prop_assert_eq!(end, span.end),
-                        // Brackets that cross and yet balance in number: only the walk keeps their order.
-                        Err(Stop::Bad(_)) => {}
-                        Err(Stop::End) => prop_assert!(false, "the walk found no end"),
-                    }
+            let span = Delimiter::detect().object(&text, 0);
+            if let Ok(Span { end, suspect: false, .. }) = span {
+                match walk::value_end(&text, 0) {
+                    Ok(walked) => prop_assert_eq!(walked, end),
+                    // Brackets that cross and yet balance in number: only the walk keeps their order.
+                    Err(Stop::Bad(_)) => {}
+                    Err(Stop::End) => prop_assert!(false, "the walk found no end"),
                 }
             }
         }

@@ -26,7 +26,7 @@ impl Default for Parser {
     }
 }
 
-/// The bytes are not one JSON object, even after [`repair`].
+/// The bytes are not one JSON object, even after repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a JSON object")]
 pub struct NotAnObject;

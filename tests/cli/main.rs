@@ -1,5 +1,7 @@
 //! Runs the real program over `testdata` and over evidence made on the spot.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic and say why it was skipped")]
+
 mod accounting;
 mod damage;
 mod forms;
