@@ -92,7 +92,7 @@ impl Collector<'_> {
 
 impl Sink for Collector<'_> {
     fn record(&mut self, found: Found<'_>) -> Verdict {
-        if found.suspect || self.context.config.full_parse || self.context.prefilter.may_matter(found.bytes) {
+        if found.suspect || self.context.config.full_parse || self.context.prefilter.may_matter(&found) {
             self.label(found.bytes, found.index, None)
         } else {
             self.collected.pass(found.event_time);

@@ -12,8 +12,8 @@ use crate::assemble::{self, Folded};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::record::Delimiter;
-use crate::record::prefilter::Prefilter;
-use crate::record::view::CATEGORY_NEEDLES;
+use crate::record::prefilter::{Prefilter, Wanted};
+use crate::record::view::OTHER_TYPES;
 use crate::root::{self, Grant};
 use crate::source::{Passed, Source, Why};
 use crate::table::manifest::{Row, Status};
@@ -113,10 +113,11 @@ pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -
     progress.listed(queue.len() as u64, queue.iter().map(|(_, object)| object.size).sum());
     // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
     queue.sort_by_key(|(_, object)| std::cmp::Reverse(object.size));
-    let needles = root::needles().chain(CATEGORY_NEEDLES);
+    let (needles, names) = root::WANTED;
+    let wanted = Wanted { needles, names, types: &OTHER_TYPES };
     let context = Context {
         config,
-        prefilter: Prefilter::new(needles).map_err(|error| Error::Unreconciled(error.to_string()))?,
+        prefilter: Prefilter::new(wanted).map_err(|error| Error::Unreconciled(error.to_string()))?,
         delimiter: Delimiter::detect(),
         progress,
         workers: Mutex::default(),

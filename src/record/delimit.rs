@@ -1,9 +1,10 @@
 //! Finds where a record ends, 64 bytes at a time.
 //!
 //! Given the offset of a `{`, [`Delimiter::object`] gives the offset after the matching `}` in one pass that knows quotes, escapes
-//! and depth, and on the way notes where the record's own `"eventTime"` stands (the key at depth one, not one inside
-//! `requestParameters`). It does not parse: what it finds odd (control characters, brackets that do not balance) is flagged
-//! so that the caller has the JSON parser look.
+//! and depth. On the way it notes where the record's own `"eventTime"`, `"eventName"` and `"eventType"` stand (the keys at depth one, not
+//! those inside `requestParameters`), and whether the letters `oot` or an escaped letter occur anywhere, which is all that a filter for
+//! root needs to pass over nearly every record. It does not parse: what it finds odd (control characters, brackets that do not
+//! balance) is flagged so that the caller has the JSON parser look.
 //!
 //! One block becomes a handful of bit masks (one bit a byte); the arithmetic on masks is the same for every instruction set,
 //! only making the masks differs. The set is chosen once at run time; `portable` is the twin that needs none and that the
@@ -32,8 +33,12 @@ struct Masks {
     close: u64,
     /// Bit 5 of the byte: among brackets it is set for the curly ones.
     curly: u64,
-    /// The letter `T`, the seventh character of the key `"eventTime"` counted from its quote.
-    time: u64,
+    /// The letters `T` and `N`, the seventh characters of the keys `"eventTime"`, `"eventType"` and `"eventName"` with their quote.
+    letter: u64,
+    /// `o` and `O`.
+    o: u64,
+    /// `t` and `T`.
+    t: u64,
     /// Bytes below 0x20.
     control: u64,
 }
@@ -41,6 +46,7 @@ struct Masks {
 /// An instruction set that turns 64 bytes into [`Masks`].
 trait Lanes {
     fn masks(block: &[u8; BLOCK]) -> Masks;
+    fn equal(block: &[u8; BLOCK], byte: u8) -> u64;
     /// Bit `i` of the result is the parity of bits `0..=i` of `bits`.
     fn prefix_xor(bits: u64) -> u64;
 }
@@ -52,6 +58,12 @@ pub struct Span {
     pub end: usize,
     /// Offset of the opening quote of the object's own `"eventTime"` key, the first if there are several.
     pub event_time: Option<usize>,
+    /// The same for `"eventName"`.
+    pub event_name: Option<usize>,
+    /// The same for `"eventType"`.
+    pub event_type: Option<usize>,
+    /// The letters `oot`, in either case, or a letter written as an escape occur in the object, or right behind it.
+    pub letters: bool,
     /// The object holds something no well-formed record holds: a control character, a backslash outside strings, or brackets
     /// that do not balance.
     /// The JSON parser must decide.
@@ -115,89 +127,137 @@ impl Delimiter {
     }
 }
 
-/// Offset of the `T` from the opening quote of `"eventTime"`.
-const TIME_LETTER: u32 = 6;
-const TIME_KEY: &[u8] = b"\"eventTime\"";
+/// Offset of the telling letter from the opening quote of a key.
+const LETTER: u32 = 6;
 
 /// What is carried from one block to the next.
-#[derive(Default)]
-struct Carry {
+struct Pass<'t> {
+    text: &'t [u8],
+    span: Span,
+    depth: i64,
+    /// Curly brackets opened less curly brackets closed.
+    curly: i64,
+    /// Where `oot` ends, of all blocks, one upon the other.
+    letters: u64,
     /// All ones when the block starts inside a string.
     in_string: u64,
     /// One when the first byte of the block is escaped.
     escaped: u64,
-    /// The real quotes of the block before.
+    /// Of the block before: its real quotes, its `o`s, its backslashes.
     quotes: u64,
+    o: u64,
+    backslash: u64,
 }
 
 /// The work itself. Marked to be inlined into one function for each instruction set, so that the compiler may use the set throughout.
 #[inline(always)]
 fn scan<L: Lanes>(text: &[u8], start: usize) -> Result<Span, Stop> {
-    let mut carry = Carry::default();
-    let mut depth: i64 = 0;
-    let mut curly_balance: i64 = 0;
-    let mut event_time = None;
-    let mut suspect = false;
+    let span = Span { end: start, event_time: None, event_name: None, event_type: None, letters: false, suspect: false };
+    let mut pass = Pass { text, span, depth: 0, curly: 0, letters: 0, in_string: 0, escaped: 0, quotes: 0, o: 0, backslash: 0 };
+    let (blocks, tail) = text[start..].as_chunks::<BLOCK>();
     let mut at = start;
-    loop {
-        let mut tail = [b' '; BLOCK];
-        let block: &[u8; BLOCK] = match text.get(at..at + BLOCK).and_then(|block| block.try_into().ok()) {
-            Some(block) => block,
-            None => {
-                let rest = text.get(at..).unwrap_or_default();
-                if rest.is_empty() {
-                    return Err(Stop::End);
-                }
-                tail[..rest.len()].copy_from_slice(rest);
-                &tail
-            }
-        };
+    for block in blocks {
+        if pass.block::<L>(block, at) {
+            return Ok(pass.span);
+        }
+        at += BLOCK;
+    }
+    let mut last = [b' '; BLOCK];
+    last[..tail.len()].copy_from_slice(tail);
+    if pass.block::<L>(&last, at) { Ok(pass.span) } else { Err(Stop::End) }
+}
+
+impl Pass<'_> {
+    /// Looks at the block at `at`; whether the object ends in it.
+    #[inline(always)]
+    fn block<L: Lanes>(&mut self, block: &[u8; BLOCK], at: usize) -> bool {
         let masks = L::masks(block);
-        let quotes = masks.quote & !escapes(masks.backslash, &mut carry.escaped);
-        let in_string = L::prefix_xor(quotes) ^ carry.in_string;
+        let quotes = masks.quote & !escapes(masks.backslash, &mut self.escaped);
+        let in_string = L::prefix_xor(quotes) ^ self.in_string;
         // Arithmetic shift: all ones when the last byte of the block is inside a string.
-        carry.in_string = ((in_string as i64) >> 63) as u64;
+        self.in_string = ((in_string as i64) >> 63) as u64;
         let open = masks.open & !in_string;
         let close = masks.close & !in_string;
-        // A backslash outside strings is no JSON, and what it does to the next quote is anybody's guess.
-        suspect |= masks.backslash & !in_string != 0;
-        if masks.control != 0 {
-            suspect |= masks.control & in_string != 0 || odd_control(block, masks.control & !in_string);
+        self.letters |= masks.t & (masks.o << 1 | self.o >> 63) & (masks.o << 2 | self.o >> 62);
+        self.o = masks.o;
+        if masks.backslash | self.backslash != 0 {
+            self.backslashes::<L>(block, at, masks.backslash, in_string);
         }
-        let time = masks.time & (quotes << TIME_LETTER | carry.quotes >> (64 - TIME_LETTER)) & in_string;
-        carry.quotes = quotes;
+        if masks.control != 0 {
+            self.span.suspect |= masks.control & in_string != 0 || odd_control(block, masks.control & !in_string);
+        }
+        let key = masks.letter & (quotes << LETTER | self.quotes >> (64 - LETTER)) & in_string;
+        self.quotes = quotes;
 
         let closes = i64::from(close.count_ones());
-        if time == 0 && depth > closes {
-            // The object cannot end in this block, and no event time can be in it: only the sums matter.
-            depth += i64::from(open.count_ones()) - closes;
-            curly_balance += i64::from((open & masks.curly).count_ones()) - i64::from((close & masks.curly).count_ones());
-            at += BLOCK;
-            continue;
+        if key == 0 && self.depth > closes {
+            // The object cannot end in this block, and no key that counts is in it: only the sums matter.
+            self.depth += i64::from(open.count_ones()) - closes;
+            self.curly += i64::from((open & masks.curly).count_ones()) - i64::from((close & masks.curly).count_ones());
+            return false;
         }
-        let mut bits = open | close | time;
+        let mut bits = open | close | key;
         while bits != 0 {
             let bit = bits & bits.wrapping_neg();
             let here = at + bits.trailing_zeros() as usize;
             bits ^= bit;
             if open & bit != 0 {
-                depth += 1;
-                curly_balance += i64::from(masks.curly & bit != 0);
+                self.depth += 1;
+                self.curly += i64::from(masks.curly & bit != 0);
             } else if close & bit != 0 {
-                depth -= 1;
-                curly_balance -= i64::from(masks.curly & bit != 0);
-                if depth == 0 {
-                    return Ok(Span { end: here + 1, event_time, suspect: suspect || curly_balance != 0 });
+                self.depth -= 1;
+                self.curly -= i64::from(masks.curly & bit != 0);
+                if self.depth == 0 {
+                    self.span.end = here + 1;
+                    self.span.suspect |= self.curly != 0;
+                    self.span.letters |= self.letters != 0;
+                    return true;
                 }
-            } else if depth == 1 && event_time.is_none() {
-                let key = here - TIME_LETTER as usize;
-                if text[key..].starts_with(TIME_KEY) {
-                    event_time = Some(key);
-                }
+            } else if self.depth == 1 {
+                own_key(self.text, here - LETTER as usize, &mut self.span);
             }
         }
-        at += BLOCK;
+        false
     }
+
+    /// Looks at a block that holds backslashes, or follows one that did.
+    #[inline(always)]
+    fn backslashes<L: Lanes>(&mut self, block: &[u8; BLOCK], at: usize, backslash: u64, in_string: u64) {
+        // A backslash outside strings is no JSON, and what it does to the next quote is anybody's guess.
+        self.span.suspect |= backslash & !in_string != 0;
+        let escapes = (backslash << 1 | self.backslash >> 63) & L::equal(block, b'u');
+        self.backslash = backslash;
+        if escapes != 0 && escaped_letter(self.text, at, escapes) {
+            self.span.letters = true;
+        }
+    }
+}
+
+/// Notes the key that opens at `at`, if it is one that counts and the first of its name.
+#[inline(always)]
+fn own_key(text: &[u8], at: usize, span: &mut Span) {
+    let slot = match text.get(at..at + 11) {
+        Some(b"\"eventTime\"") => &mut span.event_time,
+        Some(b"\"eventName\"") => &mut span.event_name,
+        Some(b"\"eventType\"") => &mut span.event_type,
+        _ => return,
+    };
+    slot.get_or_insert(at);
+}
+
+/// Whether one of the escapes, each given by the place of its `u`, spells an ASCII letter: `\u0041` to `\u007a`, a little more
+/// being taken for one. An escape that the text does not hold whole is taken for one too.
+#[cold]
+fn escaped_letter(text: &[u8], at: usize, mut escapes: u64) -> bool {
+    while escapes != 0 {
+        let digits = at + escapes.trailing_zeros() as usize + 1;
+        match text.get(digits..digits + 3) {
+            None | Some([b'0', b'0', b'4'..=b'7']) => return true,
+            Some(_) => {}
+        }
+        escapes &= escapes - 1;
+    }
+    false
 }
 
 /// The bytes that a backslash before them takes the meaning from.
@@ -233,10 +293,10 @@ mod tests {
     use crate::record::walk;
     use proptest::prelude::*;
 
-    fn key_of(text: &[u8]) -> Option<usize> {
+    fn key_of(text: &[u8], key: &str) -> Option<usize> {
         let mut members = walk::Members::new(text, 0);
         while let Ok(Some(member)) = members.next_member() {
-            if &text[member.key.clone()] == b"eventTime" {
+            if &text[member.key.clone()] == key.as_bytes() {
                 return Some(member.key.start - 1);
             }
         }
@@ -244,14 +304,18 @@ mod tests {
     }
 
     #[test]
-    fn every_instruction_set_finds_the_end_and_the_own_event_time() {
-        let inner = r#""requestParameters":{"eventTime":"no","s":"\\\"}{][\\"},"pad":"#;
+    fn every_instruction_set_finds_the_end_and_the_own_keys() {
+        let inner = r#""eventType":"A","requestParameters":{"eventTime":"no","eventName":1,"s":"\\\"}{][\\"},"pad":"#;
         for pad in 0..200 {
-            let text = format!(r#"{{{inner}"{}","eventTime":"2026-01-01T00:00:00Z","x":[1,{{}}]}},{{"#, "p\\\"".repeat(pad));
+            let text =
+                format!(r#"{{{inner}"{}","eventTime":"2026-01-01T00:00:00Z","eventName":"B","x":[1,{{}}]}},{{"#, "p\\\"".repeat(pad));
             for way in Delimiter::all() {
                 let span = way.object(text.as_bytes(), 0).unwrap();
                 assert_eq!(span.end, text.len() - 2, "{} pad {pad}", way.name());
-                assert_eq!(span.event_time, key_of(text.as_bytes()), "{} pad {pad}", way.name());
+                let found = [span.event_time, span.event_name, span.event_type];
+                let keys = ["eventTime", "eventName", "eventType"].map(|key| key_of(text.as_bytes(), key));
+                assert_eq!(found, keys, "{} pad {pad}", way.name());
+                assert!(keys.iter().all(Option::is_some) && !span.letters);
                 assert!(!span.suspect);
             }
         }
@@ -277,9 +341,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn letters_that_may_spell_root_are_seen_wherever_they_lie() {
+        for spelling in ["Root", "ROOT", "foot", r"\u0052x", r"\\\u006fx"] {
+            for pad in 0..140 {
+                let text = format!(r#"{{"p":"{}","k":"{spelling}","q":1}}"#, "-".repeat(pad));
+                for way in Delimiter::all() {
+                    assert!(way.object(text.as_bytes(), 0).unwrap().letters, "{} {spelling} {pad}", way.name());
+                }
+            }
+        }
+        for way in Delimiter::all() {
+            assert!(!way.object(br#"{"a":"\u003d rot oto \u002doo","b":"t"}"#, 0).unwrap().letters, "{}", way.name());
+        }
+    }
+
     /// Text made of what matters to the delimiter.
     fn jsonish() -> impl Strategy<Value = Vec<u8>> {
-        let pieces: [&'static [u8]; 16] = [
+        let pieces: [&'static [u8]; 18] = [
             b"\"",
             b"\\",
             b"\\\\",
@@ -290,8 +369,10 @@ mod tests {
             b",",
             b":",
             b"\"eventTime\":\"2026-01-01T00:00:00Z\"",
-            b"eventTime",
-            b"T",
+            b"\"eventName\"",
+            b"\\u004",
+            b"eventType",
+            b"oot",
             b"\n",
             b"\x01",
             b"abcdefghijklmnopqrstuvwxyz0123456789",

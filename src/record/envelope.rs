@@ -76,6 +76,12 @@ pub struct Found<'t> {
     pub index: u64,
     /// Its own `eventTime`, where that is a time.
     pub event_time: Option<Micros>,
+    /// Its own `eventName` as it is written between the quotes; `None` where it was not found without parsing.
+    pub event_name: Option<&'t [u8]>,
+    /// The same of `eventType`.
+    pub event_type: Option<&'t [u8]>,
+    /// As [`Span::letters`].
+    pub letters: bool,
     /// The JSON parser must say whether this is a record at all.
     pub suspect: bool,
 }
@@ -556,7 +562,16 @@ impl Reader<'_, '_> {
         let sound = match kind {
             Kind::Record(event_time) => {
                 let index = self.tally.records;
-                let found = Found { bytes: whole, offset, index, event_time, suspect: span.suspect };
+                let found = Found {
+                    bytes: whole,
+                    offset,
+                    index,
+                    event_time,
+                    event_name: own_text(text, span.event_name),
+                    event_type: own_text(text, span.event_type),
+                    letters: span.letters,
+                    suspect: span.suspect,
+                };
                 match self.sink.record(found) {
                     Verdict::Sound => {
                         if span.suspect {
@@ -699,13 +714,35 @@ fn until_next_record(text: &[u8], at: usize, careful: bool) -> &[u8] {
 
 /// The time at the key that the delimiter noted; `None` also where that key turns out to be a value.
 fn own_event_time(text: &[u8], span: &Span) -> Option<Micros> {
-    let (_, value) = walk::key(text, span.event_time?).ok()?;
-    time_of(text, value)
+    time_of(text, own_value(text, span.event_time?)?)
+}
+
+/// Where the value of a key starts that the delimiter noted; all of these have nine letters.
+fn own_value(text: &[u8], key: usize) -> Option<usize> {
+    let colon = walk::skip_space(text, key + 11);
+    (text.get(colon) == Some(&b':')).then(|| walk::skip_space(text, colon + 1))
+}
+
+/// The text, between its quotes, that is the value of a key that the delimiter noted.
+fn own_text(text: &[u8], key: Option<usize>) -> Option<&[u8]> {
+    let value = own_value(text, key?)?;
+    if text.get(value) != Some(&b'"') {
+        return None;
+    }
+    // Names are short: a plain loop is done before a search has started. An escape makes it longer, never shorter.
+    let length = text[value + 1..].iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let end = value + 1 + length;
+    if text[end] == b'"' { Some(&text[value + 1..end]) } else { None }
 }
 
 fn time_of(text: &[u8], value: usize) -> Option<Micros> {
     if text.get(value) != Some(&b'"') {
         return None;
+    }
+    if text.get(value + 21) == Some(&b'"')
+        && let Some(time) = time::plain(&text[value + 1..value + 21])
+    {
+        return Some(time);
     }
     let end = walk::string_end(text, value).ok()?;
     let raw = &text[value + 1..end - 1];

@@ -16,19 +16,26 @@ pub fn parse(text: &[u8]) -> Option<Micros> {
     })
 }
 
-fn plain(text: &[u8]) -> Option<Micros> {
+/// The form that CloudTrail writes, and no other.
+#[must_use]
+pub fn plain(text: &[u8]) -> Option<Micros> {
     let text: &[u8; 20] = text.try_into().ok()?;
     if [text[4], text[7], text[10], text[13], text[16], text[19]] != *b"--T::Z" {
         return None;
     }
-    let digits = |from: usize, count: usize| {
-        text[from..from + count].iter().try_fold(0i64, |value, byte| {
-            let digit = byte.wrapping_sub(b'0');
-            (digit < 10).then(|| value * 10 + i64::from(digit))
-        })
-    };
-    let (year, month, day) = (digits(0, 4)?, digits(5, 2)?, digits(8, 2)?);
-    let (hour, minute, second) = (digits(11, 2)?, digits(14, 2)?, digits(17, 2)?);
+    let mut digits = [0i64; 14];
+    let mut all = true;
+    for (digit, place) in digits.iter_mut().zip([0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]) {
+        let value = text[place].wrapping_sub(b'0');
+        all &= value < 10;
+        *digit = value.into();
+    }
+    if !all {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = digits;
+    let (year, month, day) = (a * 1000 + b * 100 + c * 10 + d, e * 10 + f, g * 10 + h);
+    let (hour, minute, second) = (i * 10 + j, k * 10 + l, m * 10 + n);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days_in_month = match month {
         4 | 6 | 9 | 11 => 30,

@@ -279,22 +279,22 @@ impl<'t> Record<'t> {
         self.value.at(&["requestParameters", key]).and_then(Value::text)
     }
 
-    /// Whether the record is none of CloudTrail's events proper but an insight, a network activity event or an aggregate.
+    /// Whether the record is none of CloudTrail's events proper but an insight, a network activity event or an aggregate. The type says
+    /// so; the category only where there is no type.
     #[must_use]
     pub fn other_category(&self) -> Option<Category> {
-        let is = |value: Option<&str>, name: &str| value.is_some_and(|value| value.eq_ignore_ascii_case(name));
-        let either = |category, kind| is(self.event_category, category) || is(self.event_type, kind);
-        if either("Insight", "AwsCloudTrailInsight") {
-            Some(Category::Insight)
-        } else if either("NetworkActivity", "AwsVpceEvents") {
-            Some(Category::NetworkActivity)
-        } else if either("Aggregated", "AwsAggregatedEvent") {
-            Some(Category::Aggregated)
-        } else {
-            None
+        match (self.event_type, self.event_category) {
+            (Some(INSIGHT), _) | (None, Some("Insight")) => Some(Category::Insight),
+            (Some(NETWORK_ACTIVITY), _) | (None, Some("NetworkActivity")) => Some(Category::NetworkActivity),
+            (Some(AGGREGATED), _) | (None, Some("Aggregated")) => Some(Category::Aggregated),
+            _ => None,
         }
     }
 }
+
+const INSIGHT: &str = "AwsCloudTrailInsight";
+const NETWORK_ACTIVITY: &str = "AwsVpceEvents";
+const AGGREGATED: &str = "AwsAggregatedEvent";
 
 /// Kinds of event that are kept out of the record count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -307,9 +307,8 @@ pub enum Category {
     Aggregated,
 }
 
-/// What the pre-filter looks for so that no record of another category is taken for an event.
-pub const CATEGORY_NEEDLES: [&str; 6] =
-    ["\"Insight\"", "\"NetworkActivity\"", "\"Aggregated\"", "AwsCloudTrailInsight", "AwsVpceEvents", "AwsAggregatedEvent"];
+/// The event types of other categories, for the pre-filter.
+pub const OTHER_TYPES: [&str; 3] = [INSIGHT, NETWORK_ACTIVITY, AGGREGATED];
 
 #[cfg(test)]
 mod tests {

@@ -68,24 +68,25 @@ impl Class {
     }
 }
 
-/// Text that occurs in every record [`of`] gives a class to; see [`crate::record::prefilter`].
-pub(super) const NEEDLES: [&str; 16] = [
-    "\"Root\"",
-    ":root\"",
-    "PasswordRecovery",
-    "AssumeRoot",
-    "OrganizationsRoot",
+/// A record that [`of`] gives a class to holds one of these texts or bears one of [`NAMES`]; see [`crate::record::prefilter`].
+pub(super) const NEEDLES: [&str; 6] = ["\"Root\"", ":root\"", "AssumeRoot", "OrganizationsRoot", "ROOT USER", "root-account"];
+
+/// Event names that make a record matter whoever acts.
+pub(super) const NAMES: [&str; 14] = [
+    "PasswordRecoveryRequested",
+    "PasswordRecoveryCompleted",
     "ListOrganizationsFeatures",
-    "PrimaryEmailUpdate",
+    "StartPrimaryEmailUpdate",
+    "AcceptPrimaryEmailUpdate",
     "UpdateAccountEmailAddress",
     "EmailUpdated",
     "PasswordUpdated",
     "SetAccountPreferences",
     "SetSecurityQuestions",
-    "AWSServiceAccess",
-    "DelegatedAdministrator",
-    "AWS ROOT USER",
-    "root-account",
+    "EnableAWSServiceAccess",
+    "DisableAWSServiceAccess",
+    "RegisterDelegatedAdministrator",
+    "DeregisterDelegatedAdministrator",
 ];
 
 /// The class of a record; `None` when it does not touch root.

@@ -31,10 +31,8 @@ pub fn label(record: &Record<'_>) -> Option<Label> {
     Some(Label { class, cis_match: class::cis_match(record), need: class.does_tasks().then(|| need::of(record)) })
 }
 
-/// What the pre-filter must look for so that [`label`] never misses a record.
-pub fn needles() -> impl Iterator<Item = &'static str> {
-    class::NEEDLES.into_iter()
-}
+/// What the pre-filter must look for so that [`label`] and [`Grant::of`] never miss a record: texts, and event names.
+pub const WANTED: (&[&str], &[&str]) = (&class::NEEDLES, &class::NAMES);
 
 /// A session that `sts:AssumeRoot` opened in another account, as the caller's record tells it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -26,25 +26,45 @@ fn bits(lanes: [uint8x16_t; 4]) -> u64 {
     }
 }
 
+#[inline(always)]
+fn load(block: &[u8; BLOCK]) -> [uint8x16_t; 4] {
+    // SAFETY: NEON is part of the aarch64 base set; the four loads lie inside the 64 bytes.
+    unsafe {
+        let at = block.as_ptr();
+        [vld1q_u8(at), vld1q_u8(at.add(16)), vld1q_u8(at.add(32)), vld1q_u8(at.add(48))]
+    }
+}
+
+#[inline(always)]
+fn equal(lanes: [uint8x16_t; 4], byte: u8) -> u64 {
+    // SAFETY: NEON is part of the aarch64 base set.
+    bits(lanes.map(|lane| unsafe { vceqq_u8(lane, vdupq_n_u8(byte)) }))
+}
+
 impl Lanes for Neon {
     #[inline(always)]
     fn masks(block: &[u8; BLOCK]) -> Masks {
-        // SAFETY: NEON is part of the aarch64 base set; the four loads lie inside the 64 bytes.
+        let bytes = load(block);
+        // SAFETY: NEON is part of the aarch64 base set.
         unsafe {
-            let at = block.as_ptr();
-            let bytes = [vld1q_u8(at), vld1q_u8(at.add(16)), vld1q_u8(at.add(32)), vld1q_u8(at.add(48))];
-            let equal = |lanes: [uint8x16_t; 4], byte: u8| bits(lanes.map(|lane| vceqq_u8(lane, vdupq_n_u8(byte))));
-            let folded = bytes.map(|lane| vandq_u8(lane, vdupq_n_u8(0xDF)));
+            let upper = bytes.map(|lane| vandq_u8(lane, vdupq_n_u8(0xDF)));
             Masks {
                 quote: equal(bytes, b'"'),
                 backslash: equal(bytes, b'\\'),
-                open: equal(folded, b'['),
-                close: equal(folded, b']'),
+                open: equal(upper, b'['),
+                close: equal(upper, b']'),
                 curly: bits(bytes.map(|lane| vtstq_u8(lane, vdupq_n_u8(0x20)))),
-                time: equal(bytes, b'T'),
+                letter: equal(bytes, b'T') | equal(bytes, b'N'),
+                o: equal(upper, b'O'),
+                t: equal(upper, b'T'),
                 control: bits(bytes.map(|lane| vcltq_u8(lane, vdupq_n_u8(0x20)))),
             }
         }
+    }
+
+    #[inline(always)]
+    fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
+        equal(load(block), byte)
     }
 
     #[inline(always)]

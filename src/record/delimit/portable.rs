@@ -15,10 +15,17 @@ impl Lanes for Portable {
             masks.open |= bit(byte == b'{' || byte == b'[');
             masks.close |= bit(byte == b'}' || byte == b']');
             masks.curly |= bit(byte & 0x20 != 0);
-            masks.time |= bit(byte == b'T');
+            masks.letter |= bit(byte == b'T' || byte == b'N');
+            masks.o |= bit(byte | 0x20 == b'o');
+            masks.t |= bit(byte | 0x20 == b't');
             masks.control |= bit(byte < 0x20);
         }
         masks
+    }
+
+    #[inline(always)]
+    fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
+        block.iter().enumerate().fold(0, |mask, (index, found)| mask | u64::from(*found == byte) << index)
     }
 
     #[inline(always)]

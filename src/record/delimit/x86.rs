@@ -45,36 +45,60 @@ fn carryless_prefix_xor(bits: u64) -> u64 {
 
 struct Avx2;
 
+/// One bit a byte, of two vectors of 0x00 and 0xFF (or whatever has the wanted bit on top).
+#[inline(always)]
+fn avx2_bits(low: __m256i, high: __m256i) -> u64 {
+    // SAFETY: only reached from `avx2_object`, entered with avx2 detected.
+    let (low, high) = unsafe { (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high)) };
+    u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
+}
+
+#[inline(always)]
+fn avx2_equal(low: __m256i, high: __m256i, byte: u8) -> u64 {
+    // SAFETY: as above.
+    unsafe {
+        let byte = _mm256_set1_epi8(byte.cast_signed());
+        avx2_bits(_mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte))
+    }
+}
+
+#[inline(always)]
+fn avx2_load(block: &[u8; BLOCK]) -> (__m256i, __m256i) {
+    // SAFETY: as above; both unaligned loads lie inside the 64 bytes.
+    unsafe { (_mm256_loadu_si256(block.as_ptr().cast()), _mm256_loadu_si256(block.as_ptr().add(32).cast())) }
+}
+
 impl Lanes for Avx2 {
     #[inline(always)]
     fn masks(block: &[u8; BLOCK]) -> Masks {
-        // SAFETY: only reached from `avx2_object`, entered with avx2 detected; both unaligned loads lie inside the 64 bytes.
+        let (low, high) = avx2_load(block);
+        // SAFETY: only reached from `avx2_object`, entered with avx2 detected.
         unsafe {
-            let low = _mm256_loadu_si256(block.as_ptr().cast());
-            let high = _mm256_loadu_si256(block.as_ptr().add(32).cast());
-            let bits = |low: __m256i, high: __m256i| -> u64 {
-                let low = _mm256_movemask_epi8(low).cast_unsigned();
-                let high = _mm256_movemask_epi8(high).cast_unsigned();
-                u64::from(low) | u64::from(high) << 32
-            };
-            let equal = |low: __m256i, high: __m256i, byte: u8| -> u64 {
-                let byte = _mm256_set1_epi8(byte.cast_signed());
-                bits(_mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte))
-            };
-            // `[` and `{`, `]` and `}` differ in bit 5 alone.
-            let fold = _mm256_set1_epi8(0xDFu8.cast_signed());
-            let (folded_low, folded_high) = (_mm256_and_si256(low, fold), _mm256_and_si256(high, fold));
+            // `[` and `{`, `]` and `}` differ in bit 5 alone, as do capitals from small letters.
+            let without = _mm256_set1_epi8(0xDFu8.cast_signed());
+            let (upper_low, upper_high) = (_mm256_and_si256(low, without), _mm256_and_si256(high, without));
             let limit = _mm256_set1_epi8(0x1F);
             Masks {
-                quote: equal(low, high, b'"'),
-                backslash: equal(low, high, b'\\'),
-                open: equal(folded_low, folded_high, b'['),
-                close: equal(folded_low, folded_high, b']'),
-                curly: bits(_mm256_slli_epi16(low, 2), _mm256_slli_epi16(high, 2)),
-                time: equal(low, high, b'T'),
-                control: bits(_mm256_cmpeq_epi8(_mm256_min_epu8(low, limit), low), _mm256_cmpeq_epi8(_mm256_min_epu8(high, limit), high)),
+                quote: avx2_equal(low, high, b'"'),
+                backslash: avx2_equal(low, high, b'\\'),
+                open: avx2_equal(upper_low, upper_high, b'['),
+                close: avx2_equal(upper_low, upper_high, b']'),
+                curly: avx2_bits(_mm256_slli_epi16(low, 2), _mm256_slli_epi16(high, 2)),
+                letter: avx2_equal(low, high, b'T') | avx2_equal(low, high, b'N'),
+                o: avx2_equal(upper_low, upper_high, b'O'),
+                t: avx2_equal(upper_low, upper_high, b'T'),
+                control: avx2_bits(
+                    _mm256_cmpeq_epi8(_mm256_min_epu8(low, limit), low),
+                    _mm256_cmpeq_epi8(_mm256_min_epu8(high, limit), high),
+                ),
             }
         }
+    }
+
+    #[inline(always)]
+    fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
+        let (low, high) = avx2_load(block);
+        avx2_equal(low, high, byte)
     }
 
     #[inline(always)]
@@ -85,24 +109,42 @@ impl Lanes for Avx2 {
 
 struct Avx512;
 
+#[inline(always)]
+fn avx512_equal(bytes: __m512i, byte: u8) -> u64 {
+    // SAFETY: only reached from `avx512_object`, entered with avx512bw detected.
+    unsafe { _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed())) }
+}
+
+#[inline(always)]
+fn avx512_load(block: &[u8; BLOCK]) -> __m512i {
+    // SAFETY: as above; the unaligned load is the 64 bytes.
+    unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+}
+
 impl Lanes for Avx512 {
     #[inline(always)]
     fn masks(block: &[u8; BLOCK]) -> Masks {
-        // SAFETY: only reached from `avx512_object`, entered with avx512bw detected; the unaligned load is the 64 bytes.
+        let bytes = avx512_load(block);
+        // SAFETY: only reached from `avx512_object`, entered with avx512bw detected.
         unsafe {
-            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
-            let equal = |bytes: __m512i, byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()));
-            let folded = _mm512_and_si512(bytes, _mm512_set1_epi8(0xDFu8.cast_signed()));
+            let upper = _mm512_and_si512(bytes, _mm512_set1_epi8(0xDFu8.cast_signed()));
             Masks {
-                quote: equal(bytes, b'"'),
-                backslash: equal(bytes, b'\\'),
-                open: equal(folded, b'['),
-                close: equal(folded, b']'),
+                quote: avx512_equal(bytes, b'"'),
+                backslash: avx512_equal(bytes, b'\\'),
+                open: avx512_equal(upper, b'['),
+                close: avx512_equal(upper, b']'),
                 curly: _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20)),
-                time: equal(bytes, b'T'),
+                letter: avx512_equal(bytes, b'T') | avx512_equal(bytes, b'N'),
+                o: avx512_equal(upper, b'O'),
+                t: avx512_equal(upper, b'T'),
                 control: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)),
             }
         }
+    }
+
+    #[inline(always)]
+    fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
+        avx512_equal(avx512_load(block), byte)
     }
 
     #[inline(always)]
