@@ -14,10 +14,14 @@ pub struct Activity {
     pub account_id: Box<str>,
     /// Empty where the record has none.
     pub event_id: Box<str>,
-    /// Of the content, for de-duplication.
-    pub fingerprint: Fingerprint,
+    /// Of the content; only where another activity bears the same event id.
+    pub fingerprint: Option<Fingerprint>,
     /// The label.
     pub label: Label,
+    /// `iam CreateUser`: service and event, for counting.
+    pub action: Box<str>,
+    /// Where from, for counting; empty where the record does not say.
+    pub source_ip: Box<str>,
     /// What a session opened with `AssumeRoot` is joined by: key and start.
     pub session: Option<(Box<str>, Option<Micros>)>,
     /// Number of the object it was found in; its meaning belongs to whoever gathers activities.

@@ -4,7 +4,10 @@
 //! in which objects were listed.
 
 use crate::activity::Activity;
+use crate::record::content;
+use crate::record::view::Parser;
 use crate::root::{Class, Grant, Label};
+use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// What [`timeline`] did beside sorting.
@@ -22,7 +25,8 @@ pub struct Folded {
 /// gives each object's place in the order of URIs. `on_copy` is told the object of each folded copy.
 pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &[u32], mut on_copy: impl FnMut(u32)) -> Folded {
     let mut folded = Folded::default();
-    activities.sort_by(|one, other| {
+    fingerprints(activities);
+    activities.par_sort_by(|one, other| {
         let key = |activity: &Activity| (object_rank[activity.object as usize], activity.record_index);
         one.event_time
             .cmp(&other.event_time)
@@ -34,7 +38,10 @@ pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &
     // Equal content means equal time and id, so copies are neighbours. Records without an id are all kept: nothing says that they are
     // one event.
     activities.dedup_by(|later, first| {
-        let same = later.fingerprint == first.fingerprint && !later.event_id.is_empty() && later.account_id == first.account_id;
+        let same = later.fingerprint.is_some()
+            && later.fingerprint == first.fingerprint
+            && later.event_id == first.event_id
+            && later.account_id == first.account_id;
         if same {
             first.copies += 1 + later.copies;
             folded.duplicates += 1;
@@ -60,4 +67,20 @@ pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &
         }
     }
     folded
+}
+
+/// Fingerprints the activities whose event id is not theirs alone: only they can be copies, or in conflict, and they are few.
+fn fingerprints(activities: &mut [Activity]) {
+    let mut seen: HashMap<Box<str>, u32> = HashMap::with_capacity(activities.len());
+    for activity in activities.iter().filter(|activity| !activity.event_id.is_empty()) {
+        *seen.entry(activity.event_id.clone()).or_default() += 1;
+    }
+    activities.par_iter_mut().filter(|activity| seen.get(&activity.event_id).is_some_and(|count| *count > 1)).for_each_init(
+        Parser::default,
+        |parser, activity| {
+            // It parsed when it was labelled; should it not, its bytes still tell it from others.
+            let content = parser.with(&activity.json, content::fingerprint);
+            activity.fingerprint = Some(content.unwrap_or_else(|_| content::cut(&activity.json)));
+        },
+    );
 }

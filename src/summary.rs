@@ -2,12 +2,11 @@
 
 use crate::pipeline::Scan;
 use crate::record::time::{self, Micros};
-use crate::record::view::{Parser, Record};
 use crate::root::{Class, Need};
 use crate::table::SCHEMA_VERSION;
 use crate::table::manifest::Status;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Items listed under actions, addresses and losses; the tables hold them all.
 const LISTED: usize = 10;
@@ -226,10 +225,9 @@ fn root(scan: &Scan) -> Root {
     let mut by_class: BTreeMap<_, u64> = Class::ALL.iter().map(|class| (class.name(), 0)).collect();
     let mut by_need: BTreeMap<_, u64> = Need::ALL.iter().map(|need| (need.name(), 0)).collect();
     let mut accounts: BTreeMap<String, AccountCount> = BTreeMap::new();
-    let mut actions: BTreeMap<String, u64> = BTreeMap::new();
-    let mut addresses: BTreeMap<String, u64> = BTreeMap::new();
+    let mut actions: HashMap<&str, u64> = HashMap::new();
+    let mut addresses: HashMap<&str, u64> = HashMap::new();
     let mut times: Option<(Micros, Micros)> = None;
-    let mut parser = Parser::default();
     let (mut usage, mut cis_match, mut degraded, mut without_event_id) = (0, 0, 0, 0);
     for activity in &scan.activities {
         let class = activity.label.class;
@@ -249,15 +247,12 @@ fn root(scan: &Scan) -> Root {
                 times = Some(times.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
             }
         }
+        if class.is_usage() {
+            *actions.entry(&activity.action).or_default() += 1;
+        }
         if class.is_usage() || class == Class::Attempt {
-            // The columns are read from the record when the table is written; here two of them are needed.
-            let _ = parser.with(&activity.json, |value| {
-                let record = Record::read(value);
-                if class.is_usage() {
-                    *actions.entry(action(record.event_source, record.event_name)).or_default() += 1;
-                }
-                *addresses.entry(record.source_ip.unwrap_or("(none)").to_owned()).or_default() += 1;
-            });
+            let source = if activity.source_ip.is_empty() { "(none)" } else { &activity.source_ip };
+            *addresses.entry(source).or_default() += 1;
         }
     }
     Root {
@@ -276,15 +271,9 @@ fn root(scan: &Scan) -> Root {
     }
 }
 
-/// `iam CreateUser`.
-fn action(source: Option<&str>, name: Option<&str>) -> String {
-    let source = source.unwrap_or("?");
-    format!("{} {}", source.strip_suffix(".amazonaws.com").unwrap_or(source), name.unwrap_or("?"))
-}
-
 /// The most common, ties by name.
-fn top(counts: BTreeMap<String, u64>) -> Vec<Count> {
-    let mut counts: Vec<Count> = counts.into_iter().map(|(name, count)| Count { name, count }).collect();
+fn top(counts: HashMap<&str, u64>) -> Vec<Count> {
+    let mut counts: Vec<Count> = counts.into_iter().map(|(name, count)| Count { name: name.to_owned(), count }).collect();
     counts.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name.cmp(&other.name)));
     counts.truncate(LISTED);
     counts

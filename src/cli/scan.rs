@@ -85,11 +85,9 @@ impl Scan {
         let clock = Instant::now();
         let mut filter = self.window.filter(started_at)?;
         filter.regions = self.region.iter().cloned().collect();
-        let mut config =
+        let config =
             Config { filter, max_object_size: self.max_object_size, full_parse: self.full_parse, hash: self.hash, ..Config::default() };
-        if let Some(threads) = self.threads {
-            config.threads = threads.get();
-        }
+        let threads = self.threads.or(std::thread::available_parallelism().ok()).map_or(1, usize::from);
         let (stdin, paths): (Vec<_>, Vec<_>) = self.evidence.iter().cloned().partition(|path| path.as_os_str() == "-");
         if stdin.len() > 1 {
             return Err(Error::StdinTwice.into());
@@ -105,13 +103,14 @@ impl Scan {
             sources.push(&Stdin);
         }
         let bar = Bar::new(self.quiet);
-        let scan = pipeline::scan(&sources, &config, &bar);
+        let pool = pipeline::pool(threads)?;
+        let scan = pool.install(|| pipeline::scan(&sources, &config, &bar));
         bar.say("writing tables");
         let scan = scan.inspect_err(|_| bar.finish())?;
         let (file, path) = case.manifest()?;
-        manifest::write(&scan.manifest, file, &path)?;
+        pool.install(|| manifest::write(&scan.manifest, file, &path))?;
         let (file, path) = case.timeline()?;
-        timeline::write(&scan.activities, |object| &scan.manifest[object as usize].uri, file, &path)?;
+        pool.install(|| timeline::write(&scan.activities, |object| &scan.manifest[object as usize].uri, file, &path))?;
         let terms = Terms {
             from: config.filter.from.map(time::format),
             to: config.filter.to.map(time::format),
@@ -123,13 +122,15 @@ impl Scan {
             command_line: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
             started_at: started_at.to_rfc3339_opts(SecondsFormat::Millis, true),
             seconds: clock.elapsed().as_secs_f64(),
-            threads: config.threads,
+            threads,
         };
         let summary = Summary::new(&scan, terms, run);
         let mut json = serde_json::to_vec_pretty(&summary).context("cannot write the summary")?;
         json.push(b'\n');
         case.commit(&json)?;
         bar.finish();
+        // A large timeline takes a while to take apart, and the process ends here anyway.
+        std::mem::forget(scan);
         let mut out = io::stdout().lock();
         let written = match self.format {
             Format::Json => out.write_all(&json),

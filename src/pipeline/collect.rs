@@ -2,11 +2,11 @@
 
 use super::object::Context;
 use crate::activity::Activity;
-use crate::record::content;
 use crate::record::time::Micros;
 use crate::record::view::{Category, Parser, Record};
 use crate::record::{Found, Sink, Verdict};
 use crate::root::{self, Grant};
+use crate::source::Key;
 
 /// Counts and activities of one object.
 #[derive(Debug, Default)]
@@ -43,15 +43,15 @@ impl Collected {
 pub(super) struct Collector<'c> {
     pub context: &'c Context<'c>,
     pub parser: &'c mut Parser,
-    /// The account in the object's key.
-    pub key_account: Option<&'c str>,
+    /// The object's name; its account stands in for that of a record without one.
+    pub uri: &'c str,
     pub collected: Collected,
 }
 
 impl Collector<'_> {
     /// Parses and labels a record; `line` is how it was delivered where that is not JSON.
     pub fn label(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
-        let Self { context, parser, key_account, collected } = self;
+        let Self { context, parser, uri, collected } = self;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
             if let Some(category) = record.other_category() {
@@ -65,7 +65,7 @@ impl Collector<'_> {
             };
             collected.labelled += 1;
             collected.time(record.event_time);
-            let account = record.account_id().or(*key_account).unwrap_or_default();
+            let account = record.account_id().or_else(|| Key::parse(uri).account).unwrap_or_default();
             if !context.config.filter.admits(record.event_time, account, record.region) {
                 collected.outside_terms += 1;
                 return Verdict::Sound;
@@ -74,8 +74,10 @@ impl Collector<'_> {
                 event_time: record.event_time,
                 account_id: account.into(),
                 event_id: record.event_id.unwrap_or_default().into(),
-                fingerprint: content::fingerprint(value),
+                fingerprint: None,
                 label,
+                action: action(&record),
+                source_ip: record.source_ip.unwrap_or_default().into(),
                 session: record.identity.access_key_id.map(|key| (key.into(), record.identity.session_start)),
                 object: 0,
                 record_index: index,
@@ -88,6 +90,13 @@ impl Collector<'_> {
         });
         outcome.unwrap_or(Verdict::Damaged)
     }
+}
+
+/// `iam CreateUser`.
+fn action(record: &Record<'_>) -> Box<str> {
+    let source = record.event_source.unwrap_or("?");
+    let service = source.strip_suffix(".amazonaws.com").unwrap_or(source);
+    format!("{service} {}", record.event_name.unwrap_or("?")).into()
 }
 
 impl Sink for Collector<'_> {

@@ -18,6 +18,7 @@ use crate::root::{self, Grant};
 use crate::source::{Passed, Source, Why};
 use crate::table::manifest::{Row, Status};
 use object::{Context, Worker};
+use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,8 +27,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Config {
     /// What goes into the timeline.
     pub filter: Filter,
-    /// Worker threads.
-    pub threads: usize,
     /// The largest inflated size of one object, in bytes.
     pub max_object_size: u64,
     /// Parse every record, not only those that can matter. Gives the same result, slowly.
@@ -38,13 +37,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            filter: Filter::default(),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            max_object_size: 4 << 30,
-            full_parse: false,
-            hash: false,
-        }
+        Self { filter: Filter::default(), max_object_size: 4 << 30, full_parse: false, hash: false }
     }
 }
 
@@ -97,10 +90,18 @@ impl Gathered {
     }
 }
 
-/// Reads all evidence and gives the timeline and the manifest.
+/// The threads that a scan and the writing of its tables run on.
 ///
 /// # Errors
-/// When a place of evidence is not there, threads cannot be started, or the count of records does not add up. Damage in the evidence is
+/// When they cannot be started.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|_| Error::Threads(threads))
+}
+
+/// Reads all evidence and gives the timeline and the manifest, on the threads of the current pool.
+///
+/// # Errors
+/// When a place of evidence is not there, or the count of records does not add up. Damage in the evidence is
 /// no error; it stands in the manifest.
 pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
     let mut queue = Vec::new();
@@ -122,10 +123,8 @@ pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -
         progress,
         workers: Mutex::default(),
     };
-    let threads = config.threads.max(1);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|_| Error::Threads(threads))?;
     let next = AtomicUsize::new(0);
-    let parts = pool.broadcast(|_| {
+    let parts = rayon::broadcast(|_| {
         let mut part = Gathered::default();
         while let Some((source, object)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut worker = context.worker();
@@ -155,7 +154,7 @@ fn passed_row(passed: Passed) -> Row {
 /// Puts rows and activities in order and checks the sums.
 fn finish(mut gathered: Gathered) -> Result<Scan> {
     let mut order: Vec<u32> = (0..gathered.rows.len()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect();
-    order.sort_by(|one, other| {
+    order.par_sort_by(|one, other| {
         let (one, other) = (&gathered.rows[*one as usize], &gathered.rows[*other as usize]);
         one.uri.cmp(&other.uri).then_with(|| one.reason.cmp(&other.reason))
     });

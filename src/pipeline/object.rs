@@ -8,7 +8,7 @@ use crate::record::prefilter::Prefilter;
 use crate::record::view::{Category, Parser};
 use crate::record::{Delimiter, Form, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
-use crate::source::{Key, Kind, Object, Source, Stored, WHOLE_LIMIT};
+use crate::source::{Kind, Object, Source, Stored, WHOLE_LIMIT};
 use crate::table::manifest::{Row, Status};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -227,7 +227,7 @@ impl<'c> Context<'c> {
     }
 
     fn collector<'a>(&'a self, row: &'a Row, parser: &'a mut Parser) -> Collector<'a> {
-        Collector { context: self, parser, key_account: Key::parse(&row.uri).account, collected: Collected::default() }
+        Collector { context: self, parser, uri: &row.uri, collected: Collected::default() }
     }
 
     #[allow(clippy::too_many_arguments, reason = "an archive is an object with a kind")]
@@ -363,7 +363,7 @@ impl<'c> Context<'c> {
             (Some(Category::Aggregated), _) => Some(Kind::Aggregated),
             (None, 0) => None,
         };
-        row.kind = kind.or(row.kind);
+        row.kind = kind;
         let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
         let (status, reason) = judge(&row, &tally, &troubles, &seen, kind);
         row.status = status;
@@ -391,7 +391,7 @@ struct Seen {
 
 /// The status of an object and the words for it.
 fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Option<Kind>) -> (Status, Option<String>) {
-    let should_be_a_log = row.is_cloudtrail_key();
+    let should_be_a_log = || row.is_cloudtrail_key();
     let mut words: Vec<String> = troubles
         .iter()
         .map(|trouble| match trouble {
@@ -405,7 +405,7 @@ fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Opti
         words.push(format!("{unnamed} more faults"));
     }
     let something = tally.records > tally.damaged || tally.apart > 0 || tally.digests > 0;
-    let log_like = !tally.forms.is_empty() || seen.mentions || should_be_a_log || something;
+    let log_like = !tally.forms.is_empty() || seen.mentions || something || !words.is_empty() && should_be_a_log();
     if !words.is_empty() && (log_like || troubles.iter().any(|trouble| !matches!(trouble, Trouble::Gzip(Fault::Appended(_))))) {
         let status = if something { Status::Partial } else { Status::Damaged };
         return (status, Some(words.join("; ")));
@@ -423,7 +423,7 @@ fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Opti
             Content::HistoryCsv => "no rows",
             Content::Json => "JSON without CloudTrail records",
         };
-        let status = if should_be_a_log { Status::Damaged } else { Status::NotALog };
+        let status = if should_be_a_log() { Status::Damaged } else { Status::NotALog };
         return (status, Some(reason.to_owned()));
     }
     if tally.records == 0

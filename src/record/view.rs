@@ -164,6 +164,8 @@ pub struct Identity<'t> {
     pub account_id: Option<&'t str>,
     /// `AKIA...` long-term, `ASIA...` temporary.
     pub access_key_id: Option<&'t str>,
+    /// For root the account alias, `AWS ROOT USER`, or nothing.
+    pub user_name: Option<&'t str>,
     /// The service that made the call on the identity's behalf.
     pub invoked_by: Option<&'t str>,
     /// Start of the credential session, `sessionContext.attributes.creationDate`.
@@ -179,26 +181,32 @@ pub struct Identity<'t> {
 }
 
 impl<'t> Identity<'t> {
-    fn read(record: Value<'t>) -> Self {
-        let Some(identity) = record.get("userIdentity") else { return Self::default() };
-        let session = identity.get("sessionContext");
-        let attribute = |key| session.and_then(|session| session.at(&["attributes", key]));
-        let creation = attribute("creationDate").filter(|date| date.text().is_some_and(|text| !text.is_empty()));
-        Self {
-            kind: identity.filled("type"),
-            arn: identity.filled("arn"),
-            account_id: identity.filled("accountId"),
-            access_key_id: identity.filled("accessKeyId"),
-            invoked_by: identity.filled("invokedBy"),
-            session_start: creation.and_then(Value::time),
-            has_session: creation.is_some(),
-            mfa: attribute("mfaAuthenticated").and_then(Value::truth),
-            issuer_kind: session.and_then(|session| session.at(&["sessionIssuer", "type"])).and_then(Value::text),
-            assumed_root: session
-                .and_then(|session| session.get("assumedRoot").or_else(|| session.at(&["attributes", "assumedRoot"])))
-                .and_then(Value::truth)
-                == Some(true),
+    fn read(identity: Value<'t>) -> Self {
+        let mut read = Self::default();
+        let mut session = None;
+        for (key, value) in identity.members() {
+            let text = value.text().filter(|text| !text.is_empty());
+            match key {
+                "type" => read.kind = read.kind.or(text),
+                "arn" => read.arn = read.arn.or(text),
+                "accountId" => read.account_id = read.account_id.or(text),
+                "accessKeyId" => read.access_key_id = read.access_key_id.or(text),
+                "userName" => read.user_name = read.user_name.or(text),
+                "invokedBy" => read.invoked_by = read.invoked_by.or(text),
+                "sessionContext" => session = session.or(Some(value)),
+                _ => {}
+            }
         }
+        let Some(session) = session else { return read };
+        let attribute = |key| session.at(&["attributes", key]);
+        let creation = attribute("creationDate").filter(|date| date.text().is_some_and(|text| !text.is_empty()));
+        read.session_start = creation.and_then(Value::time);
+        read.has_session = creation.is_some();
+        read.mfa = attribute("mfaAuthenticated").and_then(Value::truth);
+        read.issuer_kind = session.at(&["sessionIssuer", "type"]).and_then(Value::text);
+        let marker = session.get("assumedRoot").or_else(|| attribute("assumedRoot"));
+        read.assumed_root = marker.and_then(Value::truth) == Some(true);
+        read
     }
 }
 
@@ -233,32 +241,69 @@ pub struct Record<'t> {
     pub error_message: Option<&'t str>,
     /// The account that received the event.
     pub recipient_account_id: Option<&'t str>,
+    /// Whether the call changes nothing.
+    pub read_only: Option<bool>,
+    /// The service's own id of the request.
+    pub request_id: Option<&'t str>,
+    /// Common to the copies of one action that several accounts receive.
+    pub shared_event_id: Option<&'t str>,
     /// Whether the credentials came out of a console sign-in.
     pub from_console: bool,
 }
 
 impl<'t> Record<'t> {
-    /// Reads the fields of a parsed record.
+    /// Reads the fields of a parsed record, each the first of its name.
     #[must_use]
     pub fn read(value: Value<'t>) -> Self {
-        Self {
+        let mut read = Self {
             value,
-            identity: Identity::read(value),
-            event_time: value.get("eventTime").and_then(Value::time),
-            // Aggregated records write it with a small d.
-            event_id: value.filled("eventID").or_else(|| value.filled("eventId")),
-            event_source: value.filled("eventSource"),
-            event_name: value.filled("eventName"),
-            event_type: value.filled("eventType"),
-            event_category: value.filled("eventCategory"),
-            region: value.filled("awsRegion"),
-            source_ip: value.filled("sourceIPAddress"),
-            user_agent: value.filled("userAgent"),
-            error_code: value.filled("errorCode"),
-            error_message: value.filled("errorMessage"),
-            recipient_account_id: value.filled("recipientAccountId"),
-            from_console: value.get("sessionCredentialFromConsole").and_then(Value::truth) == Some(true),
+            identity: Identity::default(),
+            event_time: None,
+            event_id: None,
+            event_source: None,
+            event_name: None,
+            event_type: None,
+            event_category: None,
+            region: None,
+            source_ip: None,
+            user_agent: None,
+            error_code: None,
+            error_message: None,
+            recipient_account_id: None,
+            read_only: None,
+            request_id: None,
+            shared_event_id: None,
+            from_console: false,
+        };
+        let mut identity = None;
+        let mut event_time = None;
+        for (key, value) in value.members() {
+            let text = value.text().filter(|text| !text.is_empty());
+            match key {
+                "userIdentity" => identity = identity.or(Some(value)),
+                "eventTime" => event_time = event_time.or(Some(value)),
+                // Aggregated records write it with a small d.
+                "eventID" | "eventId" => read.event_id = read.event_id.or(text),
+                "eventSource" => read.event_source = read.event_source.or(text),
+                "eventName" => read.event_name = read.event_name.or(text),
+                "eventType" => read.event_type = read.event_type.or(text),
+                "eventCategory" => read.event_category = read.event_category.or(text),
+                "awsRegion" => read.region = read.region.or(text),
+                "sourceIPAddress" => read.source_ip = read.source_ip.or(text),
+                "userAgent" => read.user_agent = read.user_agent.or(text),
+                "errorCode" => read.error_code = read.error_code.or(text),
+                "errorMessage" => read.error_message = read.error_message.or(text),
+                "recipientAccountId" => read.recipient_account_id = read.recipient_account_id.or(text),
+                "readOnly" => read.read_only = read.read_only.or(value.truth()),
+                "requestID" => read.request_id = read.request_id.or(text),
+                "sharedEventID" => read.shared_event_id = read.shared_event_id.or(text),
+                "sessionCredentialFromConsole" => read.from_console |= value.truth() == Some(true),
+                _ => {}
+            }
         }
+        read.identity = identity.map(Identity::read).unwrap_or_default();
+        read.event_time = event_time.and_then(Value::time);
+        read
     }
 
     /// The account an activity belongs to: the recipient, else the identity's.

@@ -140,6 +140,21 @@ impl TableWriter {
         Ok(Self { path, writer })
     }
 
+    /// Writes every batch, a row group each, and the footer. A group is compressed while the next one is made.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn write_all<'b, T: Sync + 'b>(mut self, batches: impl Iterator<Item = &'b [T]>, fill: impl Fn(&[T]) -> Rows + Sync) -> Result<()> {
+        let mut filled: Option<Rows> = None;
+        for batch in batches {
+            let (written, next) = rayon::join(|| filled.take().map_or(Ok(()), |rows| self.write(rows)), || fill(batch));
+            written?;
+            filled = Some(next);
+        }
+        filled.map_or(Ok(()), |rows| self.write(rows))?;
+        self.finish()
+    }
+
     /// Writes a batch.
     ///
     /// # Errors

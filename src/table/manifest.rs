@@ -1,6 +1,6 @@
 //! `manifest.parquet`: one row for each object seen, whatever became of it.
 
-use super::columns::{Kind as Type, Rows, Schema, TableWriter};
+use super::columns::{Kind as Type, Rows, TableWriter};
 use crate::error::Result;
 use crate::record::time::Micros;
 use crate::source::{Key, Kind};
@@ -51,7 +51,7 @@ impl Status {
 pub struct Row {
     /// The object's name in tables.
     pub uri: String,
-    /// What it is, by its content, else by its key.
+    /// What it is by its content; the table goes by its key where that is unknown.
     pub kind: Option<Kind>,
     /// How its records are wrapped.
     pub form: Option<&'static str>,
@@ -95,8 +95,7 @@ impl Row {
     /// A row of which only the name and the stored size are known.
     #[must_use]
     pub fn new(uri: String, size: u64) -> Self {
-        let kind = Key::parse(&uri).kind;
-        Self { uri, kind, size, ..Self::default() }
+        Self { uri, size, ..Self::default() }
     }
 
     /// Whether the name alone says that this is CloudTrail's.
@@ -134,41 +133,39 @@ pub const SCHEMA: [(&str, Type); 23] = [
 ];
 
 /// Rows in a row group.
-const BATCH: usize = 1 << 16;
+const BATCH: usize = 1 << 14;
 
 /// Writes the table into `file`.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write(manifest: &[Row], file: File, path: &Path) -> Result<()> {
-    let schema: &Schema = &SCHEMA;
-    let mut table = TableWriter::new(file, path, schema)?;
-    for batch in manifest.chunks(BATCH) {
-        let mut rows = Rows::new(schema, batch.len());
-        for row in batch {
-            let key = Key::parse(&row.uri);
-            rows.text(Some(&row.uri));
-            rows.text(row.kind.map(Kind::name));
-            rows.text(row.form);
-            rows.number(Some(row.size));
-            rows.number(Some(row.inflated));
-            rows.text(None);
-            rows.text(row.sha256.as_deref());
-            rows.text(key.account);
-            rows.text(key.region);
-            rows.time(key.delivered_at);
-            for count in [row.records, row.labelled, row.passed_over, row.damaged, row.outside_terms, row.duplicates, row.apart] {
-                rows.number(Some(count));
-            }
-            rows.time(row.first_event_time);
-            rows.time(row.last_event_time);
-            rows.text(Some(row.status.name()));
-            rows.text(row.reason.as_deref());
-            rows.number(row.damage_offset);
-            rows.number(row.damage_record);
-            rows.end();
-        }
-        table.write(rows)?;
+    TableWriter::new(file, path, &SCHEMA)?.write_all(manifest.chunks(BATCH), fill)
+}
+
+fn fill(batch: &[Row]) -> Rows {
+    let mut rows = Rows::new(&SCHEMA, batch.len());
+    for row in batch {
+        let key = Key::parse(&row.uri);
+        rows.text(Some(&row.uri));
+        rows.text(row.kind.or(key.kind).map(Kind::name));
+        rows.text(row.form);
+        rows.number(Some(row.size));
+        rows.number(Some(row.inflated));
+        rows.text(None);
+        rows.text(row.sha256.as_deref());
+        rows.text(key.account);
+        rows.text(key.region);
+        rows.time(key.delivered_at);
+        let counts = [row.records, row.labelled, row.passed_over, row.damaged, row.outside_terms, row.duplicates, row.apart];
+        counts.into_iter().for_each(|count| rows.number(Some(count)));
+        rows.time(row.first_event_time);
+        rows.time(row.last_event_time);
+        rows.text(Some(row.status.name()));
+        rows.text(row.reason.as_deref());
+        rows.number(row.damage_offset);
+        rows.number(row.damage_record);
+        rows.end();
     }
-    table.finish()
+    rows
 }

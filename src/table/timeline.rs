@@ -3,13 +3,13 @@
 //! An activity carries its record's bytes; the columns are read from them again here, in batches on all threads, so that the scan
 //! holds no more than that.
 
-use super::columns::{Kind as Type, Rows, Schema, TableWriter};
+use super::columns::{Kind as Type, Rows, TableWriter};
 use crate::activity::Activity;
 use crate::error::Result;
-use crate::record::view::{Parser, Record, Value};
+use crate::record::view::{Parser, Record};
 use crate::record::walk;
 use crate::root::{Class, Need, Phase, phase};
-use rayon::prelude::*;
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
@@ -160,43 +160,36 @@ fn mfa(record: &Record<'_>) -> Option<bool> {
     record.identity.mfa.or_else(used)
 }
 
-/// Rows in a row group: about 25 MB of records at most in the usual case.
-const BATCH: usize = 1 << 14;
+/// Rows in a row group, chosen by the number of all rows so that the file is the same for any number of threads: few enough that
+/// making columns and compressing them can go on side by side, and that the columns of a few groups fit in memory.
+fn batch(rows: usize) -> usize {
+    (rows / 8).clamp(4096, 16_384)
+}
 
 /// Writes the table into `file`; `uri` gives the name of an activity's object.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write<'u>(activities: &[Activity], uri: impl Fn(u32) -> &'u str + Sync, file: File, path: &Path) -> Result<()> {
-    let schema: &Schema = &SCHEMA;
-    let mut table = TableWriter::new(file, path, schema)?;
-    let batches: Vec<&[Activity]> = activities.chunks(BATCH).collect();
-    // As many batches at a time as there are threads, so that the columns of only a few are in memory.
-    for group in batches.chunks(rayon::current_num_threads().max(1)) {
-        let filled: Vec<Rows> = group.par_iter().map(|batch| fill(batch, &uri)).collect();
-        for rows in filled {
-            table.write(rows)?;
-        }
-    }
-    table.finish()
+    let batches = activities.chunks(batch(activities.len()));
+    TableWriter::new(file, path, &SCHEMA)?.write_all(batches, |batch| fill(batch, &uri))
 }
 
 fn fill<'u>(batch: &[Activity], uri: &(impl Fn(u32) -> &'u str + Sync)) -> Rows {
     let mut rows = Rows::new(&SCHEMA, batch.len());
     let mut parser = Parser::default();
     for activity in batch {
-        let filled = parser.with(&activity.json, |value| row(&mut rows, activity, &Record::read(value), value, uri(activity.object)));
+        let filled = parser.with(&activity.json, |value| row(&mut rows, activity, &Record::read(value), uri(activity.object)));
         // It was parsed once when it was labelled, by the same parser.
         debug_assert!(filled.is_ok(), "a labelled record parses");
     }
     rows
 }
 
-fn row(rows: &mut Rows, activity: &Activity, record: &Record<'_>, value: Value<'_>, uri: &str) {
+fn row(rows: &mut Rows, activity: &Activity, record: &Record<'_>, uri: &str) {
     let label = activity.label;
     let identity = &record.identity;
-    let read_only = value.get("readOnly").and_then(Value::truth);
-    let phase = phase::of(record.event_source.unwrap_or_default(), record.event_name.unwrap_or_default(), read_only == Some(true));
+    let phase = phase::of(record.event_source.unwrap_or_default(), record.event_name.unwrap_or_default(), record.read_only == Some(true));
     let json = walk::raw_values(&activity.json, ["requestParameters", "responseElements", "additionalEventData", "addendum"]);
     rows.time(activity.event_time);
     rows.text(Some(&*activity.event_id).filter(|id| !id.is_empty()));
@@ -215,7 +208,7 @@ fn row(rows: &mut Rows, activity: &Activity, record: &Record<'_>, value: Value<'
     rows.text(record.event_name);
     rows.text(record.event_type);
     rows.text(record.event_category);
-    rows.bool(read_only);
+    rows.bool(record.read_only);
     rows.text(Outcome::of(record, activity.is_degraded()).map(Outcome::name));
     rows.text(record.error_code);
     rows.text(record.error_message);
@@ -228,12 +221,11 @@ fn row(rows: &mut Rows, activity: &Activity, record: &Record<'_>, value: Value<'
     rows.text(identity.invoked_by);
     rows.text(phase.map(|(phase, _)| Phase::name(phase)).filter(|_| has_phase(label.class)));
     rows.text(phase.and_then(|(_, technique)| technique).filter(|_| has_phase(label.class)));
-    rows.text(value.filled("requestID"));
-    rows.text(value.filled("sharedEventID"));
+    rows.text(record.request_id);
+    rows.text(record.shared_event_id);
     for raw in json {
         // A JSON null is nothing, as absence is.
-        let text = raw.filter(|raw| *raw != b"null").map(String::from_utf8_lossy);
-        rows.text(text.as_deref());
+        rows.text(raw.filter(|raw| *raw != b"null").map(as_text).as_deref());
     }
     rows.bool(Some(activity.is_degraded()));
     rows.number(Some(activity.copies.into()));
@@ -241,9 +233,17 @@ fn row(rows: &mut Rows, activity: &Activity, record: &Record<'_>, value: Value<'
     rows.text(Some(uri));
     rows.number(Some(activity.record_index));
     rows.text(identity.arn.filter(|_| !activity.is_degraded()));
-    rows.text(value.at(&["userIdentity", "userName"]).and_then(Value::text));
-    rows.text(Some(&String::from_utf8_lossy(activity.line.as_deref().unwrap_or(&activity.json))));
+    rows.text(identity.user_name);
+    rows.text(Some(&as_text(activity.line.as_deref().unwrap_or(&activity.json))));
     rows.end();
+}
+
+/// The bytes as text; those that are none become U+FFFD. Whole text, nearly all there is, is checked faster than it is searched.
+fn as_text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// A service's own doings and artefacts are no part of anybody's takeover.

@@ -8,8 +8,9 @@ use rootline::table::{manifest, timeline};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn scan(roots: &[PathBuf], config: &Config) -> Scan {
-    pipeline::scan(&[&Disk::new(roots.to_vec(), None)], config, &Silent).unwrap()
+fn scan(roots: &[PathBuf], config: &Config, threads: usize) -> Scan {
+    let disk = Disk::new(roots.to_vec(), None);
+    pipeline::pool(threads).unwrap().install(|| pipeline::scan(&[&disk], config, &Silent)).unwrap()
 }
 
 /// The tables of a scan as bytes.
@@ -26,27 +27,27 @@ fn tables(scan: &Scan) -> [Vec<u8>; 2] {
 fn one_file(bytes: &[u8]) -> (tempfile::TempDir, Scan) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("evidence"), bytes).unwrap();
-    let scan = scan(&[folder.path().to_path_buf()], &Config { threads: 1, ..Config::default() });
+    let scan = scan(&[folder.path().to_path_buf()], &Config::default(), 1);
     (folder, scan)
 }
 
 #[test]
 fn any_number_of_threads_and_any_order_give_the_same_bytes() {
-    let config = |threads| Config { threads, ..Config::default() };
+    let config = Config::default();
     let parts = ["takeover", "forms", "classes", "damage"].map(testdata);
-    let reference = tables(&scan(&parts, &config(1)));
+    let reference = tables(&scan(&parts, &config, 1));
     for threads in [2, 3, 8] {
-        assert!(tables(&scan(&parts, &config(threads))) == reference, "{threads} threads");
+        assert!(tables(&scan(&parts, &config, threads)) == reference, "{threads} threads");
     }
     let mut turned = parts.to_vec();
     turned.reverse();
-    assert!(tables(&scan(&turned, &config(2))) == reference, "turned round");
+    assert!(tables(&scan(&turned, &config, 2)) == reference, "turned round");
 }
 
 #[test]
 fn the_pre_filter_finds_what_the_full_parse_finds() {
     for part in ["takeover", "forms", "classes", "damage"] {
-        let both = [false, true].map(|full_parse| tables(&scan(&[testdata(part)], &Config { full_parse, ..Config::default() })));
+        let both = [false, true].map(|full_parse| tables(&scan(&[testdata(part)], &Config { full_parse, ..Config::default() }, 2)));
         assert!(both[0] == both[1], "{part}");
     }
 }
