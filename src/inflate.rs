@@ -166,6 +166,15 @@ impl<R: BufRead> GzipReader<R> {
         self.members = true;
     }
 
+    /// Takes the cap away: for archives, whose entries are capped one by one.
+    pub fn lift_limit(&mut self) {
+        if matches!(self.fault, Some(Fault::TooLarge(_))) {
+            self.fault = None;
+            self.state = State::Data;
+        }
+        self.limit = u64::MAX;
+    }
+
     /// Inflates the start of the first member, at most `length` bytes, and nothing after it, so that the caller can say what is
     /// to be done with what follows.
     ///

@@ -85,8 +85,7 @@ impl Scan {
         let clock = Instant::now();
         let mut filter = self.window.filter(started_at)?;
         filter.regions = self.region.iter().cloned().collect();
-        let config =
-            Config { filter, max_object_size: self.max_object_size, full_parse: self.full_parse, hash: self.hash, ..Config::default() };
+        let config = Config { filter, max_object_size: self.max_object_size, full_parse: self.full_parse, hash: self.hash };
         let threads = self.threads.or(std::thread::available_parallelism().ok()).map_or(1, usize::from);
         let (stdin, paths): (Vec<_>, Vec<_>) = self.evidence.iter().cloned().partition(|path| path.as_os_str() == "-");
         if stdin.len() > 1 {
@@ -195,6 +194,9 @@ fn text(out: &mut impl Write, summary: &Summary, case: &std::path::Path) -> io::
         if number > 0 {
             writeln!(out, "          {} {what}", count(number))?;
         }
+    }
+    if records.read == 0 {
+        writeln!(out, "          no CloudTrail record was found, so nothing can be said of root")?;
     }
     writeln!(out)?;
     writeln!(

@@ -3,10 +3,11 @@
 use super::collect::{Collected, Collector};
 use super::{Config, Gathered, Idle, Progress};
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
-use crate::record::envelope::{self, Content, Tally};
+use crate::record::envelope;
+use crate::record::kind::{self, Content};
 use crate::record::prefilter::Prefilter;
 use crate::record::view::{Category, Parser};
-use crate::record::{Delimiter, Form, Verdict, Window, history};
+use crate::record::{Delimiter, Form, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
 use crate::source::{Kind, Object, Source, Stored, WHOLE_LIMIT};
 use crate::table::manifest::{Row, Status};
@@ -104,7 +105,7 @@ impl<'c> Context<'c> {
                 let inflated = &text[..member.inflated];
                 let more = stored.len() > member.stored;
                 let tar = archive::kind(inflated);
-                if more && (tar.is_some() || envelope::may_have_members(inflated)) {
+                if more && (tar.is_some() || kind::may_have_members(inflated)) {
                     self.gzip(row, stored, depth, worker, gathered);
                 } else if let Some(kind) = tar {
                     self.archive(uri, row.size, kind, Cursor::new(inflated), depth, worker, gathered);
@@ -155,16 +156,25 @@ impl<'c> Context<'c> {
             Err(error) => return gathered.rows.push(unreadable(&row.uri, row.size, &error)),
         };
         let kind = archive::kind(&start);
-        if kind.is_some() || envelope::may_have_members(&start) {
+        if kind.is_some() || kind::may_have_members(&start) {
             reader.read_members();
         }
-        if kind == Some(Archive::Tar) {
-            let text = Cursor::new(start).chain(&mut reader);
-            self.tar(&row.uri, row.size, text, depth, worker, gathered);
-            if let Some(fault) = reader.fault() {
-                gathered.rows.push(Row { status: Status::Damaged, reason: Some(fault.to_string()), ..row });
+        match kind {
+            Some(Archive::Tar) => {
+                // The cap is on each entry, not on their sum.
+                reader.lift_limit();
+                let text = Cursor::new(start).chain(&mut reader);
+                self.tar(&row.uri, row.size, text, depth, worker, gathered);
+                if let Some(fault) = reader.fault() {
+                    gathered.rows.push(Row { status: Status::Damaged, reason: Some(fault.to_string()), ..row });
+                }
+                return;
             }
-            return;
+            Some(Archive::Zip) => {
+                let reason = Some("zip inside a gzip that is damaged or larger than 64 MiB, not read".to_owned());
+                return gathered.rows.push(Row { status: Status::Damaged, reason, ..row });
+            }
+            None => {}
         }
         let collected = self.stream(&row, &mut Cursor::new(start).chain(&mut reader), worker);
         let fault = reader.fault().map(Into::into);
@@ -177,7 +187,7 @@ impl<'c> Context<'c> {
             return self.text(row, &text, fault, worker, gathered);
         }
         let mut collector = self.collector(&row, &mut worker.parser);
-        let content = envelope::sniff(text);
+        let content = kind::sniff(text);
         let tally = match content {
             Content::Json => envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector),
             Content::HistoryCsv => history_csv(text, &mut collector),
@@ -195,7 +205,10 @@ impl<'c> Context<'c> {
         let mut collector = self.collector(row, &mut worker.parser);
         let mut start = Vec::new();
         let mut trouble = text.take(PEEK as u64).read_to_end(&mut start).err().map(|error| Trouble::Reason(error.to_string()));
-        let content = envelope::sniff(&start);
+        let content = kind::sniff(&start);
+        if utf16(&start).is_some() {
+            trouble = Some(Trouble::Reason("UTF-16 text that is damaged or larger than 64 MiB, not read".to_owned()));
+        }
         let mut counted = Counted { inner: Cursor::new(start).chain(text), count: 0 };
         let tally = match content {
             Content::Json => {

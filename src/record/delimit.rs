@@ -26,21 +26,18 @@ pub const BLOCK: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Masks {
     quote: u64,
-    backslash: u64,
     /// `{` and `[`.
     open: u64,
     /// `}` and `]`.
     close: u64,
     /// Bit 5 of the byte: among brackets it is set for the curly ones.
     curly: u64,
-    /// The letters `T` and `N`, the seventh characters of the keys `"eventTime"`, `"eventType"` and `"eventName"` with their quote.
-    letter: u64,
-    /// `o` and `O`.
+    /// `N`, `o` or `O`, `t` or `T`.
+    n: u64,
     o: u64,
-    /// `t` and `T`.
     t: u64,
-    /// Bytes below 0x20.
-    control: u64,
+    /// Backslashes and bytes below 0x20, which most blocks have none of.
+    rare: u64,
 }
 
 /// An instruction set that turns 64 bytes into [`Masks`].
@@ -127,7 +124,7 @@ impl Delimiter {
     }
 }
 
-/// Offset of the telling letter from the opening quote of a key.
+/// Offset of the telling letter, `T` or `N`, from the opening quote of `"eventTime"`, `"eventType"` and `"eventName"`.
 const LETTER: u32 = 6;
 
 /// What is carried from one block to the next.
@@ -143,7 +140,7 @@ struct Pass<'t> {
     in_string: u64,
     /// One when the first byte of the block is escaped.
     escaped: u64,
-    /// Of the block before: its real quotes, its `o`s, its backslashes.
+    /// Of the block before: its real quotes, its `o`s, and whether it ended in a backslash.
     quotes: u64,
     o: u64,
     backslash: u64,
@@ -172,21 +169,24 @@ impl Pass<'_> {
     #[inline(always)]
     fn block<L: Lanes>(&mut self, block: &[u8; BLOCK], at: usize) -> bool {
         let masks = L::masks(block);
-        let quotes = masks.quote & !escapes(masks.backslash, &mut self.escaped);
+        let mut quotes = masks.quote;
+        let rare = masks.rare | self.escaped | self.backslash != 0;
+        let mut backslash = 0;
+        if rare {
+            backslash = L::equal(block, b'\\');
+            quotes &= !escapes(backslash, &mut self.escaped);
+        }
         let in_string = L::prefix_xor(quotes) ^ self.in_string;
         // Arithmetic shift: all ones when the last byte of the block is inside a string.
         self.in_string = ((in_string as i64) >> 63) as u64;
+        if rare {
+            self.rare::<L>(block, at, backslash, masks.rare & !backslash, in_string);
+        }
         let open = masks.open & !in_string;
         let close = masks.close & !in_string;
         self.letters |= masks.t & (masks.o << 1 | self.o >> 63) & (masks.o << 2 | self.o >> 62);
         self.o = masks.o;
-        if masks.backslash | self.backslash != 0 {
-            self.backslashes::<L>(block, at, masks.backslash, in_string);
-        }
-        if masks.control != 0 {
-            self.span.suspect |= masks.control & in_string != 0 || odd_control(block, masks.control & !in_string);
-        }
-        let key = masks.letter & (quotes << LETTER | self.quotes >> (64 - LETTER)) & in_string;
+        let key = (masks.t | masks.n) & (quotes << LETTER | self.quotes >> (64 - LETTER)) & in_string;
         self.quotes = quotes;
 
         let closes = i64::from(close.count_ones());
@@ -220,15 +220,17 @@ impl Pass<'_> {
         false
     }
 
-    /// Looks at a block that holds backslashes, or follows one that did.
+    /// Looks at a block that holds backslashes or control characters, or follows one that ended in a backslash.
     #[inline(always)]
-    fn backslashes<L: Lanes>(&mut self, block: &[u8; BLOCK], at: usize, backslash: u64, in_string: u64) {
+    fn rare<L: Lanes>(&mut self, block: &[u8; BLOCK], at: usize, backslash: u64, control: u64, in_string: u64) {
         // A backslash outside strings is no JSON, and what it does to the next quote is anybody's guess.
-        self.span.suspect |= backslash & !in_string != 0;
-        let escapes = (backslash << 1 | self.backslash >> 63) & L::equal(block, b'u');
-        self.backslash = backslash;
-        if escapes != 0 && escaped_letter(self.text, at, escapes) {
-            self.span.letters = true;
+        self.span.suspect |= (backslash & !in_string) | (control & in_string) != 0;
+        self.span.suspect |= control != 0 && odd_control(block, control & !in_string);
+        let after = backslash << 1 | self.backslash;
+        self.backslash = backslash >> 63;
+        if after != 0 {
+            let escapes = after & L::equal(block, b'u');
+            self.span.letters |= escapes != 0 && escaped_letter(self.text, at, escapes);
         }
     }
 }

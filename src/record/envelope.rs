@@ -7,11 +7,12 @@
 //! Damage never ends the reading: what cannot be delimited is counted and named, and reading goes on at the next place where a record
 //! starts. This module parses nothing; it asks the [`Sink`] about records that look odd.
 
-use super::delimit::{Delimiter, Span};
-use super::time::{self, Micros};
+use super::delimit::Delimiter;
+use super::kind::{BYTE_ORDER_MARK, Kind, classify, line_prefix, own_event_time, own_text, wrapper_form};
+use super::tally::{Damage, Fault, Form, Tally};
+use super::time::Micros;
 use super::walk::{self, Members, Stop};
 use super::window::Window;
-use std::fmt;
 use std::ops::Range;
 
 /// A record longer than this is damage. CloudTrail's own limit is 256 KiB (1 MiB in event data stores); the bound keeps a streamed
@@ -20,50 +21,6 @@ pub const MAX_RECORD: usize = 16 << 20;
 
 /// Envelopes inside envelopes are followed this deep.
 const MAX_NESTING: u8 = 4;
-
-/// How the records of an object are wrapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Form {
-    /// `{"Records":[...]}`, as CloudTrail delivers.
-    Records,
-    /// One bare record.
-    Record,
-    /// `[...]` of records.
-    Array,
-    /// A record a line.
-    Ndjson,
-    /// Records one after the other on a line.
-    Concatenated,
-    /// `aws cloudtrail lookup-events`.
-    LookupEvents,
-    /// EventBridge events, the record in `detail`.
-    EventBridge,
-    /// CloudWatch Logs subscription, the record as text in `logEvents[].message`.
-    CloudWatchLogs,
-    /// CloudWatch Logs export: a time, a space, a record, a line.
-    CloudWatchExport,
-    /// Event history CSV of the console: degraded evidence.
-    EventHistoryCsv,
-}
-
-impl Form {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Records => "records",
-            Self::Record => "record",
-            Self::Array => "array",
-            Self::Ndjson => "ndjson",
-            Self::Concatenated => "concatenated",
-            Self::LookupEvents => "lookup_events",
-            Self::EventBridge => "eventbridge",
-            Self::CloudWatchLogs => "cloudwatch_logs",
-            Self::CloudWatchExport => "cloudwatch_export",
-            Self::EventHistoryCsv => "event_history_csv",
-        }
-    }
-}
 
 /// A delimited record.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +37,7 @@ pub struct Found<'t> {
     pub event_name: Option<&'t [u8]>,
     /// The same of `eventType`.
     pub event_type: Option<&'t [u8]>,
-    /// As [`Span::letters`].
+    /// As [`letters`](super::delimit::Span::letters).
     pub letters: bool,
     /// The JSON parser must say whether this is a record at all.
     pub suspect: bool,
@@ -103,199 +60,11 @@ pub trait Sink {
     fn record(&mut self, found: Found<'_>) -> Verdict;
 }
 
-/// What is wrong at one place of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fault {
-    /// A record that is no JSON, or whose end cannot be found.
-    BrokenRecord,
-    /// Longer than [`MAX_RECORD`].
-    OversizedRecord,
-    /// The text ends inside a record.
-    CutRecord,
-    /// The text ends between records, before the envelope does.
-    CutEnvelope,
-    /// Bytes that are no part of any value.
-    StrayBytes,
-    /// Two records without a comma between them.
-    MissingComma,
-    /// Envelopes nested too deeply.
-    TooDeep,
-    /// Bytes that JSON does not allow inside a record that could be read all the same.
-    OddBytes,
-}
-
-impl Fault {
-    /// Whether a record was lost to it.
-    #[must_use]
-    pub const fn loses_a_record(self) -> bool {
-        matches!(self, Self::BrokenRecord | Self::OversizedRecord | Self::CutRecord)
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BrokenRecord => "broken record",
-            Self::OversizedRecord => "record longer than 16 MiB",
-            Self::CutRecord => "record cut off",
-            Self::CutEnvelope => "text ends before its envelope",
-            Self::StrayBytes => "stray bytes",
-            Self::MissingComma => "missing comma",
-            Self::TooDeep => "envelopes nested too deeply",
-            Self::OddBytes => "bytes that JSON does not allow, record read all the same",
-        })
-    }
-}
-
-/// A fault and its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Damage {
-    /// What is wrong.
-    pub fault: Fault,
-    /// Offset in the inflated text.
-    pub offset: u64,
-    /// The number of the record it concerns, or of the next one.
-    pub record_index: u64,
-}
-
-/// Places of damage kept for an object; all are counted.
-const MAX_DAMAGE_KEPT: usize = 8;
-
-/// What was found in one object.
-#[derive(Debug, Clone, Default)]
-pub struct Tally {
-    /// Records, damaged ones included.
-    pub records: u64,
-    /// Records that are damaged.
-    pub damaged: u64,
-    /// Records kept apart.
-    pub apart: u64,
-    /// Values that are no records: CloudWatch control messages, other EventBridge events, another program's JSON.
-    pub other_values: u64,
-    /// CloudTrail digests.
-    pub digests: u64,
-    /// The forms seen, most common envelope first found.
-    pub forms: Vec<Form>,
-    /// The first faults, in order.
-    pub damage: Vec<Damage>,
-    /// All faults.
-    pub faults: u64,
-}
-
-impl Tally {
-    fn form(&mut self, form: Form) {
-        if !self.forms.contains(&form) {
-            self.forms.push(form);
-        }
-    }
-
-    fn fault(&mut self, damage: Damage) {
-        self.faults += 1;
-        if damage.fault.loses_a_record() {
-            self.records += 1;
-            self.damaged += 1;
-        }
-        if self.damage.len() < MAX_DAMAGE_KEPT {
-            self.damage.push(damage);
-        }
-    }
-}
-
 /// Reads every record of an object's text.
 pub fn read(window: &mut Window<'_>, delimiter: Delimiter, sink: &mut dyn Sink) -> Tally {
     let mut tally = Tally::default();
     Reader { window, delimiter, sink, tally: &mut tally, at: 0, nesting: 0, within: None, lost: false, in_array: false }.values();
     tally
-}
-
-/// What the first bytes of an object say it is. Leading white space and a UTF-8 byte order mark do not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// JSON text, or lines of a time and JSON.
-    Json,
-    /// An event history CSV.
-    HistoryCsv,
-    /// Nothing.
-    Empty,
-    /// Nothing that can be read here.
-    Unknown,
-}
-
-/// Looks at the first bytes of an object's text.
-#[must_use]
-pub fn sniff(text: &[u8]) -> Content {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let start = walk::skip_space(text, 0);
-    match text.get(start) {
-        None => Content::Empty,
-        Some(b'{' | b'[') => Content::Json,
-        Some(b'0'..=b'9') if line_prefix(&text[start..]).is_ok() => Content::Json,
-        Some(_) if super::history::is_header(&text[start..]) => Content::HistoryCsv,
-        Some(_) => Content::Unknown,
-    }
-}
-
-/// Whether gzip members after the first may be read as part of the object, judged by the start of the first one's text. CloudTrail writes
-/// one member; a second would be read by `zcat` and Athena but is not covered by the digest's hash, which is how records are
-/// forged into a log that validates. So only what is many members by nature may have them: streams of Firehose and concatenations
-/// of lines.
-#[must_use]
-pub fn may_have_members(text: &[u8]) -> bool {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let start = walk::skip_space(text, 0);
-    match text.get(start) {
-        Some(b'{') => {
-            // The array of a subscription may be longer than what is seen of it here.
-            let first_key = Members::new(text, start).next_key().ok().flatten();
-            let subscription = first_key.is_some_and(|(key, _)| &text[key] == b"messageType");
-            subscription
-                || matches!(
-                    classify(&text[start..], true),
-                    Kind::Record(_) | Kind::Inside(..) | Kind::Text(..) | Kind::Wrapper(Form::CloudWatchLogs, _)
-                )
-        }
-        Some(b'0'..=b'9') => true,
-        _ => false,
-    }
-}
-
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-fn wrapper_form(key: &[u8]) -> Option<Form> {
-    match key {
-        b"Records" => Some(Form::Records),
-        b"Events" => Some(Form::LookupEvents),
-        b"logEvents" => Some(Form::CloudWatchLogs),
-        _ => None,
-    }
-}
-
-/// The offset of the `{` after `2026-01-31T00:00:00.000Z `, the shape of a CloudWatch Logs export line.
-fn line_prefix(text: &[u8]) -> Result<usize, Stop> {
-    let end = text.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b':' | b'.' | b'+' | b'T' | b'Z'));
-    let end = end.ok_or(Stop::End)?;
-    if !(19..=40).contains(&end) || !matches!(text[end], b' ' | b'\t') {
-        return Err(Stop::Bad(0));
-    }
-    let brace = walk::skip_space(text, end);
-    match text.get(brace) {
-        Some(b'{') => Ok(brace),
-        Some(_) => Err(Stop::Bad(brace)),
-        None => Err(Stop::End),
-    }
-}
-
-/// What one object among the values is.
-enum Kind {
-    Record(Option<Micros>),
-    /// The array of an envelope.
-    Wrapper(Form, Range<usize>),
-    /// A record as an object inside an envelope.
-    Inside(Form, Range<usize>),
-    /// A record as text inside an envelope.
-    Text(Form, Range<usize>),
-    Digest,
-    Other,
 }
 
 /// What became of one object.
@@ -710,101 +479,4 @@ const CAREFUL_AFTER: u64 = 64;
 fn until_next_record(text: &[u8], at: usize, careful: bool) -> &[u8] {
     let next = if careful { record_start(text.get(at + 1..).unwrap_or_default()) } else { None };
     next.map_or(text, |next| &text[..at + 1 + next])
-}
-
-/// The time at the key that the delimiter noted; `None` also where that key turns out to be a value.
-fn own_event_time(text: &[u8], span: &Span) -> Option<Micros> {
-    time_of(text, own_value(text, span.event_time?)?)
-}
-
-/// Where the value of a key starts that the delimiter noted; all of these have nine letters.
-fn own_value(text: &[u8], key: usize) -> Option<usize> {
-    let colon = walk::skip_space(text, key + 11);
-    (text.get(colon) == Some(&b':')).then(|| walk::skip_space(text, colon + 1))
-}
-
-/// The text, between its quotes, that is the value of a key that the delimiter noted.
-fn own_text(text: &[u8], key: Option<usize>) -> Option<&[u8]> {
-    let value = own_value(text, key?)?;
-    if text.get(value) != Some(&b'"') {
-        return None;
-    }
-    // Names are short: a plain loop is done before a search has started. An escape makes it longer, never shorter.
-    let length = text[value + 1..].iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-    let end = value + 1 + length;
-    if text[end] == b'"' { Some(&text[value + 1..end]) } else { None }
-}
-
-fn time_of(text: &[u8], value: usize) -> Option<Micros> {
-    if text.get(value) != Some(&b'"') {
-        return None;
-    }
-    if text.get(value + 21) == Some(&b'"')
-        && let Some(time) = time::plain(&text[value + 1..value + 21])
-    {
-        return Some(time);
-    }
-    let end = walk::string_end(text, value).ok()?;
-    let raw = &text[value + 1..end - 1];
-    if raw.contains(&b'\\') { time::parse(&walk::unescape(raw)) } else { time::parse(raw) }
-}
-
-/// Tells what an object is by its keys; only whether it is a record, unless `envelopes` are looked for.
-fn classify(object: &[u8], envelopes: bool) -> Kind {
-    let mut event_time = None;
-    let mut wrapper = None;
-    let mut detail = None;
-    let mut lookup = None;
-    let mut message = None;
-    let mut record_keys = 0u32;
-    let (mut log_event, mut digest) = (false, false);
-    let mut members = Members::new(object, 0);
-    while let Ok(Some(member)) = members.next_member() {
-        let first = object[member.value.start];
-        let raw = &object[member.key.clone()];
-        let resolved;
-        let key = if raw.contains(&b'\\') {
-            resolved = walk::unescape(raw);
-            &resolved[..]
-        } else {
-            raw
-        };
-        match key {
-            b"eventTime" => {
-                record_keys += 1;
-                event_time = event_time.or_else(|| time_of(object, member.value.start));
-            }
-            b"eventVersion" | b"userIdentity" | b"eventSource" | b"eventName" | b"awsRegion" | b"eventID" | b"sourceIPAddress" => {
-                record_keys += 1;
-            }
-            b"Records" | b"Events" | b"logEvents" if first == b'[' && wrapper.is_none() => {
-                wrapper = wrapper_form(key).map(|form| (form, member.value));
-            }
-            b"detail" if first == b'{' => detail = Some(member.value),
-            b"CloudTrailEvent" if first == b'"' => lookup = Some(member.value),
-            b"message" if first == b'"' => message = Some(member.value),
-            b"timestamp" | b"ingestionTime" | b"logStreamName" => log_event = true,
-            b"digestStartTime" => digest = true,
-            _ => {}
-        }
-    }
-    // Two keys of a record make one: copies and old versions lack some of them.
-    if record_keys >= 2 {
-        return Kind::Record(event_time);
-    }
-    if !envelopes {
-        return Kind::Other;
-    }
-    if let Some((form, array)) = wrapper {
-        return Kind::Wrapper(form, array);
-    }
-    if let Some(text) = lookup {
-        return Kind::Text(Form::LookupEvents, text);
-    }
-    match (detail, message) {
-        (Some(inner), _) if matches!(classify(&object[inner.clone()], false), Kind::Record(_)) => Kind::Inside(Form::EventBridge, inner),
-        (_, Some(text)) if log_event && object.get(text.start + 1) == Some(&b'{') => Kind::Text(Form::CloudWatchLogs, text),
-        _ if digest => Kind::Digest,
-        _ => Kind::Other,
-    }
 }

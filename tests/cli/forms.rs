@@ -1,6 +1,6 @@
 //! Every form of evidence, every class.
 
-use crate::run::{folder, gzip, log, role_record, root_record, scan, testdata};
+use crate::run::{folder, gzip, log, role_record, root_record, scan, scan_with, testdata};
 
 #[test]
 fn every_form_gives_the_same_two_acts_of_root() {
@@ -41,6 +41,25 @@ fn archives_are_read_entry_by_entry() {
         let inside = format!("{archive}!/");
         assert!((0..2).all(|row| manifest.text("uri", row).unwrap().contains(&inside)));
     }
+}
+
+#[test]
+fn the_cap_is_on_the_entries_of_an_archive_and_not_on_their_sum() {
+    let mut tar = tar::Builder::new(Vec::new());
+    for index in 0..40 {
+        let bytes = log(&[root_record(&index.to_string())]);
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, format!("logs/{index}.json"), &bytes[..]).unwrap();
+    }
+    let tar = tar.into_inner().unwrap();
+    let evidence = folder(&[("logs.tar.gz", &gzip(&tar)), ("cut.tar.gz", &gzip(&tar)[..700])]);
+    let case = scan_with(&[evidence.path().join("logs.tar.gz")], &["--max-object-size", "2kB"]);
+    assert_eq!((case.run.exit, case.count("root.activities")), (0, 40));
+    let cut = scan(evidence.path().join("cut.tar.gz"));
+    assert_eq!(cut.run.exit, 3);
+    assert!((1..40).contains(&cut.count("root.activities")), "{}", cut.run.stdout);
 }
 
 #[test]

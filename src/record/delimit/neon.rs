@@ -50,14 +50,13 @@ impl Lanes for Neon {
             let upper = bytes.map(|lane| vandq_u8(lane, vdupq_n_u8(0xDF)));
             Masks {
                 quote: equal(bytes, b'"'),
-                backslash: equal(bytes, b'\\'),
                 open: equal(upper, b'['),
                 close: equal(upper, b']'),
                 curly: bits(bytes.map(|lane| vtstq_u8(lane, vdupq_n_u8(0x20)))),
-                letter: equal(bytes, b'T') | equal(bytes, b'N'),
+                n: equal(bytes, b'N'),
                 o: equal(upper, b'O'),
                 t: equal(upper, b'T'),
-                control: bits(bytes.map(|lane| vcltq_u8(lane, vdupq_n_u8(0x20)))),
+                rare: bits(bytes.map(|lane| vcltq_u8(lane, vdupq_n_u8(0x20)))) | equal(bytes, b'\\'),
             }
         }
     }

@@ -77,20 +77,20 @@ impl Lanes for Avx2 {
             // `[` and `{`, `]` and `}` differ in bit 5 alone, as do capitals from small letters.
             let without = _mm256_set1_epi8(0xDFu8.cast_signed());
             let (upper_low, upper_high) = (_mm256_and_si256(low, without), _mm256_and_si256(high, without));
-            let limit = _mm256_set1_epi8(0x1F);
+            let (limit, backslash) = (_mm256_set1_epi8(0x1F), _mm256_set1_epi8(b'\\'.cast_signed()));
+            let rare = |half| {
+                let control = _mm256_cmpeq_epi8(_mm256_min_epu8(half, limit), half);
+                _mm256_or_si256(control, _mm256_cmpeq_epi8(half, backslash))
+            };
             Masks {
                 quote: avx2_equal(low, high, b'"'),
-                backslash: avx2_equal(low, high, b'\\'),
                 open: avx2_equal(upper_low, upper_high, b'['),
                 close: avx2_equal(upper_low, upper_high, b']'),
                 curly: avx2_bits(_mm256_slli_epi16(low, 2), _mm256_slli_epi16(high, 2)),
-                letter: avx2_equal(low, high, b'T') | avx2_equal(low, high, b'N'),
+                n: avx2_equal(low, high, b'N'),
                 o: avx2_equal(upper_low, upper_high, b'O'),
                 t: avx2_equal(upper_low, upper_high, b'T'),
-                control: avx2_bits(
-                    _mm256_cmpeq_epi8(_mm256_min_epu8(low, limit), low),
-                    _mm256_cmpeq_epi8(_mm256_min_epu8(high, limit), high),
-                ),
+                rare: avx2_bits(rare(low), rare(high)),
             }
         }
     }
@@ -130,14 +130,13 @@ impl Lanes for Avx512 {
             let upper = _mm512_and_si512(bytes, _mm512_set1_epi8(0xDFu8.cast_signed()));
             Masks {
                 quote: avx512_equal(bytes, b'"'),
-                backslash: avx512_equal(bytes, b'\\'),
                 open: avx512_equal(upper, b'['),
                 close: avx512_equal(upper, b']'),
                 curly: _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20)),
-                letter: avx512_equal(bytes, b'T') | avx512_equal(bytes, b'N'),
+                n: avx512_equal(bytes, b'N'),
                 o: avx512_equal(upper, b'O'),
                 t: avx512_equal(upper, b'T'),
-                control: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)),
+                rare: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)) | avx512_equal(bytes, b'\\'),
             }
         }
     }

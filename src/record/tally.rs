@@ -1,0 +1,147 @@
+//! What an object's text was found to hold: how it is wrapped, how many records, what is wrong and where.
+
+use std::fmt;
+
+/// How the records of an object are wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// `{"Records":[...]}`, as CloudTrail delivers.
+    Records,
+    /// One bare record.
+    Record,
+    /// `[...]` of records.
+    Array,
+    /// A record a line.
+    Ndjson,
+    /// Records one after the other on a line.
+    Concatenated,
+    /// `aws cloudtrail lookup-events`.
+    LookupEvents,
+    /// EventBridge events, the record in `detail`.
+    EventBridge,
+    /// CloudWatch Logs subscription, the record as text in `logEvents[].message`.
+    CloudWatchLogs,
+    /// CloudWatch Logs export: a time, a space, a record, a line.
+    CloudWatchExport,
+    /// Event history CSV of the console: degraded evidence.
+    EventHistoryCsv,
+}
+
+impl Form {
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Record => "record",
+            Self::Array => "array",
+            Self::Ndjson => "ndjson",
+            Self::Concatenated => "concatenated",
+            Self::LookupEvents => "lookup_events",
+            Self::EventBridge => "eventbridge",
+            Self::CloudWatchLogs => "cloudwatch_logs",
+            Self::CloudWatchExport => "cloudwatch_export",
+            Self::EventHistoryCsv => "event_history_csv",
+        }
+    }
+}
+
+/// What is wrong at one place of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// A record that is no JSON, or whose end cannot be found.
+    BrokenRecord,
+    /// Longer than [`MAX_RECORD`](super::envelope::MAX_RECORD).
+    OversizedRecord,
+    /// The text ends inside a record.
+    CutRecord,
+    /// The text ends between records, before the envelope does.
+    CutEnvelope,
+    /// Bytes that are no part of any value.
+    StrayBytes,
+    /// Two records without a comma between them.
+    MissingComma,
+    /// Envelopes nested too deeply.
+    TooDeep,
+    /// Bytes that JSON does not allow inside a record that could be read all the same.
+    OddBytes,
+}
+
+impl Fault {
+    /// Whether a record was lost to it.
+    #[must_use]
+    pub const fn loses_a_record(self) -> bool {
+        matches!(self, Self::BrokenRecord | Self::OversizedRecord | Self::CutRecord)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BrokenRecord => "broken record",
+            Self::OversizedRecord => "record longer than 16 MiB",
+            Self::CutRecord => "record cut off",
+            Self::CutEnvelope => "text ends before its envelope",
+            Self::StrayBytes => "stray bytes",
+            Self::MissingComma => "missing comma",
+            Self::TooDeep => "envelopes nested too deeply",
+            Self::OddBytes => "bytes that JSON does not allow, record read all the same",
+        })
+    }
+}
+
+/// A fault and its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damage {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Offset in the inflated text.
+    pub offset: u64,
+    /// The number of the record it concerns, or of the next one.
+    pub record_index: u64,
+}
+
+/// Places of damage kept for an object; all are counted.
+const MAX_DAMAGE_KEPT: usize = 8;
+
+/// What was found in one object.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Records, damaged ones included.
+    pub records: u64,
+    /// Records that are damaged.
+    pub damaged: u64,
+    /// Records kept apart.
+    pub apart: u64,
+    /// Values that are no records: CloudWatch control messages, other EventBridge events, another program's JSON.
+    pub other_values: u64,
+    /// CloudTrail digests.
+    pub digests: u64,
+    /// The forms seen, most common envelope first found.
+    pub forms: Vec<Form>,
+    /// The first faults, in order.
+    pub damage: Vec<Damage>,
+    /// All faults.
+    pub faults: u64,
+}
+
+impl Tally {
+    /// Notes a form.
+    pub(super) fn form(&mut self, form: Form) {
+        if !self.forms.contains(&form) {
+            self.forms.push(form);
+        }
+    }
+
+    /// Counts a fault, and the record it cost.
+    pub(super) fn fault(&mut self, damage: Damage) {
+        self.faults += 1;
+        if damage.fault.loses_a_record() {
+            self.records += 1;
+            self.damaged += 1;
+        }
+        if self.damage.len() < MAX_DAMAGE_KEPT {
+            self.damage.push(damage);
+        }
+    }
+}
