@@ -49,10 +49,9 @@ pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &
         }
         same
     });
-    let mut seen = HashSet::with_capacity(activities.len());
-    for activity in activities.iter_mut().filter(|activity| !activity.event_id.is_empty()) {
-        activity.id_conflict = !seen.insert(activity.event_id.clone());
-        folded.conflicts += u64::from(activity.id_conflict);
+    for index in repeated(activities, |count| count > 0) {
+        activities[index].id_conflict = true;
+        folded.conflicts += 1;
     }
     let mut by_key: HashMap<&str, Vec<&Grant>> = HashMap::new();
     for grant in grants {
@@ -69,18 +68,30 @@ pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &
     folded
 }
 
+/// The activities whose event id other activities bear as well, chosen by how many of those come before.
+fn repeated(activities: &[Activity], choose: impl Fn(u32) -> bool) -> Vec<usize> {
+    let mut seen: HashMap<&str, u32> = HashMap::with_capacity(activities.len());
+    let with_id = activities.iter().enumerate().filter(|(_, activity)| !activity.event_id.is_empty());
+    with_id
+        .filter_map(|(index, activity)| {
+            let before = seen.entry(&activity.event_id).or_default();
+            let chosen = choose(*before).then_some(index);
+            *before += 1;
+            chosen
+        })
+        .collect()
+}
+
 /// Fingerprints the activities whose event id is not theirs alone: only they can be copies, or in conflict, and they are few.
 fn fingerprints(activities: &mut [Activity]) {
-    let mut seen: HashMap<Box<str>, u32> = HashMap::with_capacity(activities.len());
-    for activity in activities.iter().filter(|activity| !activity.event_id.is_empty()) {
-        *seen.entry(activity.event_id.clone()).or_default() += 1;
+    let shared: HashSet<Box<str>> =
+        repeated(activities, |before| before == 1).into_iter().map(|index| activities[index].event_id.clone()).collect();
+    if shared.is_empty() {
+        return;
     }
-    activities.par_iter_mut().filter(|activity| seen.get(&activity.event_id).is_some_and(|count| *count > 1)).for_each_init(
-        Parser::default,
-        |parser, activity| {
-            // It parsed when it was labelled; should it not, its bytes still tell it from others.
-            let content = parser.with(&activity.json, content::fingerprint);
-            activity.fingerprint = Some(content.unwrap_or_else(|_| content::cut(&activity.json)));
-        },
-    );
+    activities.par_iter_mut().filter(|activity| shared.contains(&activity.event_id)).for_each_init(Parser::default, |parser, activity| {
+        // It parsed when it was labelled; should it not, its bytes still tell it from others.
+        let content = parser.with(&activity.json, content::fingerprint);
+        activity.fingerprint = Some(content.unwrap_or_else(|_| content::cut(&activity.json)));
+    });
 }
