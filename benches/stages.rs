@@ -71,7 +71,7 @@ fn envelope_and_prefilter(bencher: Bencher<'_, '_>) {
         }
     }
     let (needles, names) = root::WANTED;
-    let filter = Prefilter::new(Wanted { needles, names, types: &OTHER_TYPES }).unwrap();
+    let filter = Prefilter::new(Wanted { needles, names, types: &OTHER_TYPES });
     bencher.counter(BytesCount::new(LOG.1.len())).bench(|| {
         let mut sink = Filter(filter.clone(), 0);
         let tally = envelope::read(&mut Window::whole(&LOG.1, 0), Delimiter::detect(), &mut sink);

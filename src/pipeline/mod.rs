@@ -116,13 +116,8 @@ pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -
     queue.sort_by_key(|(_, object)| std::cmp::Reverse(object.size));
     let (needles, names) = root::WANTED;
     let wanted = Wanted { needles, names, types: &OTHER_TYPES };
-    let context = Context {
-        config,
-        prefilter: Prefilter::new(wanted).map_err(|error| Error::Unreconciled(error.to_string()))?,
-        delimiter: Delimiter::detect(),
-        progress,
-        workers: Mutex::default(),
-    };
+    let context =
+        Context { config, prefilter: Prefilter::new(wanted), delimiter: Delimiter::detect(), progress, workers: Mutex::default() };
     let next = AtomicUsize::new(0);
     let parts = rayon::broadcast(|_| {
         let mut part = Gathered::default();

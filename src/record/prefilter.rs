@@ -33,15 +33,14 @@ pub struct Prefilter {
 
 impl Prefilter {
     /// A filter for what is wanted.
-    ///
-    /// # Errors
-    /// When the needles are too many for one automaton.
-    pub fn new(wanted: Wanted) -> Result<Self, aho_corasick::BuildError> {
+    #[must_use]
+    pub fn new(wanted: Wanted) -> Self {
         let sound = |needle: &&str| needle.is_ascii() && !needle.contains('/') && needle.to_ascii_lowercase().contains("oot");
         debug_assert!(wanted.needles.iter().all(sound), "the delimiter tells of `oot` only");
         let patterns = wanted.needles.iter().chain(&LETTER_ESCAPES);
-        let needles = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(patterns)?;
-        Ok(Self { needles, names: ByLength::new(wanted.names), types: ByLength::new(wanted.types) })
+        let needles = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(patterns);
+        let needles = needles.expect("a handful of needles makes an automaton");
+        Self { needles, names: ByLength::new(wanted.names), types: ByLength::new(wanted.types) }
     }
 
     /// Whether the record must be parsed.
