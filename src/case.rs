@@ -48,7 +48,8 @@ impl CaseWriter {
         for entry in fs::read_dir(folder).map_err(failed("read"))? {
             let name = entry.map_err(failed("read"))?.file_name();
             let name = name.to_string_lossy();
-            is_case |= is_ours(&name);
+            // The lock is what only a run of ours leaves; a table may be anybody's.
+            is_case |= name == LOCK;
             others |= !is_ours(&name);
             if name.starts_with(TEMPORARY) {
                 stale.push(folder.join(&*name));

@@ -140,6 +140,14 @@ fn a_killed_scan_leaves_no_table_and_the_next_one_cleans_up() {
 }
 
 #[test]
+fn a_folder_of_somebody_else_is_left_alone_whatever_its_files_are_called() {
+    let other = folder(&[("timeline.parquet", b"mine"), ("thesis.md", b"mine")]);
+    let run = rootline(["scan".as_ref(), "testdata/classes".as_ref(), "--case".as_ref(), other.path().as_os_str()]);
+    assert_eq!(run.exit, 2);
+    assert_eq!(std::fs::read(other.path().join("timeline.parquet")).unwrap(), b"mine");
+}
+
+#[test]
 fn the_case_is_not_its_own_evidence() {
     let evidence = folder(&[("a.json", &log(&[root_record("1")]))]);
     let case = evidence.path().join("case");
