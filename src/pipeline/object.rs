@@ -187,14 +187,14 @@ impl<'c> Context<'c> {
             return self.text(row, &text, fault, worker, gathered);
         }
         let mut collector = self.collector(&row, &mut worker.parser);
-        let content = kind::sniff(text);
+        let content = sniff(text);
         let tally = match content {
             Content::Json => envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector),
             Content::HistoryCsv => history_csv(text, &mut collector),
             Content::Empty | Content::Unknown => Tally::default(),
         };
         // Looked for only where there is doubt.
-        let mentions = tally.faults > 0 && memchr::memmem::find(text, b"\"eventVersion\"").is_some();
+        let mentions = tally.faults > 0 && envelope::mentions_records(text);
         let seen = Seen { content, mentions, inflated: text.len() as u64 };
         let reading = (tally, collector.collected, None, seen);
         self.close(row, reading, fault, gathered);
@@ -205,7 +205,7 @@ impl<'c> Context<'c> {
         let mut collector = self.collector(row, &mut worker.parser);
         let mut start = Vec::new();
         let mut trouble = text.take(PEEK as u64).read_to_end(&mut start).err().map(|error| Trouble::Reason(error.to_string()));
-        let content = kind::sniff(&start);
+        let content = sniff(&start);
         if utf16(&start).is_some() {
             trouble = Some(Trouble::Reason("UTF-16 text that is damaged or larger than 64 MiB, not read".to_owned()));
         }
@@ -447,6 +447,14 @@ fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Opti
     let notes = [(tally.other_values, "values that are no records"), (tally.apart, "records of other categories kept apart")];
     let notes: Vec<String> = notes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     (Status::Read, (!notes.is_empty()).then(|| notes.join("; ")))
+}
+
+/// What a text is. One that starts with nothing known and yet holds records is read for them: the first bytes of a log may be damaged.
+fn sniff(text: &[u8]) -> Content {
+    match kind::sniff(text) {
+        Content::Unknown if envelope::mentions_records(text) => Content::Json,
+        content => content,
+    }
 }
 
 fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {

@@ -63,7 +63,7 @@ pub trait Sink {
 /// Reads every record of an object's text.
 pub fn read(window: &mut Window<'_>, delimiter: Delimiter, sink: &mut dyn Sink) -> Tally {
     let mut tally = Tally::default();
-    Reader { window, delimiter, sink, tally: &mut tally, at: 0, nesting: 0, within: None, lost: false, in_array: false }.values();
+    Reader { window, delimiter, sink, tally: &mut tally, at: 0, nesting: 0, within: None, lost: false, arrays: 0, adrift: false }.values();
     tally
 }
 
@@ -88,7 +88,10 @@ struct Reader<'r, 's> {
     within: Option<(Form, u64)>,
     /// A fault was named and the place in the envelope is unknown; brackets and commas that follow are not faults of their own.
     lost: bool,
-    in_array: bool,
+    /// Arrays that the current place is in.
+    arrays: u8,
+    /// Records are taken up in the middle of an envelope that was lost: what lies between them is no fault of its own.
+    adrift: bool,
 }
 
 impl Reader<'_, '_> {
@@ -145,20 +148,18 @@ impl Reader<'_, '_> {
             let Some(byte) = self.peek() else { break };
             let newline = before < self.window.base() + self.at as u64;
             match byte {
-                b'{' => match self.wrapper_key() {
-                    Some(_) => self.wrapper(),
-                    None => {
-                        if self.element(None) == Taken::Bare {
-                            bare += 1;
-                            broken_lines |= values > 0 && newline;
-                        }
+                b'{' if self.opens_wrapper() => self.wrapper(),
+                b'{' => {
+                    if self.element(None) == Taken::Bare {
+                        bare += 1;
+                        broken_lines |= values > 0 && newline;
                     }
-                },
+                }
                 b'[' => {
                     self.at += 1;
                     self.tally_array();
                 }
-                b',' | b']' | b'}' if self.lost => self.at += 1,
+                b',' | b']' | b'}' if self.lost || self.adrift => self.at += 1,
                 b'0'..=b'9' => match self.step(|text, at| line_prefix(&text[at..]).map(|brace| at + brace)) {
                     Ok(brace) => {
                         self.at = brace;
@@ -189,18 +190,16 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The envelope that opens at the current place, if its first key already says that it is one.
-    fn wrapper_key(&mut self) -> Option<Form> {
-        self.step(|text, at| match Members::new(text, at).next_key()? {
+    /// Whether the first key of the object at the current place already says that it is an envelope.
+    fn opens_wrapper(&mut self) -> bool {
+        let opens = self.step(|text, at| match Members::new(text, at).next_key()? {
             Some((key, value)) => match text.get(value) {
-                Some(b'[') => Ok(wrapper_form(&text[key])),
-                Some(_) => Ok(None),
+                Some(first) => Ok(*first == b'[' && wrapper_form(&text[key]).is_some()),
                 None => Err(Stop::End),
             },
-            None => Ok(None),
-        })
-        .ok()
-        .flatten()
+            None => Ok(false),
+        });
+        opens == Ok(true)
     }
 
     /// An envelope, member by member, so that its array need not fit in memory.
@@ -232,6 +231,9 @@ impl Reader<'_, '_> {
                             self.array();
                         }
                         None => match self.step(walk::value_end) {
+                            Ok(end) if record_start(&self.window.text()[self.at..end]).is_some() => {
+                                return self.lose_within(Fault::UnknownEnvelope, end);
+                            }
                             Ok(end) => self.at = end,
                             Err(_) => return self.lose(Fault::CutEnvelope),
                         },
@@ -250,9 +252,9 @@ impl Reader<'_, '_> {
 
     /// The elements of an array whose opening bracket is behind the current place.
     fn array(&mut self) {
-        let outer = std::mem::replace(&mut self.in_array, true);
+        self.arrays += 1;
         self.elements();
-        self.in_array = outer;
+        self.arrays -= 1;
     }
 
     fn elements(&mut self) {
@@ -272,6 +274,16 @@ impl Reader<'_, '_> {
                         self.fault(Fault::MissingComma);
                     }
                     comma_due = self.element(None) != Taken::Lost;
+                }
+                // Tools that gather arrays put them into another.
+                Some(b'[') if self.arrays < MAX_NESTING => {
+                    self.at += 1;
+                    self.array();
+                    comma_due = true;
+                }
+                Some(b'[') => {
+                    self.lose(Fault::TooDeep);
+                    comma_due = false;
                 }
                 Some(_) => match self.step(walk::value_end) {
                     Ok(end) => {
@@ -362,20 +374,17 @@ impl Reader<'_, '_> {
                 self.tally.digests += 1;
                 true
             }
-            Kind::Other if span.suspect => {
+            Kind::Other if span.suspect || record_start(&whole[1..]).is_some() => {
+                let fault = if span.suspect { Fault::BrokenRecord } else { Fault::UnknownEnvelope };
                 let end = span.end;
-                self.lose_within(Fault::BrokenRecord, end);
+                self.lose_within(fault, end);
                 return Taken::Lost;
             }
             Kind::Other => {
                 self.tally.other_values += 1;
                 true
             }
-            Kind::Wrapper(form, inner) => {
-                let range = self.at + inner.start..self.at + inner.end;
-                self.nested(range, None, form)
-            }
-            Kind::Inside(form, inner) => {
+            Kind::Wrapper(form, inner) | Kind::Inside(form, inner) => {
                 let range = self.at + inner.start..self.at + inner.end;
                 self.nested(range, None, form)
             }
@@ -415,7 +424,8 @@ impl Reader<'_, '_> {
             nesting: self.nesting + 1,
             within,
             lost: false,
-            in_array: false,
+            arrays: 0,
+            adrift: false,
         }
         .values();
         if plain.is_some() && self.tally.faults == faults && self.tally.records + self.tally.apart + self.tally.other_values == before {
@@ -427,10 +437,11 @@ impl Reader<'_, '_> {
     /// Names a fault at the current place and goes on at the next record, or at the end of the text.
     fn lose(&mut self, fault: Fault) {
         self.fault(fault);
+        self.adrift = true;
         self.at = (self.at + 1).min(self.window.text().len());
         loop {
             let rest = &self.window.text()[self.at..];
-            let start = if self.in_array { record_start(rest) } else { record_start(rest).into_iter().chain(line_start(rest)).min() };
+            let start = if self.arrays > 0 { record_start(rest) } else { record_start(rest).into_iter().chain(line_start(rest)).min() };
             if let Some(start) = start {
                 self.at += start;
                 return;
@@ -448,12 +459,19 @@ impl Reader<'_, '_> {
     /// The same where the damaged stretch is known to end at `end`; a record that it swallowed is taken up again.
     fn lose_within(&mut self, fault: Fault, end: usize) {
         self.fault(fault);
+        self.adrift = true;
         let inner = &self.window.text()[self.at + 1..end];
         self.at = match record_start(inner) {
             Some(start) => self.at + 1 + start,
             None => end,
         };
     }
+}
+
+/// Whether a text holds what looks like the start of a record, whatever lies before it.
+#[must_use]
+pub fn mentions_records(text: &[u8]) -> bool {
+    record_start(text).is_some()
 }
 
 /// The first key of nearly every record.

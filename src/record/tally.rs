@@ -61,6 +61,8 @@ pub enum Fault {
     StrayBytes,
     /// Two records without a comma between them.
     MissingComma,
+    /// Records in an envelope that is not known, or whose key is damaged.
+    UnknownEnvelope,
     /// Envelopes nested too deeply.
     TooDeep,
     /// Bytes that JSON does not allow inside a record that could be read all the same.
@@ -84,6 +86,7 @@ impl fmt::Display for Fault {
             Self::CutEnvelope => "text ends before its envelope",
             Self::StrayBytes => "stray bytes",
             Self::MissingComma => "missing comma",
+            Self::UnknownEnvelope => "records in an unknown envelope",
             Self::TooDeep => "envelopes nested too deeply",
             Self::OddBytes => "bytes that JSON does not allow, record read all the same",
         })

@@ -63,6 +63,18 @@ fn the_cap_is_on_the_entries_of_an_archive_and_not_on_their_sum() {
 }
 
 #[test]
+fn arrays_of_arrays_are_read_as_slurping_tools_write_them() {
+    let text = format!("[[{}],[[{}]]]", root_record("1"), root_record("2"));
+    let evidence = folder(&[("slurped.json", text.as_bytes())]);
+    let case = scan(evidence.path());
+    assert_eq!((case.run.exit, case.object("slurped.json").records), (0, [2, 2, 0, 0]));
+    // Beyond all reason it is named.
+    let deep = format!("{}{}{}", "[".repeat(20), root_record("1"), "]".repeat(20));
+    let evidence = folder(&[("deep.json", deep.as_bytes())]);
+    assert_eq!(scan(evidence.path()).run.exit, 3);
+}
+
+#[test]
 fn each_class_has_its_file() {
     for (file, classes) in [
         ("artefact", "artefact 2"),

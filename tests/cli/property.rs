@@ -45,6 +45,30 @@ fn any_number_of_threads_and_any_order_give_the_same_bytes() {
 }
 
 #[test]
+fn one_wrong_byte_of_structure_loses_nothing_in_silence() {
+    let records: Vec<String> = (0..4).map(|index| root_record(&index.to_string())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let roots = [folder.path().to_path_buf()];
+    let pool = pipeline::pool(1).unwrap();
+    for text in [log(&records), records.join("\n").into_bytes(), format!("[{}]", records.join(",")).into_bytes()] {
+        // Brackets, quotes, commas and colons, and the letters of the envelope's key.
+        for at in (0..text.len()).filter(|at| b"{}[]\",:".contains(&text[*at]) || *at < 12) {
+            for byte in [b' ', b'x', b'}', 0] {
+                let mut text = text.clone();
+                text[at] = byte;
+                fs::write(folder.path().join("evidence"), &text).unwrap();
+                let disk = Disk::new(roots.to_vec(), None);
+                let scan = pool.install(|| pipeline::scan(&[&disk], &Config::default(), &Silent)).unwrap();
+                let (found, row) = (scan.activities.len(), &scan.manifest[0]);
+                let what = || format!("{byte:?} at {at} of {}...: {found} activities, {row:?}", String::from_utf8_lossy(&text[..30]));
+                assert!(found == 4 || row.status.is_loss(), "{}", what());
+                assert!(found >= 2, "{}", what());
+            }
+        }
+    }
+}
+
+#[test]
 fn the_pre_filter_finds_what_the_full_parse_finds() {
     for part in ["takeover", "forms", "classes", "damage"] {
         let both = [false, true].map(|full_parse| tables(&scan(&[testdata(part)], &Config { full_parse, ..Config::default() }, 2)));
