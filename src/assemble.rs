@@ -5,6 +5,7 @@
 
 use crate::activity::Activity;
 use crate::record::content;
+use crate::record::time::Micros;
 use crate::record::view::Parser;
 use crate::root::{Class, Grant, Label};
 use rayon::prelude::*;
@@ -53,19 +54,37 @@ pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &
         activities[index].id_conflict = true;
         folded.conflicts += 1;
     }
-    let mut by_key: HashMap<&str, Vec<&Grant>> = HashMap::new();
-    for grant in grants {
-        by_key.entry(&grant.access_key_id).or_default().push(grant);
-    }
+    let sessions = Sessions::new(grants);
     for activity in activities.iter_mut().filter(|activity| activity.may_be_privileged()) {
         let (Some((key, start)), Some(time)) = (&activity.session, activity.event_time) else { continue };
-        let grants = by_key.get(&**key).map(Vec::as_slice).unwrap_or_default();
-        if grants.iter().any(|grant| grant.opened(&activity.account_id, *start, time)) {
+        if sessions.holds(key, &activity.account_id, *start, time) {
             activity.label = Label { class: Class::PrivilegedSession, ..activity.label };
             folded.privileged += 1;
         }
     }
     folded
+}
+
+/// The sessions that `AssumeRoot` opened, by their key.
+#[derive(Debug)]
+pub struct Sessions<'g>(HashMap<&'g str, Vec<&'g Grant>>);
+
+impl<'g> Sessions<'g> {
+    /// Those that the grants tell of.
+    #[must_use]
+    pub fn new(grants: &'g [Grant]) -> Self {
+        let mut by_key: HashMap<&str, Vec<&Grant>> = HashMap::new();
+        for grant in grants {
+            by_key.entry(&grant.access_key_id).or_default().push(grant);
+        }
+        Self(by_key)
+    }
+
+    /// Whether a record of root with this key, account, session start and time belongs to one of them.
+    #[must_use]
+    pub fn holds(&self, key: &str, account: &str, start: Option<Micros>, time: Micros) -> bool {
+        self.0.get(key).is_some_and(|grants| grants.iter().any(|grant| grant.opened(account, start, time)))
+    }
 }
 
 /// The activities whose event id other activities bear as well, chosen by how many of those come before.

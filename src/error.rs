@@ -18,11 +18,14 @@ pub enum Error {
     /// The folder for the case holds other things.
     #[error("`{}` is not empty and is not a case", .0.display())]
     NotACase(PathBuf),
+    /// The folder for converted records holds other things.
+    #[error("`{}` is not empty and holds no converted records", .0.display())]
+    NotRecords(PathBuf),
     /// The folder is no finished case.
     #[error("no case in `{}`", .0.display())]
     NoCase(PathBuf),
     /// Another run is writing to the case.
-    #[error("case `{}` is in use by another run", .0.display())]
+    #[error("`{}` is in use by another run", .0.display())]
     CaseInUse(PathBuf),
     /// A file of the case cannot be written or read.
     #[error("cannot {action} `{}`", path.display())]
@@ -50,6 +53,14 @@ pub enum Error {
     /// The worker threads cannot be started.
     #[error("cannot start {0} threads")]
     Threads(usize),
+    /// Records could not be put aside, or had back.
+    #[error("cannot keep records in a temporary file in `{}`", folder.display())]
+    Spool {
+        /// The folder of the temporary file.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The sums do not add up: a bug in this program.
     #[error("the count of records does not add up: {0}")]
     Unreconciled(String),
@@ -62,8 +73,10 @@ impl Error {
         match self {
             Self::NoEvidence { .. } => Some("give a file, a folder, an archive, or `-` for standard input"),
             Self::NotACase(_) => Some("give a new folder, or one that an earlier scan wrote"),
+            Self::NotRecords(_) => Some("give a new folder, or one that an earlier `rootline convert` wrote"),
             Self::NoCase(_) => Some("run `rootline scan EVIDENCE... --case DIR` first; an interrupted scan leaves no case"),
             Self::CaseInUse(_) => Some("wait for it to finish, or give another folder"),
+            Self::Spool { .. } => Some("it takes as much room as the logs inflated; give another folder with `--temp DIR`"),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,
         }

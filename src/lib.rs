@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! source (where) -> inflate (bytes) -> record (where each starts, which can matter, its fields) -> root (label)
-//!        -> assemble (order, copies, sessions) -> table (Parquet)
+//!        -> assemble (order, copies, sessions), or spool (all records, in order) -> table (Parquet)
 //! ```
 //!
 //! [`pipeline`] is the only place that wires these; every other module takes plain values and knows nothing of the command line,
@@ -35,5 +35,6 @@ pub mod pipeline;
 pub mod record;
 pub mod root;
 pub mod source;
+pub mod spool;
 pub mod summary;
 pub mod table;

@@ -63,4 +63,14 @@ impl Progress for Bar {
             self.bar.set_message(format!("{objects}/{total} objects, {rate} records/s,"));
         }
     }
+
+    fn writing(&self, bytes: u64) {
+        self.bar.reset();
+        self.bar.set_length(bytes.max(1));
+        self.bar.set_message("writing tables,");
+    }
+
+    fn wrote(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
 }

@@ -1,7 +1,7 @@
 //! `rootline corpus`.
 
 use super::Exit;
-use super::scan::size;
+use super::reading::size;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use indicatif::{HumanBytes, HumanCount};

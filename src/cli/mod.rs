@@ -1,7 +1,10 @@
 //! The command line: one file for each command, flags to configuration.
 
+mod convert;
 mod corpus;
 mod page;
+mod reading;
+mod report;
 mod scan;
 mod show;
 mod window;
@@ -21,6 +24,8 @@ pub struct Arguments {
 enum Command {
     /// Read evidence into a case: a timeline of everything that has to do with root, and an account of what was read.
     Scan(scan::Scan),
+    /// Write every record, not only root's, to Parquet by account and day.
+    Convert(convert::Convert),
     /// Show the timeline of a case.
     Show(show::Show),
     /// Make up CloudTrail logs in S3 layout, for rehearsals and for measuring.
@@ -51,6 +56,7 @@ impl From<Exit> for ExitCode {
 pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let outcome = match arguments.command {
         Command::Scan(scan) => scan.run(),
+        Command::Convert(convert) => convert.run(),
         Command::Show(show) => show.run(),
         Command::Corpus(corpus) => corpus.run(),
     };

@@ -9,7 +9,7 @@ use rootline::case::Case;
 use rootline::filter::Filter;
 use rootline::record::time;
 use rootline::root::Class;
-use rootline::table::columns::{Cell, Table};
+use rootline::table::{Cell, Table};
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use unicode_width::UnicodeWidthStr;

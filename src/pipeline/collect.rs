@@ -5,8 +5,9 @@ use crate::activity::Activity;
 use crate::record::time::Micros;
 use crate::record::view::{Category, Parser, Record};
 use crate::record::{Found, Sink, Verdict};
-use crate::root::{self, Grant};
+use crate::root::{self, Grant, Label};
 use crate::source::Key;
+use crate::spool::{self, Item};
 
 /// Counts and activities of one object.
 #[derive(Debug, Default)]
@@ -43,6 +44,10 @@ impl Collected {
 pub(super) struct Collector<'c> {
     pub context: &'c Context<'c>,
     pub parser: &'c mut Parser,
+    /// Where every record goes when all of them are wanted, not only the activities.
+    pub spool: Option<&'c mut spool::Writer>,
+    /// Number of the object among all that are collected from.
+    pub object: u32,
     /// The object's name; its account stands in for that of a record without one.
     pub uri: &'c str,
     pub collected: Collected,
@@ -51,7 +56,7 @@ pub(super) struct Collector<'c> {
 impl Collector<'_> {
     /// Parses and labels a record; `line` is how it was delivered where that is not JSON.
     pub fn label(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
-        let Self { context, parser, uri, collected } = self;
+        let Self { context, parser, spool, object, uri, collected } = self;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
             if let Some(category) = record.other_category() {
@@ -59,36 +64,72 @@ impl Collector<'_> {
                 return Verdict::Apart;
             }
             collected.grants.extend(Grant::of(&record));
-            let Some(label) = root::label(&record) else {
-                collected.pass(record.event_time);
+            let label = root::label(&record);
+            match label {
+                Some(_) => {
+                    collected.labelled += 1;
+                    collected.time(record.event_time);
+                }
+                None => collected.pass(record.event_time),
+            }
+            if label.is_none() && spool.is_none() {
                 return Verdict::Sound;
-            };
-            collected.labelled += 1;
-            collected.time(record.event_time);
+            }
             let account = record.account_id().or_else(|| Key::parse(uri).account).unwrap_or_default();
             if !context.config.filter.admits(record.event_time, account, record.region) {
                 collected.outside_terms += 1;
                 return Verdict::Sound;
             }
-            collected.activities.push(Activity {
-                event_time: record.event_time,
-                account_id: account.into(),
-                event_id: record.event_id.unwrap_or_default().into(),
-                fingerprint: None,
-                label,
-                action: action(&record),
-                source_ip: record.source_ip.unwrap_or_default().into(),
-                session: record.identity.access_key_id.map(|key| (key.into(), record.identity.session_start)),
-                object: 0,
-                record_index: index,
-                json: json.into(),
-                line: line.map(Into::into),
-                copies: 0,
-                id_conflict: false,
-            });
+            if let Some(spool) = spool {
+                let event_id = record.event_id.unwrap_or_default().as_bytes();
+                let tag = Label::tag(label);
+                spool.push(
+                    account,
+                    &Item { event_time: record.event_time, event_id, object: *object, record_index: index, tag, json, line },
+                );
+            } else if let Some(label) = label {
+                collected.activities.push(Activity {
+                    event_time: record.event_time,
+                    account_id: account.into(),
+                    event_id: record.event_id.unwrap_or_default().into(),
+                    fingerprint: None,
+                    label,
+                    action: action(&record),
+                    source_ip: record.source_ip.unwrap_or_default().into(),
+                    session: record.identity.access_key_id.map(|key| (key.into(), record.identity.session_start)),
+                    object: 0,
+                    record_index: index,
+                    json: json.into(),
+                    line: line.map(Into::into),
+                    copies: 0,
+                    id_conflict: false,
+                });
+            }
             Verdict::Sound
         });
         outcome.unwrap_or(Verdict::Damaged)
+    }
+
+    /// Puts a record into the spool that has nothing to do with root and shows all that its place depends on without being
+    /// parsed; `false` where it does not.
+    fn spool_unparsed(&mut self, found: &Found<'_>) -> bool {
+        let (Some(spool), Some(time), Some(id), Some(account)) =
+            (&mut self.spool, found.event_time, found.event_id, found.recipient_account_id)
+        else {
+            return false;
+        };
+        let filter = &self.context.config.filter;
+        // The parser replaces what is no text, reads escaped keys, and takes the first value that is not empty.
+        let plain = !found.letters && id.is_ascii() && !id.is_empty() && !account.is_empty() && filter.regions.is_empty();
+        let Some(account) = std::str::from_utf8(account).ok().filter(|_| plain) else { return false };
+        self.collected.pass(found.event_time);
+        if filter.admits(found.event_time, account, None) {
+            let (object, record_index, tag) = (self.object, found.index, Label::tag(None));
+            spool.push(account, &Item { event_time: Some(time), event_id: id, object, record_index, tag, json: found.bytes, line: None });
+        } else {
+            self.collected.outside_terms += 1;
+        }
+        true
     }
 }
 
@@ -101,11 +142,13 @@ fn action(record: &Record<'_>) -> Box<str> {
 
 impl Sink for Collector<'_> {
     fn record(&mut self, found: Found<'_>) -> Verdict {
-        if found.suspect || self.context.config.full_parse || self.context.prefilter.may_matter(&found) {
-            self.label(found.bytes, found.index, None)
-        } else {
-            self.collected.pass(found.event_time);
-            Verdict::Sound
+        let parse = found.suspect || self.context.config.full_parse || self.context.prefilter.may_matter(&found);
+        if parse || self.spool.is_some() && !self.spool_unparsed(&found) {
+            return self.label(found.bytes, found.index, None);
         }
+        if self.spool.is_none() {
+            self.collected.pass(found.event_time);
+        }
+        Verdict::Sound
     }
 }

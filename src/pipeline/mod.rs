@@ -5,6 +5,7 @@
 //! all objects is done at the end on the gathered activities.
 
 mod collect;
+pub mod convert;
 mod object;
 
 use crate::activity::Activity;
@@ -15,12 +16,13 @@ use crate::record::Delimiter;
 use crate::record::prefilter::{Prefilter, Wanted};
 use crate::record::view::OTHER_TYPES;
 use crate::root::{self, Grant};
-use crate::source::{Passed, Source, Why};
+use crate::source::{Object, Passed, Source, Why};
+use crate::spool::{self, Spool};
 use crate::table::manifest::{Row, Status};
 use object::{Context, Worker};
 use rayon::prelude::*;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// How a scan is done.
 #[derive(Debug, Clone)]
@@ -47,6 +49,10 @@ pub trait Progress: Sync {
     fn listed(&self, objects: u64, bytes: u64);
     /// An object is done: stored bytes, records.
     fn done(&self, bytes: u64, records: u64);
+    /// Reading is done and this many bytes of records are to be written into tables.
+    fn writing(&self, bytes: u64);
+    /// So many of them are.
+    fn wrote(&self, bytes: u64);
 }
 
 /// Tells nobody.
@@ -56,6 +62,8 @@ pub struct Silent;
 impl Progress for Silent {
     fn listed(&self, _: u64, _: u64) {}
     fn done(&self, _: u64, _: u64) {}
+    fn writing(&self, _: u64) {}
+    fn wrote(&self, _: u64) {}
 }
 
 /// What a scan found.
@@ -104,34 +112,68 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
 /// When a place of evidence is not there, or the count of records does not add up. Damage in the evidence is
 /// no error; it stands in the manifest.
 pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
-    let mut queue = Vec::new();
-    let mut gathered = Gathered::default();
-    for source in sources {
-        let listing = source.list()?;
-        gathered.rows.extend(listing.passed.into_iter().map(passed_row));
-        queue.extend(listing.objects.into_iter().map(|object| (*source, object)));
-    }
-    progress.listed(queue.len() as u64, queue.iter().map(|(_, object)| object.size).sum());
+    let mut found = Found::list(sources)?;
     // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
-    queue.sort_by_key(|(_, object)| std::cmp::Reverse(object.size));
-    let (needles, names) = root::WANTED;
-    let wanted = Wanted { needles, names, types: &OTHER_TYPES };
-    let context =
-        Context { config, prefilter: Prefilter::new(wanted), delimiter: Delimiter::detect(), progress, workers: Mutex::default() };
-    let next = AtomicUsize::new(0);
-    let parts = rayon::broadcast(|_| {
-        let mut part = Gathered::default();
-        while let Some((source, object)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut worker = context.worker();
-            part.append(context.object(*source, object, &mut worker));
-            context.release(worker);
-        }
-        part
-    });
-    for part in parts {
-        gathered.append(part);
-    }
+    found.queue.sort_by_key(|(_, object)| std::cmp::Reverse(object.size));
+    let (gathered, _) = found.read(config, None, progress)?;
     finish(gathered)
+}
+
+/// What there is to read.
+struct Found<'s> {
+    queue: Vec<(&'s dyn Source, Object)>,
+    /// What is not read.
+    passed: Vec<Row>,
+}
+
+impl<'s> Found<'s> {
+    fn list(sources: &[&'s dyn Source]) -> Result<Self> {
+        let mut found = Self { queue: Vec::new(), passed: Vec::new() };
+        for source in sources {
+            let listing = source.list()?;
+            found.passed.extend(listing.passed.into_iter().map(passed_row));
+            found.queue.extend(listing.objects.into_iter().map(|object| (*source, object)));
+        }
+        Ok(found)
+    }
+
+    /// Reads the queue in its order, on all threads. With a spool, every record within the terms goes there.
+    fn read(self, config: &Config, spool: Option<&Spool>, progress: &dyn Progress) -> Result<(Gathered, Vec<spool::Part>)> {
+        let Self { queue, passed } = self;
+        progress.listed(queue.len() as u64, queue.iter().map(|(_, object)| object.size).sum());
+        let (needles, names) = root::WANTED;
+        let wanted = Wanted { needles, names, types: &OTHER_TYPES };
+        let delimiter = Delimiter::detect();
+        let delimiter = if spool.is_some() { delimiter.with_ids() } else { delimiter };
+        let (workers, objects) = (Mutex::default(), AtomicU32::new(0));
+        let context = Context { config, prefilter: Prefilter::new(wanted), delimiter, progress, spool, workers, objects };
+        let next = AtomicUsize::new(0);
+        let parts = rayon::broadcast(|_| {
+            let mut part = Gathered::default();
+            while let Some((source, object)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut worker = context.worker();
+                part.append(context.object(*source, object, &mut worker));
+                if worker.spool.as_ref().is_some_and(spool::Writer::has_failed) {
+                    // Nothing good can come of the rest.
+                    next.fetch_max(queue.len(), Ordering::Relaxed);
+                }
+                context.release(worker);
+            }
+            part
+        });
+        let mut gathered = Gathered { rows: passed, ..Gathered::default() };
+        for part in parts {
+            gathered.append(part);
+        }
+        let mut spooled = Vec::new();
+        if let Some(spool) = spool {
+            let writers = context.workers.into_inner().unwrap_or_default().into_iter().filter_map(|worker| worker.spool);
+            for writer in writers {
+                spooled.push(writer.finish().map_err(|source| spool.failed(source))?);
+            }
+        }
+        Ok((gathered, spooled))
+    }
 }
 
 /// A row for something that was not read.
@@ -146,25 +188,30 @@ fn passed_row(passed: Passed) -> Row {
     Row { status, reason: Some(reason), ..Row::new(passed.uri, passed.size) }
 }
 
-/// Puts rows and activities in order and checks the sums.
-fn finish(mut gathered: Gathered) -> Result<Scan> {
-    let mut order: Vec<u32> = (0..gathered.rows.len()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect();
+/// The order of the manifest: by URI. Gives the place of each row in it.
+fn places(rows: &[Row]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..rows.len()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect();
     order.par_sort_by(|one, other| {
-        let (one, other) = (&gathered.rows[*one as usize], &gathered.rows[*other as usize]);
+        let (one, other) = (&rows[*one as usize], &rows[*other as usize]);
         one.uri.cmp(&other.uri).then_with(|| one.reason.cmp(&other.reason))
     });
-    let mut rank = vec![0; order.len()];
+    let mut places = vec![0; order.len()];
     for (place, index) in order.iter().enumerate() {
-        rank[*index as usize] = u32::try_from(place).unwrap_or(u32::MAX);
+        places[*index as usize] = u32::try_from(place).unwrap_or(u32::MAX);
     }
-    let rows = &mut gathered.rows;
-    let folded = assemble::timeline(&mut gathered.activities, &gathered.grants, &rank, |object| rows[object as usize].duplicates += 1);
-    for activity in &mut gathered.activities {
-        activity.object = rank[activity.object as usize];
-    }
-    let mut manifest: Vec<Row> = order.iter().map(|index| std::mem::take(&mut gathered.rows[*index as usize])).collect();
-    manifest.shrink_to_fit();
-    for row in &manifest {
+    places
+}
+
+/// Puts the rows in their places.
+fn arrange(mut rows: Vec<Row>, places: &[u32]) -> Vec<Row> {
+    let mut arranged = vec![0; rows.len()];
+    places.iter().enumerate().for_each(|(index, place)| arranged[*place as usize] = index);
+    arranged.into_iter().map(|index| std::mem::take(&mut rows[index])).collect()
+}
+
+/// Checks the sum of each row.
+fn reconcile(manifest: &[Row]) -> Result<()> {
+    for row in manifest {
         if row.records != row.labelled + row.passed_over + row.damaged {
             return Err(Error::Unreconciled(format!(
                 "{}: {} records, but {} labelled, {} passed over, {} damaged",
@@ -172,6 +219,19 @@ fn finish(mut gathered: Gathered) -> Result<Scan> {
             )));
         }
     }
+    Ok(())
+}
+
+/// Puts rows and activities in order and checks the sums.
+fn finish(mut gathered: Gathered) -> Result<Scan> {
+    let rank = places(&gathered.rows);
+    let rows = &mut gathered.rows;
+    let folded = assemble::timeline(&mut gathered.activities, &gathered.grants, &rank, |object| rows[object as usize].duplicates += 1);
+    for activity in &mut gathered.activities {
+        activity.object = rank[activity.object as usize];
+    }
+    let manifest = arrange(gathered.rows, &rank);
+    reconcile(&manifest)?;
     let admitted: u64 = manifest.iter().map(|row| row.labelled - row.outside_terms).sum();
     if admitted != gathered.activities.len() as u64 + folded.duplicates {
         return Err(Error::Unreconciled(format!(

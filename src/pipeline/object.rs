@@ -10,11 +10,13 @@ use crate::record::view::{Category, Parser};
 use crate::record::{Delimiter, Form, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
 use crate::source::{Kind, Object, Source, Stored, WHOLE_LIMIT};
+use crate::spool::{self, Spool};
 use crate::table::manifest::{Row, Status};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Archives inside archives are followed this deep.
 const MAX_ARCHIVE_DEPTH: u8 = 3;
@@ -35,7 +37,11 @@ pub(super) struct Context<'c> {
     pub prefilter: Prefilter,
     pub delimiter: Delimiter,
     pub progress: &'c dyn Progress,
+    /// Where every record goes when all of them are wanted.
+    pub spool: Option<&'c Spool>,
     pub workers: Idle,
+    /// Objects collected from so far.
+    pub objects: AtomicU32,
 }
 
 /// What one worker owns: buffers that are reused from object to object.
@@ -45,6 +51,7 @@ pub(super) struct Worker {
     text: Vec<u8>,
     inflater: Inflater,
     parser: Parser,
+    pub spool: Option<spool::Writer>,
 }
 
 /// What is wrong with an object as a whole.
@@ -61,7 +68,8 @@ impl From<Fault> for Trouble {
 
 impl<'c> Context<'c> {
     pub fn worker(&self) -> Box<Worker> {
-        self.workers.lock().ok().and_then(|mut idle| idle.pop()).unwrap_or_default()
+        let idle = self.workers.lock().ok().and_then(|mut idle| idle.pop());
+        idle.unwrap_or_else(|| Box::new(Worker { spool: self.spool.map(Spool::writer), ..Worker::default() }))
     }
 
     pub fn release(&self, worker: Box<Worker>) {
@@ -141,7 +149,7 @@ impl<'c> Context<'c> {
             Ok((None, false, mut reader)) => {
                 let mut capped = (&mut reader).take(self.config.max_object_size);
                 let collected = self.stream(&row, &mut capped, worker);
-                let over = collected.2.is_none() && capped.limit() == 0 && reader.fill_buf().is_ok_and(|rest| !rest.is_empty());
+                let over = collected.trouble.is_none() && capped.limit() == 0 && reader.fill_buf().is_ok_and(|rest| !rest.is_empty());
                 let fault = over.then_some(Fault::TooLarge(self.config.max_object_size).into());
                 self.close(row, collected, fault, gathered);
             }
@@ -186,7 +194,7 @@ impl<'c> Context<'c> {
         if let Some(text) = utf16(text) {
             return self.text(row, &text, fault, worker, gathered);
         }
-        let mut collector = self.collector(&row, &mut worker.parser);
+        let mut collector = self.collector(&row.uri, worker);
         let content = sniff(text);
         let tally = match content {
             Content::Json => envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector),
@@ -196,13 +204,13 @@ impl<'c> Context<'c> {
         // Looked for only where there is doubt.
         let mentions = tally.faults > 0 && envelope::mentions_records(text);
         let seen = Seen { content, mentions, inflated: text.len() as u64 };
-        let reading = (tally, collector.collected, None, seen);
+        let reading = Reading { tally, object: collector.object, collected: collector.collected, trouble: None, seen };
         self.close(row, reading, fault, gathered);
     }
 
     /// Reads text piece by piece.
     fn stream(&'c self, row: &Row, text: &mut dyn Read, worker: &mut Worker) -> Reading {
-        let mut collector = self.collector(row, &mut worker.parser);
+        let mut collector = self.collector(&row.uri, worker);
         let mut start = Vec::new();
         let mut trouble = text.take(PEEK as u64).read_to_end(&mut start).err().map(|error| Trouble::Reason(error.to_string()));
         let content = sniff(&start);
@@ -236,11 +244,13 @@ impl<'c> Context<'c> {
             Content::Empty | Content::Unknown => Tally::default(),
         };
         let seen = Seen { content, mentions: tally.faults > 0, inflated: counted.count };
-        (tally, collector.collected, trouble, seen)
+        Reading { tally, object: collector.object, collected: collector.collected, trouble, seen }
     }
 
-    fn collector<'a>(&'a self, row: &'a Row, parser: &'a mut Parser) -> Collector<'a> {
-        Collector { context: self, parser, uri: &row.uri, collected: Collected::default() }
+    fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
+        let object = self.objects.fetch_add(1, Ordering::Relaxed);
+        let Worker { parser, spool, .. } = worker;
+        Collector { context: self, parser, spool: spool.as_mut(), object, uri, collected: Collected::default() }
     }
 
     #[allow(clippy::too_many_arguments, reason = "an archive is an object with a kind")]
@@ -350,7 +360,8 @@ impl<'c> Context<'c> {
 
     /// Turns what was read into the object's row.
     fn close(&self, mut row: Row, reading: Reading, fault: Option<Trouble>, gathered: &mut Gathered) {
-        let (tally, collected, trouble, seen) = reading;
+        let Reading { tally, object, collected, trouble, seen } = reading;
+        row.number = Some(object);
         row.inflated = seen.inflated;
         row.records = tally.records;
         row.damaged = tally.damaged;
@@ -392,7 +403,14 @@ impl<'c> Context<'c> {
 }
 
 /// What was read of an object.
-type Reading = (Tally, Collected, Option<Trouble>, Seen);
+struct Reading {
+    tally: Tally,
+    /// Its number among those that were collected from.
+    object: u32,
+    collected: Collected,
+    trouble: Option<Trouble>,
+    seen: Seen,
+}
 
 /// What the text looked like.
 struct Seen {

@@ -36,20 +36,22 @@ struct Masks {
     n: u64,
     o: u64,
     t: u64,
+    /// `i` or `I`; only where ids are asked for.
+    i: u64,
     /// Backslashes and bytes below 0x20, which most blocks have none of.
     rare: u64,
 }
 
 /// An instruction set that turns 64 bytes into [`Masks`].
 trait Lanes {
-    fn masks(block: &[u8; BLOCK]) -> Masks;
+    fn masks<const IDS: bool>(block: &[u8; BLOCK]) -> Masks;
     fn equal(block: &[u8; BLOCK], byte: u8) -> u64;
     /// Bit `i` of the result is the parity of bits `0..=i` of `bits`.
     fn prefix_xor(bits: u64) -> u64;
 }
 
 /// A delimited object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     /// Offset after the closing bracket.
     pub end: usize,
@@ -59,6 +61,10 @@ pub struct Span {
     pub event_name: Option<usize>,
     /// The same for `"eventType"`.
     pub event_type: Option<usize>,
+    /// The same for `"eventID"` or `"eventId"`; only [`with_ids`](Delimiter::with_ids).
+    pub event_id: Option<usize>,
+    /// The same for `"recipientAccountId"`; only [`with_ids`](Delimiter::with_ids).
+    pub recipient_account_id: Option<usize>,
     /// The letters `oot`, in either case, or a letter written as an escape occur in the object, or right behind it.
     pub letters: bool,
     /// The object holds something no well-formed record holds: a control character, a backslash outside strings, or brackets
@@ -70,9 +76,16 @@ pub struct Span {
 /// The chosen way to delimit.
 #[derive(Debug, Clone, Copy)]
 pub struct Delimiter {
-    object: fn(&[u8], usize) -> Result<Span, Stop>,
+    object: Object,
+    with_ids: Object,
     name: &'static str,
 }
+
+/// A way to delimit the object at an offset, which must be that of a `{`.
+type Object = fn(&[u8], usize) -> Result<Span, Stop>;
+
+/// One instruction set: its name, and how it delimits without and with ids.
+type Way = (&'static str, Object, Object);
 
 impl Default for Delimiter {
     fn default() -> Self {
@@ -90,7 +103,7 @@ impl Delimiter {
     /// The way that needs nothing of the processor.
     #[must_use]
     pub fn portable() -> Self {
-        Self { object: scan::<portable::Portable>, name: "portable" }
+        Self::of(("portable", scan::<portable::Portable, false>, scan::<portable::Portable, true>))
     }
 
     /// Every way that this processor has, slowest first.
@@ -99,10 +112,20 @@ impl Delimiter {
         #[allow(unused_mut, reason = "other processors add to it")]
         let mut all = vec![Self::portable()];
         #[cfg(target_arch = "x86_64")]
-        all.extend(x86::available().map(|(name, object)| Self { object, name }));
+        all.extend(x86::available().map(Self::of));
         #[cfg(target_arch = "aarch64")]
-        all.extend(neon::available().map(|(name, object)| Self { object, name }));
+        all.extend(neon::available().map(Self::of));
         all
+    }
+
+    fn of((name, object, with_ids): Way) -> Self {
+        Self { object, with_ids, name }
+    }
+
+    /// The same way, noting on its pass where the record's id and account stand as well.
+    #[must_use]
+    pub fn with_ids(self) -> Self {
+        Self { object: self.with_ids, ..self }
     }
 
     /// The name of the instruction set in use.
@@ -124,7 +147,8 @@ impl Delimiter {
     }
 }
 
-/// Offset of the telling letter, `T` or `N`, from the opening quote of `"eventTime"`, `"eventType"` and `"eventName"`.
+/// Offset of the telling letter from the opening quote: `T` or `N` of `"eventTime"`, `"eventType"` and `"eventName"`, the `I` of `"eventID"`,
+/// the second `i` of `"recipientAccountId"`.
 const LETTER: u32 = 6;
 
 /// What is carried from one block to the next.
@@ -148,27 +172,27 @@ struct Pass<'t> {
 
 /// The work itself. Marked to be inlined into one function for each instruction set, so that the compiler may use the set throughout.
 #[inline(always)]
-fn scan<L: Lanes>(text: &[u8], start: usize) -> Result<Span, Stop> {
-    let span = Span { end: start, event_time: None, event_name: None, event_type: None, letters: false, suspect: false };
+fn scan<L: Lanes, const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Stop> {
+    let span = Span { end: start, ..Span::default() };
     let mut pass = Pass { text, span, depth: 0, curly: 0, letters: 0, in_string: 0, escaped: 0, quotes: 0, o: 0, backslash: 0 };
     let (blocks, tail) = text[start..].as_chunks::<BLOCK>();
     let mut at = start;
     for block in blocks {
-        if pass.block::<L>(block, at) {
+        if pass.block::<L, IDS>(block, at) {
             return Ok(pass.span);
         }
         at += BLOCK;
     }
     let mut last = [b' '; BLOCK];
     last[..tail.len()].copy_from_slice(tail);
-    if pass.block::<L>(&last, at) { Ok(pass.span) } else { Err(Stop::End) }
+    if pass.block::<L, IDS>(&last, at) { Ok(pass.span) } else { Err(Stop::End) }
 }
 
 impl Pass<'_> {
     /// Looks at the block at `at`; whether the object ends in it.
     #[inline(always)]
-    fn block<L: Lanes>(&mut self, block: &[u8; BLOCK], at: usize) -> bool {
-        let masks = L::masks(block);
+    fn block<L: Lanes, const IDS: bool>(&mut self, block: &[u8; BLOCK], at: usize) -> bool {
+        let masks = L::masks::<IDS>(block);
         let mut quotes = masks.quote;
         let rare = masks.rare | self.escaped | self.backslash != 0;
         let mut backslash = 0;
@@ -186,7 +210,8 @@ impl Pass<'_> {
         let close = masks.close & !in_string;
         self.letters |= masks.t & (masks.o << 1 | self.o >> 63) & (masks.o << 2 | self.o >> 62);
         self.o = masks.o;
-        let key = (masks.t | masks.n) & (quotes << LETTER | self.quotes >> (64 - LETTER)) & in_string;
+        let letters = masks.t | masks.n | if IDS { masks.i } else { 0 };
+        let key = letters & (quotes << LETTER | self.quotes >> (64 - LETTER)) & in_string;
         self.quotes = quotes;
 
         let closes = i64::from(close.count_ones());
@@ -214,7 +239,7 @@ impl Pass<'_> {
                     return true;
                 }
             } else if self.depth == 1 {
-                own_key(self.text, here - LETTER as usize, &mut self.span);
+                own_key::<IDS>(self.text, here - LETTER as usize, &mut self.span);
             }
         }
         false
@@ -237,11 +262,13 @@ impl Pass<'_> {
 
 /// Notes the key that opens at `at`, if it is one that counts and the first of its name.
 #[inline(always)]
-fn own_key(text: &[u8], at: usize, span: &mut Span) {
+fn own_key<const IDS: bool>(text: &[u8], at: usize, span: &mut Span) {
     let slot = match text.get(at..at + 11) {
         Some(b"\"eventTime\"") => &mut span.event_time,
         Some(b"\"eventName\"") => &mut span.event_name,
         Some(b"\"eventType\"") => &mut span.event_type,
+        Some([b'"', b'e', b'v', b'e', b'n', b't', b'I', b'D' | b'd', b'"', ..]) if IDS => &mut span.event_id,
+        Some(b"\"recipientA") if IDS && text[at..].starts_with(b"\"recipientAccountId\"") => &mut span.recipient_account_id,
         _ => return,
     };
     slot.get_or_insert(at);
@@ -324,6 +351,22 @@ mod tests {
     }
 
     #[test]
+    fn ids_are_found_where_they_are_asked_for_and_change_nothing_else() {
+        for pad in 0..140 {
+            let pad = "-".repeat(pad);
+            let inner = r#"{"eventID":"no","recipientAccountId":"no"}"#;
+            let text = format!(r#"{{"a":{inner},"p":"{pad}","eventID":"x","eventName":"n","eventID":"y","recipientAccountId":"1"}}"#);
+            for way in Delimiter::all() {
+                let span = way.with_ids().object(text.as_bytes(), 0).unwrap();
+                let expected = (key_of(text.as_bytes(), "eventID"), key_of(text.as_bytes(), "recipientAccountId"));
+                assert_eq!((span.event_id, span.recipient_account_id), expected, "{} {pad}", way.name());
+                let without = way.object(text.as_bytes(), 0).unwrap();
+                assert_eq!(without, Span { event_id: None, recipient_account_id: None, ..span }, "{} {pad}", way.name());
+            }
+        }
+    }
+
+    #[test]
     fn a_value_that_spells_the_key_is_not_taken_for_the_key_of_a_deeper_object() {
         let text = br#"{"a":{"eventTime":"x"},"b":["eventTime"],"c":"\"eventTime\""}"#;
         for way in Delimiter::all() {
@@ -360,7 +403,7 @@ mod tests {
 
     /// Text made of what matters to the delimiter.
     fn jsonish() -> impl Strategy<Value = Vec<u8>> {
-        let pieces: [&'static [u8]; 18] = [
+        let pieces: [&'static [u8]; 20] = [
             b"\"",
             b"\\",
             b"\\\\",
@@ -372,6 +415,8 @@ mod tests {
             b":",
             b"\"eventTime\":\"2026-01-01T00:00:00Z\"",
             b"\"eventName\"",
+            b"\"eventID\":",
+            b"\"recipientAccountId\":",
             b"\\u004",
             b"eventType",
             b"oot",
@@ -390,8 +435,10 @@ mod tests {
         fn all_instruction_sets_agree_on_any_text(text in jsonish(), junk in proptest::collection::vec(any::<u8>(), 0..70)) {
             let text = [&text[..], &junk].concat();
             let reference = Delimiter::portable().object(&text, 0);
+            let with_ids = Delimiter::portable().with_ids().object(&text, 0);
             for way in Delimiter::all() {
                 prop_assert_eq!(way.object(&text, 0), reference, "{}", way.name());
+                prop_assert_eq!(way.with_ids().object(&text, 0), with_ids, "{} with ids", way.name());
             }
         }
 

@@ -37,6 +37,10 @@ pub struct Found<'t> {
     pub event_name: Option<&'t [u8]>,
     /// The same of `eventType`.
     pub event_type: Option<&'t [u8]>,
+    /// The same of `eventID`; only where the delimiter looks for ids.
+    pub event_id: Option<&'t [u8]>,
+    /// The same of `recipientAccountId`; only where the delimiter looks for ids.
+    pub recipient_account_id: Option<&'t [u8]>,
     /// As [`letters`](super::delimit::Span::letters).
     pub letters: bool,
     /// The JSON parser must say whether this is a record at all.
@@ -348,8 +352,10 @@ impl Reader<'_, '_> {
                     offset,
                     index,
                     event_time,
-                    event_name: own_text(text, span.event_name),
-                    event_type: own_text(text, span.event_type),
+                    event_name: own_text(text, span.event_name, "eventName"),
+                    event_type: own_text(text, span.event_type, "eventType"),
+                    event_id: own_text(text, span.event_id, "eventID"),
+                    recipient_account_id: own_text(text, span.recipient_account_id, "recipientAccountId"),
                     letters: span.letters,
                     suspect: span.suspect,
                 };

@@ -98,18 +98,18 @@ pub(super) enum Kind {
 
 /// The time at the key that the delimiter noted; `None` also where that key turns out to be a value.
 pub(super) fn own_event_time(text: &[u8], span: &Span) -> Option<Micros> {
-    time_of(text, own_value(text, span.event_time?)?)
+    time_of(text, own_value(text, span.event_time?, "eventTime")?)
 }
 
-/// Where the value of a key starts that the delimiter noted; all of these have nine letters.
-fn own_value(text: &[u8], key: usize) -> Option<usize> {
-    let colon = walk::skip_space(text, key + 11);
+/// Where the value of a key starts that the delimiter noted; `name` is the key, or another of the same length.
+fn own_value(text: &[u8], key: usize, name: &str) -> Option<usize> {
+    let colon = walk::skip_space(text, key + name.len() + 2);
     (text.get(colon) == Some(&b':')).then(|| walk::skip_space(text, colon + 1))
 }
 
 /// The text, between its quotes, that is the value of a key that the delimiter noted.
-pub(super) fn own_text(text: &[u8], key: Option<usize>) -> Option<&[u8]> {
-    let value = own_value(text, key?)?;
+pub(super) fn own_text<'t>(text: &'t [u8], key: Option<usize>, name: &str) -> Option<&'t [u8]> {
+    let value = own_value(text, key?, name)?;
     if text.get(value) != Some(&b'"') {
         return None;
     }

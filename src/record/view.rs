@@ -3,8 +3,8 @@
 //! Tolerant by design: a field of an unexpected type reads as absent, never as an error. Field names and shapes are those of
 //! the CloudTrail record reference (`cloudtrail-event-reference-record-contents` and `-user-identity` in the AWS user guide).
 
-use super::repair;
 use super::time::{self, Micros};
+use super::{repair, walk};
 use simd_json::{Buffers, Node, StaticNode, Tape};
 
 /// Buffers of the JSON parser, kept from record to record.
@@ -37,23 +37,84 @@ impl Parser {
     /// # Errors
     /// [`NotAnObject`].
     pub fn with<T>(&mut self, record: &[u8], read: impl FnOnce(Value<'_>) -> T) -> Result<T, NotAnObject> {
+        self.with_raw(record, |value, _| read(value))
+    }
+
+    /// The same for who wants values as they were delivered, too.
+    ///
+    /// # Errors
+    /// [`NotAnObject`].
+    pub fn with_raw<'r, T>(&mut self, record: &'r [u8], read: impl FnOnce(Value<'_>, Raw<'r>) -> T) -> Result<T, NotAnObject> {
         self.text.clear();
         self.text.extend_from_slice(record);
+        let mut raw = Raw { record, copy: Some(self.text.as_ptr().addr()) };
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
         let mut outcome = simd_json::fill_tape(&mut self.text, &mut self.buffers, &mut tape);
         let mut second;
         if outcome.is_err() {
             second = repair::repaired(record);
+            raw.copy = None;
             tape = tape.reset();
             outcome = simd_json::fill_tape(&mut second, &mut self.buffers, &mut tape);
         }
         let result = match (outcome, tape.0.first()) {
-            (Ok(()), Some(Node::Object { .. })) => Ok(read(Value(&tape.0))),
+            (Ok(()), Some(Node::Object { .. })) => Ok(read(Value(&tape.0), raw)),
             _ => Err(NotAnObject),
         };
         self.tape = tape.reset();
         result
     }
+}
+
+/// A parsed record's own bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Raw<'r> {
+    record: &'r [u8],
+    /// Address of the copy that was parsed and that the strings of the tape lie in, byte for byte where they are in the record.
+    copy: Option<usize>,
+}
+
+impl<'r> Raw<'r> {
+    /// The value of the first member of `value`, the whole record, that bears each of the keys, as delivered.
+    #[must_use]
+    pub fn values<const N: usize>(self, value: Value<'_>, keys: [&str; N]) -> [Option<&'r [u8]>; N] {
+        self.between_keys(value, keys).unwrap_or_else(|| walk::raw_values(self.record, keys))
+    }
+
+    /// The same by the places of the keys, without looking at what lies between; `None` where a key is not spelled in the record as it is
+    /// on the tape.
+    fn between_keys<const N: usize>(self, value: Value<'_>, keys: [&str; N]) -> Option<[Option<&'r [u8]>; N]> {
+        let Self { record, copy } = self;
+        let copy = copy?;
+        let mut found = [None; N];
+        // The member before: its slot, and where its value starts.
+        let mut before: Option<(usize, usize)> = None;
+        for (key, _) in value.members() {
+            let start = key.as_ptr().addr().checked_sub(copy)?;
+            let end = start.checked_add(key.len())?;
+            let as_spelled = record.get(start.checked_sub(1)?) == Some(&b'"') && record.get(end) == Some(&b'"');
+            if !as_spelled || record.get(start..end) != Some(key.as_bytes()) {
+                return None;
+            }
+            if let Some((slot, from)) = before.take() {
+                found[slot] = Some(trim(record.get(from..start - 1)?, b','));
+            }
+            if let Some(slot) = keys.iter().position(|wanted| *wanted == key).filter(|slot| found[*slot].is_none()) {
+                let colon = walk::skip_space(record, end + 1);
+                before = Some((slot, walk::skip_space(record, colon + 1)));
+            }
+        }
+        if let Some((slot, from)) = before {
+            found[slot] = Some(trim(record.get(from..)?, b'}'));
+        }
+        Some(found)
+    }
+}
+
+/// The value without the one byte behind it that ends it, and without white space.
+fn trim(value: &[u8], end: u8) -> &[u8] {
+    let value = value.trim_ascii_end();
+    value.strip_suffix(&[end]).unwrap_or(value).trim_ascii_end()
 }
 
 /// One value of the tape: the node and everything below it.
@@ -158,6 +219,8 @@ impl<'t> Value<'t> {
 pub struct Identity<'t> {
     /// `Root`, `IAMUser`, `AssumedRole` ...; may be absent on service events.
     pub kind: Option<&'t str>,
+    /// Unique where names are not; for sessions the issuer's id and the session's name.
+    pub principal_id: Option<&'t str>,
     /// The principal's ARN.
     pub arn: Option<&'t str>,
     /// The account that owns the identity.
@@ -176,6 +239,8 @@ pub struct Identity<'t> {
     pub mfa: Option<bool>,
     /// The type of the identity that issued the session.
     pub issuer_kind: Option<&'t str>,
+    /// Its ARN.
+    pub issuer_arn: Option<&'t str>,
     /// `sessionContext.assumedRoot` says "true".
     pub assumed_root: bool,
 }
@@ -188,6 +253,7 @@ impl<'t> Identity<'t> {
             let text = value.text().filter(|text| !text.is_empty());
             match key {
                 "type" => read.kind = read.kind.or(text),
+                "principalId" => read.principal_id = read.principal_id.or(text),
                 "arn" => read.arn = read.arn.or(text),
                 "accountId" => read.account_id = read.account_id.or(text),
                 "accessKeyId" => read.access_key_id = read.access_key_id.or(text),
@@ -203,7 +269,9 @@ impl<'t> Identity<'t> {
         read.session_start = creation.and_then(Value::time);
         read.has_session = creation.is_some();
         read.mfa = attribute("mfaAuthenticated").and_then(Value::truth);
-        read.issuer_kind = session.at(&["sessionIssuer", "type"]).and_then(Value::text);
+        let issuer = session.get("sessionIssuer");
+        read.issuer_kind = issuer.and_then(|issuer| issuer.get("type")).and_then(Value::text);
+        read.issuer_arn = issuer.and_then(|issuer| issuer.filled("arn"));
         let marker = session.get("assumedRoot").or_else(|| attribute("assumedRoot"));
         read.assumed_root = marker.and_then(Value::truth) == Some(true);
         read
@@ -370,6 +438,23 @@ mod tests {
                 assert_eq!(value.get("readOnly").and_then(Value::truth), Some(true));
             })
             .unwrap();
+    }
+
+    #[test]
+    fn raw_values_are_those_of_a_walk_however_the_record_is_laid_out() {
+        const KEYS: [&str; 3] = ["requestParameters", "responseElements", "addendum"];
+        for text in [
+            r#"{"requestParameters":{"a":[1,{}],"requestParameters":2},"responseElements":null,"x":1,"addendum":"a,\"}"#,
+            "{ \"responseElements\" : \"}\" ,\n\"requestParameters\"\t: [ ] , \"responseElements\" : 1 } ",
+            r#"{"request\u0050arameters":1,"responseElements":{"requestParameters":"\u0041"},"":{},"addendum":-1.5e3}"#,
+            "{}",
+        ] {
+            let raw = Parser::default().with_raw(text.as_bytes(), |value, raw| raw.values(value, KEYS)).unwrap();
+            assert_eq!(raw, walk::raw_values(text.as_bytes(), KEYS), "{text}");
+        }
+        let repaired = r#"{"requestParameters":"\udc00"}"#;
+        let raw = Parser::default().with_raw(repaired.as_bytes(), |value, raw| raw.values(value, KEYS)).unwrap();
+        assert_eq!(raw[0], Some(&br#""\udc00""#[..]));
     }
 
     #[test]

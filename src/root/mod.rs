@@ -31,6 +31,28 @@ pub fn label(record: &Record<'_>) -> Option<Label> {
     Some(Label { class, cis_match: class::cis_match(record), need: class.does_tasks().then(|| need::of(record)) })
 }
 
+impl Label {
+    /// A label, or that there is none, as a number; [`Label::of_tag`] gives it back.
+    #[must_use]
+    pub fn tag(label: Option<Self>) -> u32 {
+        let place = |place: Option<usize>| u32::try_from(place.map_or(0, |place| place + 1)).unwrap_or_default();
+        label.map_or(0, |label| {
+            let class = place(Class::ALL.iter().position(|class| *class == label.class));
+            let need = place(label.need.and_then(|need| Need::ALL.iter().position(|one| *one == need)));
+            class | need << 8 | u32::from(label.cis_match) << 16
+        })
+    }
+
+    /// The label that [`Label::tag`] made a number of.
+    #[must_use]
+    pub fn of_tag(tag: u32) -> Option<Self> {
+        let [class, need, cis_match, _] = tag.to_le_bytes().map(usize::from);
+        let class = *Class::ALL.get(class.checked_sub(1)?)?;
+        let need = need.checked_sub(1).and_then(|need| Need::ALL.get(need)).copied();
+        Some(Self { class, cis_match: cis_match != 0, need })
+    }
+}
+
 /// What the pre-filter must look for so that [`label`] and [`Grant::of`] never miss a record: texts, and event names.
 pub const WANTED: (&[&str], &[&str]) = (&class::NEEDLES, &class::NAMES);
 
@@ -81,6 +103,19 @@ fn account_digits(principal: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_survive_being_numbers() {
+        assert_eq!(Label::of_tag(Label::tag(None)), None);
+        for class in Class::ALL {
+            for need in Need::ALL.map(Some).into_iter().chain([None]) {
+                for cis_match in [false, true] {
+                    let label = Label { class, need, cis_match };
+                    assert_eq!(Label::of_tag(Label::tag(Some(label))), Some(label));
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_target_of_a_grant_is_found_in_an_id_and_in_an_arn() {

@@ -1,18 +1,23 @@
-//! Columns filled row by row, and Parquet files written batch by batch.
+//! Columns filled row by row, and what becomes of them in a Parquet file.
+//!
+//! The caller of a table knows which of its columns repeat themselves ([`Kind::Word`]) and which do not ([`Kind::Text`]), so nothing is
+//! guessed from the values: words go into a dictionary as they come, text is laid end to end.
 
-use super::SCHEMA_VERSION;
-use crate::error::{Error, Result};
+use super::words::Words;
 use crate::record::time::Micros;
-use polars::prelude::{Column as PolarsColumn, *};
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use polars::prelude::{ArrowDataType, ArrowField, ArrowTimeUnit, PlSmallStr};
+use polars_arrow::array::{Array, BinaryArray, BooleanArray, PrimitiveArray};
+use polars_arrow::bitmap::{Bitmap, MutableBitmap};
+use polars_arrow::offset::{Offsets, OffsetsBuffer};
+use polars_parquet::write::Encoding;
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// UTF-8 text.
+    /// UTF-8 text, hardly ever the same twice.
     Text,
+    /// UTF-8 text of which many rows hold the same.
+    Word,
     /// A truth.
     Bool,
     /// An unsigned number.
@@ -21,36 +26,134 @@ pub enum Kind {
     Time,
 }
 
+impl Kind {
+    fn arrow(self) -> ArrowDataType {
+        match self {
+            Self::Text | Self::Word => ArrowDataType::LargeUtf8,
+            Self::Bool => ArrowDataType::Boolean,
+            Self::Number => ArrowDataType::UInt64,
+            Self::Time => ArrowDataType::Timestamp(ArrowTimeUnit::Microsecond, Some(PlSmallStr::from_static("UTC"))),
+        }
+    }
+}
+
 /// Names and types, in order.
 pub type Schema = [(&'static str, Kind)];
 
+/// The schema in Arrow's terms; every column may hold nulls.
+pub(super) fn fields(schema: &Schema) -> impl Iterator<Item = ArrowField> {
+    schema.iter().map(|(name, kind)| ArrowField::new(PlSmallStr::from_static(name), kind.arrow(), true))
+}
+
+/// Which rows hold a value.
+#[derive(Debug, Default)]
+pub(super) struct Validity {
+    bits: MutableBitmap,
+    nulls: usize,
+}
+
+impl Validity {
+    fn with_capacity(capacity: usize) -> Self {
+        Self { bits: MutableBitmap::with_capacity(capacity), nulls: 0 }
+    }
+
+    fn push(&mut self, valid: bool) {
+        self.bits.push(valid);
+        self.nulls += usize::from(!valid);
+    }
+
+    fn freeze(self) -> Option<Bitmap> {
+        (self.nulls > 0).then(|| self.bits.freeze())
+    }
+}
+
+/// Texts laid end to end.
+#[derive(Debug)]
+pub(super) struct Texts {
+    bytes: Vec<u8>,
+    offsets: Vec<i64>,
+    validity: Validity,
+}
+
+impl Texts {
+    pub fn with_capacity(capacity: usize) -> Self {
+        let mut offsets = Vec::with_capacity(capacity + 1);
+        offsets.push(0);
+        Self { bytes: Vec::new(), offsets, validity: Validity::with_capacity(capacity) }
+    }
+
+    pub fn push(&mut self, value: Option<&str>) {
+        self.bytes.extend_from_slice(value.unwrap_or_default().as_bytes());
+        self.offsets.push(self.bytes.len() as i64);
+        self.validity.push(value.is_some());
+    }
+
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// The bytes of the text at a place.
+    pub fn get(&self, place: usize) -> &[u8] {
+        let at = |place: usize| usize::try_from(self.offsets[place]).unwrap_or(0);
+        &self.bytes[at(place)..at(place + 1)]
+    }
+
+    pub fn into_array(self) -> Box<dyn Array> {
+        let offsets: Offsets<i64> = self.offsets.try_into().expect("offsets only grow");
+        // Bytes to Arrow, which would look through all of it once more for what only `str`s went into; text by the schema of the file.
+        BinaryArray::new(ArrowDataType::LargeBinary, OffsetsBuffer::from(offsets), self.bytes.into(), self.validity.freeze()).boxed()
+    }
+}
+
 enum Column {
-    Text(StringChunkedBuilder),
-    Bool(BooleanChunkedBuilder),
-    Number(PrimitiveChunkedBuilder<UInt64Type>),
-    Time(PrimitiveChunkedBuilder<Int64Type>),
+    Text(Texts),
+    Word(Words),
+    Bool(MutableBitmap, Validity),
+    Number(Vec<u64>, Validity),
+    Time(Vec<i64>, Validity),
+}
+
+impl Column {
+    fn new(kind: Kind, capacity: usize) -> Self {
+        let validity = Validity::with_capacity(capacity);
+        match kind {
+            Kind::Text => Self::Text(Texts::with_capacity(capacity)),
+            Kind::Word => Self::Word(Words::with_capacity(capacity)),
+            Kind::Bool => Self::Bool(MutableBitmap::with_capacity(capacity), validity),
+            Kind::Number => Self::Number(Vec::with_capacity(capacity), validity),
+            Kind::Time => Self::Time(Vec::with_capacity(capacity), validity),
+        }
+    }
+
+    fn into_array(self) -> (Box<dyn Array>, Encoding) {
+        match self {
+            Self::Text(texts) => (texts.into_array(), Encoding::Plain),
+            Self::Word(words) => words.into_array(),
+            Self::Bool(bits, validity) => {
+                (BooleanArray::new(ArrowDataType::Boolean, bits.freeze(), validity.freeze()).boxed(), Encoding::Plain)
+            }
+            Self::Number(values, validity) => {
+                (PrimitiveArray::new(Kind::Number.arrow(), values.into(), validity.freeze()).boxed(), Encoding::Plain)
+            }
+            Self::Time(values, validity) => {
+                (PrimitiveArray::new(Kind::Time.arrow(), values.into(), validity.freeze()).boxed(), Encoding::Plain)
+            }
+        }
+    }
 }
 
 /// Columns under construction. A row is filled from left to right, each cell by the method of its column's type.
 pub struct Rows {
     columns: Vec<Column>,
     next: usize,
+    rows: usize,
 }
 
 impl Rows {
     /// Empty columns with room for `capacity` rows.
     #[must_use]
     pub fn new(schema: &Schema, capacity: usize) -> Self {
-        let columns = schema.iter().map(|(name, kind)| {
-            let name = PlSmallStr::from_static(name);
-            match kind {
-                Kind::Text => Column::Text(StringChunkedBuilder::new(name, capacity)),
-                Kind::Bool => Column::Bool(BooleanChunkedBuilder::new(name, capacity)),
-                Kind::Number => Column::Number(PrimitiveChunkedBuilder::new(name, capacity)),
-                Kind::Time => Column::Time(PrimitiveChunkedBuilder::new(name, capacity)),
-            }
-        });
-        Self { columns: columns.collect(), next: 0 }
+        Self { columns: schema.iter().map(|(_, kind)| Column::new(*kind, capacity)).collect(), next: 0, rows: 0 }
     }
 
     fn column(&mut self) -> &mut Column {
@@ -59,10 +162,11 @@ impl Rows {
         column
     }
 
-    /// The next cell, text.
+    /// The next cell, text or a word.
     pub fn text(&mut self, value: Option<&str>) {
         match self.column() {
-            Column::Text(cells) => cells.append_option(value),
+            Column::Text(cells) => cells.push(value),
+            Column::Word(cells) => cells.push(value),
             _ => unreachable!("the schema says text"),
         }
     }
@@ -70,7 +174,10 @@ impl Rows {
     /// The next cell, a truth.
     pub fn bool(&mut self, value: Option<bool>) {
         match self.column() {
-            Column::Bool(cells) => cells.append_option(value),
+            Column::Bool(cells, validity) => {
+                cells.push(value.unwrap_or_default());
+                validity.push(value.is_some());
+            }
             _ => unreachable!("the schema says bool"),
         }
     }
@@ -78,7 +185,10 @@ impl Rows {
     /// The next cell, a number.
     pub fn number(&mut self, value: Option<u64>) {
         match self.column() {
-            Column::Number(cells) => cells.append_option(value),
+            Column::Number(cells, validity) => {
+                cells.push(value.unwrap_or_default());
+                validity.push(value.is_some());
+            }
             _ => unreachable!("the schema says number"),
         }
     }
@@ -86,7 +196,10 @@ impl Rows {
     /// The next cell, a time.
     pub fn time(&mut self, value: Option<Micros>) {
         match self.column() {
-            Column::Time(cells) => cells.append_option(value),
+            Column::Time(cells, validity) => {
+                cells.push(value.unwrap_or_default());
+                validity.push(value.is_some());
+            }
             _ => unreachable!("the schema says time"),
         }
     }
@@ -95,181 +208,23 @@ impl Rows {
     pub fn end(&mut self) {
         debug_assert_eq!(self.next, self.columns.len(), "every column of a row is filled");
         self.next = 0;
+        self.rows += 1;
     }
 
-    fn into_frame(self) -> PolarsResult<DataFrame> {
-        let columns: Vec<_> = self
-            .columns
-            .into_iter()
-            .map(|column| match column {
-                Column::Text(cells) => cells.finish().into_column(),
-                Column::Bool(cells) => cells.finish().into_column(),
-                Column::Number(cells) => cells.finish().into_column(),
-                Column::Time(cells) => cells.finish().into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)).into_column(),
-            })
-            .collect();
-        let height = columns.first().map_or(0, PolarsColumn::len);
-        DataFrame::new(height, columns)
-    }
-}
-
-/// The level takes half the time of the default one, and on these tables the file is no larger.
-const ZSTD_LEVEL: i32 = 1;
-
-/// A Parquet file under construction, zstd, with statistics, one row group a batch.
-pub struct TableWriter {
-    path: PathBuf,
-    writer: BatchedWriter<BufWriter<File>>,
-}
-
-impl TableWriter {
-    /// Starts a table in `file`; `path` is what errors call it.
-    ///
-    /// # Errors
-    /// [`Error::Table`].
-    pub fn new(file: File, path: &Path, schema: &Schema) -> Result<Self> {
-        let path = path.to_path_buf();
-        let metadata = KeyValueMetadata::from_static(vec![
-            ("rootline.schema_version".to_owned(), SCHEMA_VERSION.to_owned()),
-            ("rootline.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-        ]);
-        let writer = ParquetWriter::new(BufWriter::new(file))
-            .with_compression(ParquetCompression::Zstd(polars_parquet::write::ZstdLevel::try_new(ZSTD_LEVEL).ok()))
-            .with_statistics(StatisticsOptions::default())
-            .with_key_value_metadata(Some(metadata))
-            .set_parallel(false);
-        let frame = Rows::new(schema, 0).into_frame();
-        let writer = frame.and_then(|frame| writer.batched(frame.schema())).map_err(|error| failed("write", &path, error))?;
-        Ok(Self { path, writer })
-    }
-
-    /// Writes every batch, a row group each, and the footer. A group is compressed while the next one is made.
-    ///
-    /// # Errors
-    /// [`Error::Table`].
-    pub fn write_all<'b, T: Sync + 'b>(mut self, batches: impl Iterator<Item = &'b [T]>, fill: impl Fn(&[T]) -> Rows + Sync) -> Result<()> {
-        let mut filled: Option<Rows> = None;
-        for batch in batches {
-            let (written, next) = rayon::join(|| filled.take().map_or(Ok(()), |rows| self.write(rows)), || fill(batch));
-            written?;
-            filled = Some(next);
-        }
-        filled.map_or(Ok(()), |rows| self.write(rows))?;
-        self.finish()
-    }
-
-    /// Writes a batch.
-    ///
-    /// # Errors
-    /// [`Error::Table`].
-    pub fn write(&mut self, rows: Rows) -> Result<()> {
-        let outcome = rows.into_frame().and_then(|frame| if frame.height() == 0 { Ok(()) } else { self.writer.write_batch(&frame) });
-        outcome.map_err(|error| failed("write", &self.path, error))
-    }
-
-    /// Writes the footer.
-    ///
-    /// # Errors
-    /// [`Error::Table`].
-    pub fn finish(self) -> Result<()> {
-        // Ends with a flush of the buffered file.
-        self.writer.finish().map_err(|error| failed("write", &self.path, error))?;
-        Ok(())
-    }
-}
-
-fn failed(action: &'static str, path: &Path, error: PolarsError) -> Error {
-    Error::Table { action, path: path.to_path_buf(), source: error.into() }
-}
-
-/// A table read back, column by column.
-#[derive(Debug, Clone)]
-pub struct Table {
-    frame: DataFrame,
-}
-
-impl Table {
-    /// Reads a Parquet file.
-    ///
-    /// # Errors
-    /// [`Error::Table`] where it is missing or damaged.
-    pub fn read(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|source| Error::Case { action: "read", path: path.to_path_buf(), source })?;
-        let frame = ParquetReader::new(file).finish().map_err(|error| failed("read", path, error))?;
-        Ok(Self { frame })
-    }
-
-    /// Rows.
+    /// Rows that were ended.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.frame.height()
+        self.rows
     }
 
-    /// Whether there are no rows.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.rows == 0
     }
 
-    /// The names of the columns, in order.
-    #[must_use]
-    pub fn names(&self) -> Vec<&str> {
-        self.frame.get_column_names().into_iter().map(|name| name.as_str()).collect()
+    /// Each column as an array and how it is to be encoded.
+    pub(super) fn into_arrays(self) -> impl Iterator<Item = (Box<dyn Array>, Encoding)> {
+        self.columns.into_iter().map(Column::into_array)
     }
-
-    /// A cell as a plain value; null for a column that is not there.
-    #[must_use]
-    pub fn cell(&self, column: &str, row: usize) -> Cell<'_> {
-        let Ok(column) = self.frame.column(column) else { return Cell::Null };
-        // A column of equal values is held as one value; as a series it lends its cells like any other.
-        match column.as_materialized_series().get(row) {
-            Ok(AnyValue::String(text)) => Cell::Text(text),
-            Ok(AnyValue::Boolean(truth)) => Cell::Bool(truth),
-            Ok(AnyValue::UInt64(number)) => Cell::Number(number),
-            Ok(AnyValue::Datetime(time, TimeUnit::Microseconds, _)) => Cell::Time(time),
-            _ => Cell::Null,
-        }
-    }
-
-    /// A text cell.
-    #[must_use]
-    pub fn text(&self, column: &str, row: usize) -> Option<&str> {
-        match self.cell(column, row) {
-            Cell::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// A time cell.
-    #[must_use]
-    pub fn time(&self, column: &str, row: usize) -> Option<Micros> {
-        match self.cell(column, row) {
-            Cell::Time(time) => Some(time),
-            _ => None,
-        }
-    }
-
-    /// A truth cell.
-    #[must_use]
-    pub fn bool(&self, column: &str, row: usize) -> Option<bool> {
-        match self.cell(column, row) {
-            Cell::Bool(truth) => Some(truth),
-            _ => None,
-        }
-    }
-}
-
-/// One value of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell<'t> {
-    /// Nothing.
-    Null,
-    /// Text.
-    Text(&'t str),
-    /// A truth.
-    Bool(bool),
-    /// A number.
-    Number(u64),
-    /// Microseconds, UTC.
-    Time(Micros),
 }

@@ -1,6 +1,7 @@
 //! `manifest.parquet`: one row for each object seen, whatever became of it.
 
-use super::columns::{Kind as Type, Rows, TableWriter};
+use super::TableWriter;
+use super::columns::{Kind as Type, Rows};
 use crate::error::Result;
 use crate::record::time::Micros;
 use crate::source::{Key, Kind};
@@ -69,9 +70,9 @@ pub struct Row {
     pub passed_over: u64,
     /// Records that could not be read.
     pub damaged: u64,
-    /// Labelled records outside the window, accounts or regions of the run; not in the timeline.
+    /// Records outside the window, accounts or regions of the run, and so not in its tables: of a scan the labelled ones.
     pub outside_terms: u64,
-    /// Labelled records that are copies of others; not in the timeline.
+    /// Records that are copies of others, and so not in the tables: of a scan the labelled ones.
     pub duplicates: u64,
     /// Insights and the like, not among the records.
     pub apart: u64,
@@ -89,6 +90,8 @@ pub struct Row {
     pub damage_offset: Option<u64>,
     /// Number of the first damaged record.
     pub damage_record: Option<u64>,
+    /// What its records call it while a run goes on; no column.
+    pub number: Option<u32>,
 }
 
 impl Row {
@@ -108,14 +111,14 @@ impl Row {
 /// The columns.
 pub const SCHEMA: [(&str, Type); 23] = [
     ("uri", Type::Text),
-    ("kind", Type::Text),
-    ("form", Type::Text),
+    ("kind", Type::Word),
+    ("form", Type::Word),
     ("size", Type::Number),
     ("inflated_size", Type::Number),
     ("etag", Type::Text),
     ("sha256", Type::Text),
-    ("account_id", Type::Text),
-    ("region", Type::Text),
+    ("account_id", Type::Word),
+    ("region", Type::Word),
     ("delivered_at", Type::Time),
     ("records", Type::Number),
     ("labelled", Type::Number),
@@ -126,8 +129,8 @@ pub const SCHEMA: [(&str, Type); 23] = [
     ("kept_apart", Type::Number),
     ("first_event_time", Type::Time),
     ("last_event_time", Type::Time),
-    ("status", Type::Text),
-    ("reason", Type::Text),
+    ("status", Type::Word),
+    ("reason", Type::Word),
     ("damage_offset", Type::Number),
     ("damage_record", Type::Number),
 ];
@@ -140,7 +143,7 @@ const BATCH: usize = 1 << 14;
 /// # Errors
 /// When the file cannot be written.
 pub fn write(manifest: &[Row], file: File, path: &Path) -> Result<()> {
-    TableWriter::new(file, path, &SCHEMA)?.write_all(manifest.chunks(BATCH), fill)
+    TableWriter::new(file, path, &SCHEMA)?.write_all(&manifest.chunks(BATCH).collect::<Vec<_>>(), fill)
 }
 
 fn fill(batch: &[Row]) -> Rows {

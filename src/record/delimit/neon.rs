@@ -1,14 +1,11 @@
 //! Masks with NEON, which every 64-bit Arm processor has.
 
-use super::super::walk::Stop;
 use super::portable::Portable;
-use super::{BLOCK, Lanes, Masks, Span, scan};
+use super::{BLOCK, Lanes, Masks, Way, scan};
 use std::arch::aarch64::*;
 
-type Object = fn(&[u8], usize) -> Result<Span, Stop>;
-
-pub(super) fn available() -> impl Iterator<Item = (&'static str, Object)> {
-    std::iter::once(("neon", scan::<Neon> as Object))
+pub(super) fn available() -> impl Iterator<Item = Way> {
+    std::iter::once(("neon", scan::<Neon, false> as _, scan::<Neon, true> as _))
 }
 
 struct Neon;
@@ -43,7 +40,7 @@ fn equal(lanes: [uint8x16_t; 4], byte: u8) -> u64 {
 
 impl Lanes for Neon {
     #[inline(always)]
-    fn masks(block: &[u8; BLOCK]) -> Masks {
+    fn masks<const IDS: bool>(block: &[u8; BLOCK]) -> Masks {
         let bytes = load(block);
         // SAFETY: NEON is part of the aarch64 base set.
         unsafe {
@@ -56,6 +53,7 @@ impl Lanes for Neon {
                 n: equal(bytes, b'N'),
                 o: equal(upper, b'O'),
                 t: equal(upper, b'T'),
+                i: if IDS { equal(upper, b'I') } else { 0 },
                 rare: bits(bytes.map(|lane| vcltq_u8(lane, vdupq_n_u8(0x20)))) | equal(bytes, b'\\'),
             }
         }

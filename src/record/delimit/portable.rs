@@ -32,7 +32,7 @@ fn words(block: &[u8; BLOCK]) -> impl Iterator<Item = (usize, u64)> {
 
 impl Lanes for Portable {
     #[inline(always)]
-    fn masks(block: &[u8; BLOCK]) -> Masks {
+    fn masks<const IDS: bool>(block: &[u8; BLOCK]) -> Masks {
         let mut masks = Masks::default();
         for (shift, word) in words(block) {
             // Without bit 5, as brackets and letters differ in it alone.
@@ -44,6 +44,9 @@ impl Lanes for Portable {
             masks.n |= gather(same(word, b'N')) << shift;
             masks.o |= gather(same(upper, b'O')) << shift;
             masks.t |= gather(same(upper, b'T')) << shift;
+            if IDS {
+                masks.i |= gather(same(upper, b'I')) << shift;
+            }
             masks.rare |= gather(same(word, b'\\') | same(word & all(0xE0), 0)) << shift;
         }
         masks

@@ -1,37 +1,35 @@
 //! Masks with AVX2 and AVX-512, parity with a carry-less product.
 
 use super::super::walk::Stop;
-use super::{BLOCK, Lanes, Masks, Span, scan};
+use super::{BLOCK, Lanes, Masks, Span, Way, scan};
 use std::arch::x86_64::*;
 
-type Object = fn(&[u8], usize) -> Result<Span, Stop>;
-
 /// What this processor has, slowest first.
-pub(super) fn available() -> impl Iterator<Item = (&'static str, Object)> {
+pub(super) fn available() -> impl Iterator<Item = Way> {
     let base = is_x86_feature_detected!("pclmulqdq") && is_x86_feature_detected!("popcnt");
     let avx2 = base && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1");
     let avx512 = avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-    let avx2 = avx2.then_some(("avx2", avx2_object as Object));
-    let avx512 = avx512.then_some(("avx512", avx512_object as Object));
+    let avx2 = avx2.then_some(("avx2", avx2_object::<false> as _, avx2_object::<true> as _));
+    let avx512 = avx512.then_some(("avx512", avx512_object::<false> as _, avx512_object::<true> as _));
     avx2.into_iter().chain(avx512)
 }
 
-fn avx2_object(text: &[u8], start: usize) -> Result<Span, Stop> {
+fn avx2_object<const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Stop> {
     #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
-    fn run(text: &[u8], start: usize) -> Result<Span, Stop> {
-        scan::<Avx2>(text, start)
+    fn run<const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Stop> {
+        scan::<Avx2, IDS>(text, start)
     }
     // SAFETY: `available` hands this function out only where every one of these features was detected.
-    unsafe { run(text, start) }
+    unsafe { run::<IDS>(text, start) }
 }
 
-fn avx512_object(text: &[u8], start: usize) -> Result<Span, Stop> {
+fn avx512_object<const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Stop> {
     #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,pclmulqdq,popcnt")]
-    fn run(text: &[u8], start: usize) -> Result<Span, Stop> {
-        scan::<Avx512>(text, start)
+    fn run<const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Stop> {
+        scan::<Avx512, IDS>(text, start)
     }
     // SAFETY: as above.
-    unsafe { run(text, start) }
+    unsafe { run::<IDS>(text, start) }
 }
 
 #[inline(always)]
@@ -70,7 +68,7 @@ fn avx2_load(block: &[u8; BLOCK]) -> (__m256i, __m256i) {
 
 impl Lanes for Avx2 {
     #[inline(always)]
-    fn masks(block: &[u8; BLOCK]) -> Masks {
+    fn masks<const IDS: bool>(block: &[u8; BLOCK]) -> Masks {
         let (low, high) = avx2_load(block);
         // SAFETY: only reached from `avx2_object`, entered with avx2 detected.
         unsafe {
@@ -90,6 +88,7 @@ impl Lanes for Avx2 {
                 n: avx2_equal(low, high, b'N'),
                 o: avx2_equal(upper_low, upper_high, b'O'),
                 t: avx2_equal(upper_low, upper_high, b'T'),
+                i: if IDS { avx2_equal(upper_low, upper_high, b'I') } else { 0 },
                 rare: avx2_bits(rare(low), rare(high)),
             }
         }
@@ -123,7 +122,7 @@ fn avx512_load(block: &[u8; BLOCK]) -> __m512i {
 
 impl Lanes for Avx512 {
     #[inline(always)]
-    fn masks(block: &[u8; BLOCK]) -> Masks {
+    fn masks<const IDS: bool>(block: &[u8; BLOCK]) -> Masks {
         let bytes = avx512_load(block);
         // SAFETY: only reached from `avx512_object`, entered with avx512bw detected.
         unsafe {
@@ -136,6 +135,7 @@ impl Lanes for Avx512 {
                 n: avx512_equal(bytes, b'N'),
                 o: avx512_equal(upper, b'O'),
                 t: avx512_equal(upper, b'T'),
+                i: if IDS { avx512_equal(upper, b'I') } else { 0 },
                 rare: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)) | avx512_equal(bytes, b'\\'),
             }
         }

@@ -1,10 +1,13 @@
-//! `summary.json`: what a scan read and found, in one page.
+//! `summary.json`: what a run read and found, in one page.
 
+pub mod convert;
+
+use crate::filter::Filter;
 use crate::pipeline::Scan;
 use crate::record::time::{self, Micros};
 use crate::root::{Class, Need};
 use crate::table::SCHEMA_VERSION;
-use crate::table::manifest::Status;
+use crate::table::manifest::{Row, Status};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -27,7 +30,7 @@ pub struct Run {
     pub threads: usize,
 }
 
-/// The terms of the timeline.
+/// The terms of the tables.
 #[derive(Debug, Clone, Serialize)]
 pub struct Terms {
     /// Inclusive, RFC 3339.
@@ -38,6 +41,17 @@ pub struct Terms {
     pub accounts: BTreeSet<String>,
     /// Empty for all.
     pub regions: BTreeSet<String>,
+}
+
+impl From<&Filter> for Terms {
+    fn from(filter: &Filter) -> Self {
+        Self {
+            from: filter.from.map(time::format),
+            to: filter.to.map(time::format),
+            accounts: filter.accounts.clone(),
+            regions: filter.regions.clone(),
+        }
+    }
 }
 
 /// Objects by status, and bytes.
@@ -155,7 +169,15 @@ pub struct Summary {
     pub records: Records,
     /// What root did.
     pub root: Root,
-    /// Whether evidence was lost.
+    /// What was lost.
+    #[serde(flatten)]
+    pub losses: Losses,
+}
+
+/// Whether evidence was lost, and which.
+#[derive(Debug, Clone, Serialize)]
+pub struct Losses {
+    /// Whether nothing was.
     pub complete: bool,
     /// The first objects of which something was lost; the manifest has all.
     pub losses: Vec<Loss>,
@@ -163,19 +185,11 @@ pub struct Summary {
     pub objects_with_losses: u64,
 }
 
-impl Summary {
-    /// Sums up a scan.
-    #[must_use]
-    pub fn new(scan: &Scan, terms: Terms, run: Run) -> Self {
-        let lost = || scan.manifest.iter().filter(|row| row.status.is_loss());
+impl Losses {
+    fn of(manifest: &[Row]) -> Self {
+        let lost = || manifest.iter().filter(|row| row.status.is_loss());
         let objects_with_losses = lost().count() as u64;
         Self {
-            schema_version: SCHEMA_VERSION,
-            run,
-            terms,
-            objects: objects(scan),
-            records: records(scan),
-            root: root(scan),
             complete: objects_with_losses == 0,
             losses: lost()
                 .take(LOSSES_LISTED)
@@ -186,26 +200,43 @@ impl Summary {
     }
 }
 
-fn objects(scan: &Scan) -> Objects {
+impl Summary {
+    /// Sums up a scan.
+    #[must_use]
+    pub fn new(scan: &Scan, terms: Terms, run: Run) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            run,
+            terms,
+            objects: objects(&scan.manifest),
+            records: records(scan),
+            root: root(scan),
+            losses: Losses::of(&scan.manifest),
+        }
+    }
+}
+
+fn objects(manifest: &[Row]) -> Objects {
     let mut by_status: BTreeMap<_, u64> = Status::ALL.iter().map(|status| (status.name(), 0)).collect();
     let mut by_form = BTreeMap::new();
-    for row in &scan.manifest {
+    for row in manifest {
         *by_status.entry(row.status.name()).or_default() += 1;
         if let Some(form) = row.form {
             *by_form.entry(form).or_default() += 1;
         }
     }
     Objects {
-        seen: scan.manifest.len() as u64,
+        seen: manifest.len() as u64,
         by_status,
         by_form,
-        bytes_stored: scan.manifest.iter().map(|row| row.size).sum(),
-        bytes_inflated: scan.manifest.iter().map(|row| row.inflated).sum(),
+        bytes_stored: manifest.iter().map(|row| row.size).sum(),
+        bytes_inflated: manifest.iter().map(|row| row.inflated).sum(),
     }
 }
 
 fn records(scan: &Scan) -> Records {
-    let sum = |field: fn(&crate::table::manifest::Row) -> u64| scan.manifest.iter().map(field).sum();
+    let sum = |field: fn(&Row) -> u64| scan.manifest.iter().map(field).sum();
+    let (first_event_time, last_event_time) = period(&scan.manifest);
     Records {
         read: sum(|row| row.records),
         labelled: sum(|row| row.labelled),
@@ -216,9 +247,16 @@ fn records(scan: &Scan) -> Records {
         conflicts: scan.folded.conflicts,
         kept_apart: sum(|row| row.apart),
         without_event_time: sum(|row| row.no_event_time),
-        first_event_time: scan.manifest.iter().filter_map(|row| row.first_event_time).min().map(time::format),
-        last_event_time: scan.manifest.iter().filter_map(|row| row.last_event_time).max().map(time::format),
+        first_event_time,
+        last_event_time,
     }
+}
+
+/// The first and the last event time of all records.
+fn period(manifest: &[Row]) -> (Option<String>, Option<String>) {
+    let first = manifest.iter().filter_map(|row| row.first_event_time).min();
+    let last = manifest.iter().filter_map(|row| row.last_event_time).max();
+    (first.map(time::format), last.map(time::format))
 }
 
 fn root(scan: &Scan) -> Root {

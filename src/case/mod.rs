@@ -1,0 +1,97 @@
+//! The folder of a case: who may write to it, and how results appear in it.
+//!
+//! Tables are written under temporary names and take their final ones together, the summary last. A folder without a summary is
+//! no case, so a run that was killed leaves either the old case or none, never a mixture that looks whole.
+
+mod folder;
+mod records;
+
+pub use records::{RECORDS, RecordsWriter};
+
+use crate::error::{Error, Result};
+use folder::Folder;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// File names of a case.
+pub const TIMELINE: &str = "timeline.parquet";
+/// One row an object.
+pub const MANIFEST: &str = "manifest.parquet";
+/// Counts, terms, versions.
+pub const SUMMARY: &str = "summary.json";
+/// Held while a run writes.
+const LOCK: &str = ".rootline.lock";
+
+/// A case that is being written. Everything is opened before the long work starts, so that a full disk or a missing right shows at once.
+#[derive(Debug)]
+pub struct CaseWriter {
+    folder: Folder,
+    timeline: NamedTempFile,
+    manifest: NamedTempFile,
+    summary: NamedTempFile,
+}
+
+impl CaseWriter {
+    /// Takes hold of a folder, which is made if need be.
+    ///
+    /// # Errors
+    /// When it holds something else, is in use, or cannot be written.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let folder = Folder::open(folder, LOCK, &[TIMELINE, MANIFEST, SUMMARY], Error::NotACase)?;
+        Ok(Self { timeline: folder.temporary()?, manifest: folder.temporary()?, summary: folder.temporary()?, folder })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the timeline is to be written, and what it will be called.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn timeline(&self) -> Result<(File, PathBuf)> {
+        self.folder.reopen(&self.timeline, TIMELINE)
+    }
+
+    /// Where the manifest is to be written, and what it will be called.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn manifest(&self) -> Result<(File, PathBuf)> {
+        self.folder.reopen(&self.manifest, MANIFEST)
+    }
+
+    /// Writes the summary and gives everything its final name.
+    ///
+    /// # Errors
+    /// When a file cannot be written or renamed.
+    pub fn commit(self, summary: &[u8]) -> Result<()> {
+        let tables = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST)];
+        self.folder.commit(tables, (self.summary, SUMMARY), summary, || Ok(()))
+    }
+}
+
+/// A finished case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    folder: PathBuf,
+}
+
+impl Case {
+    /// Looks for a finished case.
+    ///
+    /// # Errors
+    /// [`Error::NoCase`] where there is none.
+    pub fn open(folder: &Path) -> Result<Self> {
+        if folder.join(SUMMARY).is_file() { Ok(Self { folder: folder.to_path_buf() }) } else { Err(Error::NoCase(folder.to_path_buf())) }
+    }
+
+    /// The path of the timeline.
+    #[must_use]
+    pub fn timeline(&self) -> PathBuf {
+        self.folder.join(TIMELINE)
+    }
+}

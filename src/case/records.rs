@@ -1,0 +1,76 @@
+//! The folder that converted records are written to.
+
+use super::folder::Folder;
+use super::{MANIFEST, SUMMARY};
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use tempfile::{NamedTempFile, TempDir};
+
+/// Holds the tables, a folder an account and in it a folder a day. The manifest lies beside it, not in it, so that a reader may take
+/// everything below.
+pub const RECORDS: &str = "records";
+const LOCK: &str = ".rootline.records.lock";
+
+/// Converted records that are being written.
+#[derive(Debug)]
+pub struct RecordsWriter {
+    records: TempDir,
+    manifest: NamedTempFile,
+    summary: NamedTempFile,
+    folder: Folder,
+}
+
+impl RecordsWriter {
+    /// Takes hold of a folder, which is made if need be.
+    ///
+    /// # Errors
+    /// When it holds something else, is in use, or cannot be written.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let folder = Folder::open(folder, LOCK, &[RECORDS, MANIFEST, SUMMARY], Error::NotRecords)?;
+        Ok(Self { records: folder.temporary_folder()?, manifest: folder.temporary()?, summary: folder.temporary()?, folder })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the tables of records are to be written.
+    #[must_use]
+    pub fn records(&self) -> &Path {
+        self.records.path()
+    }
+
+    /// Where the manifest is to be written, and what it will be called.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn manifest(&self) -> Result<(File, PathBuf)> {
+        self.folder.reopen(&self.manifest, MANIFEST)
+    }
+
+    /// Writes the summary and gives everything its final name; the tables of an earlier run are gone then.
+    ///
+    /// # Errors
+    /// When a file cannot be written, renamed or removed.
+    pub fn commit(self, summary: &[u8]) -> Result<()> {
+        let target = self.folder.path().join(RECORDS);
+        let records = self.records;
+        self.folder.commit(vec![(self.manifest, MANIFEST)], (self.summary, SUMMARY), summary, || {
+            let failed = |action| {
+                let path = target.clone();
+                move |source| Error::Case { action, path, source }
+            };
+            match fs::remove_dir_all(&target) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed("remove")(source)),
+                _ => {}
+            }
+            fs::rename(records.path(), &target).map_err(failed("write"))?;
+            // It lies elsewhere now, and is not to be removed.
+            let _ = records.keep();
+            Ok(())
+        })
+    }
+}

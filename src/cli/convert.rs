@@ -1,0 +1,98 @@
+//! `rootline convert`.
+
+use super::reading::{Format, Reading, Start};
+use super::report::{self, count};
+use super::{Exit, page};
+use crate::progress::Bar;
+use anyhow::Context as _;
+use clap::Args;
+use rootline::case::{RECORDS, RecordsWriter};
+use rootline::pipeline::{self, convert};
+use rootline::spool::Spool;
+use rootline::summary::Terms;
+use rootline::summary::convert::Summary;
+use rootline::table::manifest;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Write every record to Parquet.
+#[derive(Debug, Args)]
+#[command(after_help = "DIR/records/account=ID/day=YYYY-MM-DD/ holds the records, sorted by time; DIR/manifest.parquet what was read.\n\
+    Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest).")]
+pub struct Convert {
+    #[command(flatten)]
+    reading: Reading,
+    /// The folder that the tables go to; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Also write each record itself, as delivered, into a column `record`
+    #[arg(long)]
+    record: bool,
+    /// Where records are put aside while reading goes on; takes as much room as the logs inflated [default: the output folder]
+    #[arg(long, value_name = "DIR")]
+    temp: Option<PathBuf>,
+}
+
+impl Convert {
+    /// Runs the command.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        let start = Start::now();
+        let config = self.reading.config(&start)?;
+        let threads = self.reading.threads();
+        self.reading.check()?;
+        let writer = RecordsWriter::open(&self.out)?;
+        let sources = self.reading.sources(&self.out);
+        let spool = Spool::new(self.temp.as_deref().unwrap_or(&self.out), threads);
+        let bar = Bar::new(self.reading.quiet);
+        let pool = pipeline::pool(threads)?;
+        let done = pool.install(|| {
+            let mut converted = convert::read(&sources.all(), &config, &spool, &bar)?;
+            let written = converted.write(writer.records(), self.record, &bar)?;
+            Ok::<_, rootline::error::Error>((converted, written))
+        });
+        let (converted, written) = done.inspect_err(|_| bar.finish())?;
+        let (file, path) = writer.manifest()?;
+        pool.install(|| manifest::write(&converted.manifest, file, &path))?;
+        let summary = Summary::new(&converted, &written, Terms::from(&config.filter), start.run(threads));
+        let mut json = serde_json::to_vec_pretty(&summary).context("cannot write the summary")?;
+        json.push(b'\n');
+        writer.commit(&json)?;
+        bar.finish();
+        let json = (self.reading.format == Format::Json).then_some(&json[..]);
+        report::show(json, self.reading.quiet, |out| text(out, &summary, &self.out))?;
+        Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
+    }
+}
+
+/// The summary for people.
+fn text(out: &mut impl Write, summary: &Summary, folder: &Path) -> io::Result<()> {
+    let Summary { objects, records, files, run, .. } = summary;
+    let tables = folder.join(RECORDS);
+    writeln!(out, "out       {}", page::clean(&folder.to_string_lossy()))?;
+    report::objects(out, objects, run.seconds)?;
+    writeln!(
+        out,
+        "records   {}: {} written to {} files, {} damaged",
+        count(records.read),
+        count(records.written),
+        count(*files),
+        count(records.damaged)
+    )?;
+    if let (Some(first), Some(last)) = (&records.first_event_time, &records.last_event_time) {
+        writeln!(out, "          from {first} to {last}")?;
+    }
+    let notes = [
+        (records.labelled, "about root"),
+        (records.outside_terms, "outside the window, accounts or regions asked for"),
+        (records.duplicates, "copies folded into the first"),
+        (records.conflicts, "with an event id that stands on other content too, kept and flagged"),
+        (records.kept_apart, "of insight, network activity or aggregated events, kept apart"),
+        (records.without_event_time, "without an event time, kept"),
+    ];
+    report::notes(out, &notes)?;
+    if records.written > 0 {
+        writeln!(out)?;
+        writeln!(out, "read them with DuckDB: select * from '{}/**/*.parquet'", page::clean(&tables.to_string_lossy()))?;
+    }
+    report::losses(out, &summary.losses)
+}

@@ -1,0 +1,76 @@
+//! Parts of summaries for people.
+
+use super::page;
+use indicatif::{HumanBytes, HumanCount};
+use rootline::summary::{Losses, Objects};
+use std::io::{self, Write};
+
+/// Items of a list; tables have them all.
+pub const LISTED: usize = 10;
+
+/// A number with its thousands set apart.
+pub fn count(number: u64) -> String {
+    HumanCount(number).to_string()
+}
+
+/// What was read.
+pub fn objects(out: &mut impl Write, objects: &Objects, seconds: f64) -> io::Result<()> {
+    writeln!(
+        out,
+        "read      {} objects ({} stored, {} inflated) in {:.1} s",
+        count(objects.seen),
+        HumanBytes(objects.bytes_stored),
+        HumanBytes(objects.bytes_inflated),
+        seconds
+    )?;
+    let status = |name: &str| objects.by_status.get(name).copied().unwrap_or(0);
+    writeln!(
+        out,
+        "          {} read, {} partial, {} damaged, {} skipped, {} not a log",
+        count(status("read")),
+        count(status("partial")),
+        count(status("damaged")),
+        count(status("skipped")),
+        count(status("not_a_log"))
+    )?;
+    Ok(())
+}
+
+/// Lines for the numbers that are not zero.
+pub fn notes(out: &mut impl Write, notes: &[(u64, &str)]) -> io::Result<()> {
+    for (number, what) in notes.iter().filter(|(number, _)| *number > 0) {
+        writeln!(out, "          {} {what}", count(*number))?;
+    }
+    Ok(())
+}
+
+/// What was lost, if anything was.
+pub fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
+    if losses.complete {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "lost      evidence is incomplete: {} objects", count(losses.objects_with_losses))?;
+    for loss in losses.losses.iter().take(LISTED) {
+        writeln!(out, "          {} {}: {}", loss.status, page::clean(&loss.uri), page::clean(&loss.reason))?;
+    }
+    if losses.objects_with_losses > LISTED as u64 {
+        writeln!(out, "          and {} more, in manifest.parquet", count(losses.objects_with_losses - LISTED as u64))?;
+    }
+    Ok(())
+}
+
+/// Writes a summary to standard output, unless there it is not wanted or nobody reads it: the results are written, and that changes nothing
+/// about the evidence.
+pub fn show(json: Option<&[u8]>, quiet: bool, text: impl FnOnce(&mut io::StdoutLock<'_>) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let written = match json {
+        Some(json) => out.write_all(json),
+        None if quiet => Ok(()),
+        None => text(&mut out),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}

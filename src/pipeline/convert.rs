@@ -1,0 +1,316 @@
+//! Every record into tables, one folder for each account and day.
+//!
+//! Reading is that of a scan, but each record within the terms goes to a [`crate::spool`], unparsed where its place shows without. When all
+//! is read, the spool gives the records back by account and day, in order of time; copies are neighbours then and are folded. Only
+//! here is each record parsed, once, and its columns written.
+
+use super::{Config, Found, Progress, arrange, places, reconcile};
+use crate::assemble::{Folded, Sessions};
+use crate::error::{Error, Result};
+use crate::record::content::{self, Fingerprint};
+use crate::record::view::{Parser, Record};
+use crate::root::{Class, Grant, Label};
+use crate::source::{Key, Source};
+use crate::spool::{Group, Item, Pile, Repeated, Runs, Spool};
+use crate::table::TableWriter;
+use crate::table::columns::Rows;
+use crate::table::event::Origin;
+use crate::table::manifest::{Row, Status};
+use crate::table::records;
+use rayon::prelude::*;
+use std::cmp::Reverse;
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Everything read, and the records put aside.
+#[derive(Debug)]
+pub struct Converted {
+    /// One row an object, sorted by URI.
+    pub manifest: Vec<Row>,
+    runs: Runs,
+    grants: Vec<Grant>,
+    /// Where in the manifest the object of each number stands.
+    places: Vec<u32>,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Rows of all files.
+    pub rows: u64,
+    /// Files.
+    pub files: u64,
+    /// Copies, conflicts, resolved sessions.
+    pub folded: Folded,
+}
+
+/// Objects larger than this are read first; the others by day.
+const LARGE: u64 = 4 << 20;
+
+/// Reads all evidence on the threads of the current pool and puts every record within the terms into `spool`.
+///
+/// # Errors
+/// As [`scan`](super::scan), and when the spool cannot be written.
+pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &dyn Progress) -> Result<Converted> {
+    let mut found = Found::list(sources)?;
+    // Large ones first, so that none is left for the end; then by time, so that a run holds few days and a day is found in few runs.
+    found.queue.sort_by_cached_key(|(_, object)| {
+        let large = if object.size > LARGE { object.size } else { 0 };
+        (Reverse(large), Key::parse(&object.uri).delivered_at)
+    });
+    let (gathered, parts) = found.read(config, Some(spool), progress)?;
+    let rank = places(&gathered.rows);
+    let numbers = gathered.rows.iter().filter_map(|row| row.number).max().map_or(0, |last| last as usize + 1);
+    let mut places = vec![0; numbers];
+    for (row, rank) in gathered.rows.iter().zip(&rank) {
+        if let Some(number) = row.number {
+            places[number as usize] = *rank;
+        }
+    }
+    let manifest = arrange(gathered.rows, &rank);
+    reconcile(&manifest)?;
+    let runs = Runs::new(parts).map_err(|source| spool.failed(source))?;
+    let within: u64 = manifest.iter().map(|row| row.records - row.damaged - row.outside_terms).sum();
+    if within != runs.items() {
+        return Err(Error::Unreconciled(format!("{within} records within the terms, but {} put aside", runs.items())));
+    }
+    Ok(Converted { manifest, runs, grants: gathered.grants, places })
+}
+
+/// What a file's writing came to.
+#[derive(Debug, Default)]
+struct Outcome {
+    written: Written,
+    /// Objects of folded copies.
+    copies: Vec<u32>,
+    /// Records that turned out to be no JSON: object, index, and whether they were labelled.
+    broken: Vec<(u32, u64, bool)>,
+}
+
+/// Bytes read back from the spool after which their memory is given back.
+const RELEASE_AFTER: u64 = 64 << 20;
+
+impl Converted {
+    /// Writes the tables below `folder`; `with_record` adds the record itself as a column. The manifest is brought up to date with
+    /// what shows only now: copies, and records that are no JSON.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or the count of records does not add up.
+    pub fn write(&mut self, folder: &Path, with_record: bool, progress: &dyn Progress) -> Result<Written> {
+        let repeated = self.runs.repeated_ids();
+        self.runs.release();
+        let piles = self.runs.piles();
+        let mut files = name(&self.runs, piles);
+        progress.writing(files.iter().map(|(_, pile)| pile.bytes).sum());
+        files.sort_by_key(|(_, pile)| Reverse(pile.bytes));
+        let sessions = Sessions::new(&self.grants);
+        let table = Table { converted: self, repeated, sessions, with_record };
+        let read = AtomicU64::new(0);
+        let outcomes: Result<Vec<Outcome>> = files
+            .par_iter()
+            .with_max_len(1)
+            .map(|(name, pile)| {
+                let path = folder.join(name);
+                let outcome = table.write(pile, &path)?;
+                let before = read.fetch_add(pile.bytes, Ordering::Relaxed);
+                if before / RELEASE_AFTER != (before + pile.bytes) / RELEASE_AFTER {
+                    self.runs.release();
+                }
+                progress.wrote(pile.bytes);
+                Ok(outcome)
+            })
+            .collect();
+        let outcomes = outcomes?;
+        let mut written = Written { files: files.len() as u64, ..Written::default() };
+        let mut broken = Vec::new();
+        for outcome in outcomes {
+            written.rows += outcome.written.rows;
+            written.folded.duplicates += outcome.written.folded.duplicates;
+            written.folded.conflicts += outcome.written.folded.conflicts;
+            written.folded.privileged += outcome.written.folded.privileged;
+            for object in outcome.copies {
+                self.manifest[self.places[object as usize] as usize].duplicates += 1;
+            }
+            broken.extend(outcome.broken.into_iter().map(|(object, index, labelled)| (self.places[object as usize], index, labelled)));
+        }
+        let lost = broken.len() as u64;
+        name_broken(&mut self.manifest, broken);
+        reconcile(&self.manifest)?;
+        if written.rows + written.folded.duplicates + lost != self.runs.items() {
+            let Written { rows, folded, .. } = written;
+            return Err(Error::Unreconciled(format!(
+                "{} records put aside, but {rows} written, {} folded, {lost} broken",
+                self.runs.items(),
+                folded.duplicates
+            )));
+        }
+        Ok(written)
+    }
+}
+
+/// Gives each pile its file: `account=111122223333/day=2026-01-31/part-0000.parquet`. What is no account id has no folder of its own, so that
+/// names in the evidence never become names on disk.
+fn name(runs: &Runs, piles: Vec<Pile>) -> Vec<(String, Pile)> {
+    const NONE: &str = "__HIVE_DEFAULT_PARTITION__";
+    let mut named: Vec<(String, Pile)> = piles
+        .into_iter()
+        .map(|pile| {
+            let account = runs.account(&pile);
+            let account = if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) { account } else { NONE };
+            let day = pile.day.and_then(|day| chrono::DateTime::from_timestamp(day.checked_mul(86_400)?, 0));
+            let day = day.map_or_else(|| NONE.to_owned(), |day| day.format("%Y-%m-%d").to_string());
+            (format!("account={account}/day={day}"), pile)
+        })
+        .collect();
+    // Stable: within a folder the piles stay in order of account and time.
+    named.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut part = 0;
+    let mut last = String::new();
+    for (folder, _) in &mut named {
+        part = if *folder == last { part + 1 } else { 0 };
+        last.clone_from(folder);
+        *folder = format!("{folder}/part-{part:04}.parquet");
+    }
+    named
+}
+
+/// Counts records that are no JSON as damaged and names the first of each object.
+fn name_broken(manifest: &mut [Row], mut broken: Vec<(u32, u64, bool)>) {
+    broken.sort_unstable();
+    for of_object in broken.chunk_by(|one, other| one.0 == other.0) {
+        let (place, first, _) = of_object[0];
+        let row = &mut manifest[place as usize];
+        let labelled = of_object.iter().filter(|(_, _, labelled)| *labelled).count() as u64;
+        let count = of_object.len() as u64;
+        row.labelled -= labelled;
+        row.passed_over -= count - labelled;
+        row.damaged += count;
+        let words = format!("{count} records that are no JSON (the first is record {first})");
+        row.reason = Some(row.reason.take().map_or(words.clone(), |reason| format!("{reason}; {words}")));
+        row.status = Status::Partial;
+        row.damage_record = Some(row.damage_record.map_or(first, |damaged| damaged.min(first)));
+    }
+}
+
+/// A row group is closed when it holds this many rows, or records of this many bytes.
+const GROUP_ROWS: u64 = 1 << 16;
+const GROUP_BYTES: usize = 32 << 20;
+
+/// What the writing of each file needs.
+struct Table<'c> {
+    converted: &'c Converted,
+    repeated: Repeated,
+    sessions: Sessions<'c>,
+    with_record: bool,
+}
+
+impl Table<'_> {
+    fn write(&self, pile: &Pile, path: &Path) -> Result<Outcome> {
+        let failed = |source| Error::Case { action: "write", path: path.to_path_buf(), source };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let schema = records::schema(self.with_record);
+        let mut writer = TableWriter::new(File::create(path).map_err(failed)?, path, &schema)?;
+        let mut outcome = Outcome::default();
+        let mut parser = Parser::default();
+        let mut group = Group::new();
+        let mut merge = self.converted.runs.merge(pile);
+        let capacity = usize::try_from(pile.items.min(GROUP_ROWS)).unwrap_or(0);
+        let mut rows = Rows::new(&schema, capacity);
+        let (mut held, mut bytes) = (0, 0);
+        while merge.next_group(&mut group) {
+            for one in self.fold(pile, &mut group, &mut parser, &mut outcome) {
+                bytes += one.item.json.len();
+                if self.row(pile, &one, &mut parser, &mut rows, &mut outcome) {
+                    held += 1;
+                    outcome.written.rows += 1;
+                }
+            }
+            if held >= GROUP_ROWS || bytes >= GROUP_BYTES {
+                let full = std::mem::replace(&mut rows, Rows::new(&schema, capacity));
+                writer.write(&writer.encode(full)?)?;
+                (held, bytes) = (0, 0);
+            }
+        }
+        writer.write(&writer.encode(rows)?)?;
+        writer.finish()?;
+        Ok(outcome)
+    }
+
+    fn place(&self, item: &Item<'_>) -> (u32, u64) {
+        (self.converted.places[item.object as usize], item.record_index)
+    }
+
+    /// Folds the copies among records of one account, time and event id.
+    fn fold<'s>(&self, pile: &Pile, group: &mut Group<'s>, parser: &mut Parser, outcome: &mut Outcome) -> Vec<One<'s>> {
+        let has_earlier = |item: &Item<'_>| self.repeated.has_earlier(pile, item);
+        if let [item] = group[..] {
+            let id_conflict = has_earlier(&item);
+            outcome.written.folded.conflicts += u64::from(id_conflict);
+            return vec![One { item, copies: 0, id_conflict }];
+        }
+        if group.first().is_some_and(|first| first.event_id.is_empty()) {
+            // Nothing says that records without an id are one event.
+            group.sort_by_key(|item| self.place(item));
+            return group.drain(..).map(|item| One { item, copies: 0, id_conflict: false }).collect();
+        }
+        let mut marked: Vec<(Fingerprint, Item<'_>)> = group
+            .drain(..)
+            .map(|item| (parser.with(item.json, content::fingerprint).unwrap_or_else(|_| content::cut(item.json)), item))
+            .collect();
+        marked.sort_by_key(|(fingerprint, item)| (*fingerprint, self.place(item)));
+        let mut folded: Vec<One<'_>> = Vec::new();
+        for same in marked.chunk_by(|one, other| one.0 == other.0) {
+            let Some(((_, item), copies)) = same.split_first() else { continue };
+            outcome.copies.extend(copies.iter().map(|(_, copy)| copy.object));
+            outcome.written.folded.duplicates += copies.len() as u64;
+            let id_conflict = !folded.is_empty() || has_earlier(item);
+            outcome.written.folded.conflicts += u64::from(id_conflict);
+            folded.push(One { item: *item, copies: copies.len() as u64, id_conflict });
+        }
+        folded
+    }
+
+    /// Writes a row; `false` where the record is no JSON after all.
+    fn row(&self, pile: &Pile, one: &One<'_>, parser: &mut Parser, rows: &mut Rows, outcome: &mut Outcome) -> bool {
+        let One { item, copies, id_conflict } = one;
+        let mut label = Label::of_tag(item.tag);
+        let account_id = self.converted.runs.account(pile);
+        let place = self.converted.places[item.object as usize];
+        let parsed = parser.with_raw(item.json, |value, raw| {
+            let record = Record::read(value);
+            if let Some(label) = &mut label
+                && label.class == Class::Direct
+                && let (Some(key), Some(time)) = (record.identity.access_key_id, item.event_time)
+                && self.sessions.holds(key, account_id, record.identity.session_start, time)
+            {
+                label.class = Class::PrivilegedSession;
+                outcome.written.folded.privileged += 1;
+            }
+            let origin = Origin {
+                account_id,
+                label,
+                copies: *copies,
+                id_conflict: *id_conflict,
+                object_uri: &self.converted.manifest[place as usize].uri,
+                record_index: item.record_index,
+                degraded: item.line.is_some(),
+            };
+            let delivered = self.with_record.then(|| item.line.unwrap_or(item.json));
+            records::row(rows, &record, &origin, raw, delivered);
+        });
+        if parsed.is_err() {
+            outcome.broken.push((item.object, item.record_index, label.is_some()));
+        }
+        parsed.is_ok()
+    }
+}
+
+/// A record that becomes a row.
+struct One<'s> {
+    item: Item<'s>,
+    copies: u64,
+    id_conflict: bool,
+}

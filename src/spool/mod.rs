@@ -1,0 +1,65 @@
+//! Records that do not fit in memory: sorted runs on disk, and the merge of them into account, day and time order.
+//!
+//! Each worker gathers records into a run of a fixed size, sorts it by account and time and appends it to an unnamed temporary
+//! file of its own ([`write`]). When all is read, [`merge`] plans what belongs together and gives it back in order, from as many
+//! runs as it is spread over, through a memory map that is given back to the system as it is read. So memory depends on the size
+//! of a run and on the number of threads, not on the size of the evidence. Nothing outlives the process, whatever ends it.
+//!
+//! A run also holds the hashes of its records' event ids, sorted, so that ids that stand on several records are found
+//! by a merge as well, stretch by stretch of the hashes, and not in a table of all ids.
+//!
+//! This module knows nothing of JSON, of labels or of tables.
+
+mod merge;
+mod row;
+mod write;
+
+pub use merge::{Group, Merge, Pile, Repeated, Runs};
+pub use row::{Item, hash_of};
+pub use write::{Part, Writer};
+
+use crate::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where a spool lies, and how large a run gets.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    folder: PathBuf,
+    run_bytes: usize,
+}
+
+/// Bytes of all runs under construction together, and the bounds of one.
+const RUNS_BYTES: usize = 128 << 20;
+const MIN_RUN: usize = 2 << 20;
+const MAX_RUN: usize = 32 << 20;
+
+impl Spool {
+    /// A spool in `folder`, for as many workers as there are threads.
+    #[must_use]
+    pub fn new(folder: &Path, threads: usize) -> Self {
+        Self { folder: folder.to_path_buf(), run_bytes: (RUNS_BYTES / threads.max(1)).clamp(MIN_RUN, MAX_RUN) }
+    }
+
+    /// The same with runs of this size, in bytes.
+    #[must_use]
+    pub fn with_run_bytes(self, run_bytes: usize) -> Self {
+        Self { run_bytes, ..self }
+    }
+
+    /// What one worker writes to.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        Writer::new(self.clone())
+    }
+
+    /// The error of a run that could not use its spool.
+    #[must_use]
+    pub fn failed(&self, source: io::Error) -> Error {
+        Error::Spool { folder: self.folder.clone(), source }
+    }
+
+    fn file(&self) -> io::Result<std::fs::File> {
+        tempfile::tempfile_in(&self.folder)
+    }
+}

@@ -1,0 +1,119 @@
+//! A column of words that repeat themselves: each is kept once, rows hold its number.
+
+use super::columns::Texts;
+use hashbrown::HashTable;
+use polars::prelude::ArrowDataType;
+use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray};
+use polars_arrow::bitmap::MutableBitmap;
+use polars_parquet::write::Encoding;
+use std::hash::BuildHasher;
+
+/// With more words than this a dictionary is no gain, and the column becomes plain text.
+const MAX_WORDS: usize = 1 << 14;
+
+/// Stands for a row without a value; no word has this number.
+const NULL: u32 = u32::MAX;
+
+/// The column, as words for as long as they are few.
+#[derive(Debug)]
+pub(super) enum Words {
+    Few(Dictionary),
+    Many(Texts),
+}
+
+#[derive(Debug)]
+pub(super) struct Dictionary {
+    words: Texts,
+    numbers: HashTable<u32>,
+    hasher: foldhash::fast::RandomState,
+    rows: Vec<u32>,
+}
+
+impl Words {
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::Few(Dictionary {
+            words: Texts::with_capacity(64),
+            numbers: HashTable::new(),
+            // Seeded at random against crafted words; the numbers do not depend on it.
+            hasher: foldhash::fast::RandomState::default(),
+            rows: Vec::with_capacity(capacity),
+        })
+    }
+
+    pub fn push(&mut self, value: Option<&str>) {
+        match self {
+            Self::Many(texts) => texts.push(value),
+            Self::Few(dictionary) => {
+                if !dictionary.push(value) {
+                    let mut texts = dictionary.expand();
+                    texts.push(value);
+                    *self = Self::Many(texts);
+                }
+            }
+        }
+    }
+
+    pub fn into_array(self) -> (Box<dyn Array>, Encoding) {
+        match self {
+            Self::Many(texts) => (texts.into_array(), Encoding::Plain),
+            // Nulls all over have no dictionary.
+            Self::Few(mut dictionary) if dictionary.words.len() == 0 => (dictionary.expand().into_array(), Encoding::Plain),
+            Self::Few(Dictionary { words, mut rows, .. }) => {
+                let validity = rows.contains(&NULL).then(|| {
+                    let mut bits = MutableBitmap::with_capacity(rows.len());
+                    for row in &mut rows {
+                        bits.push(*row != NULL);
+                        *row = if *row == NULL { 0 } else { *row };
+                    }
+                    bits.freeze()
+                });
+                let keys = PrimitiveArray::new(ArrowDataType::UInt32, rows.into(), validity);
+                let array = DictionaryArray::try_from_keys(keys, words.into_array(), false);
+                (array.expect("every number is a word's").boxed(), Encoding::RleDictionary)
+            }
+        }
+    }
+}
+
+impl Dictionary {
+    /// `false`, and nothing done, where the word would be one too many.
+    fn push(&mut self, value: Option<&str>) -> bool {
+        let Some(value) = value else {
+            self.rows.push(NULL);
+            return true;
+        };
+        let Self { words, numbers, hasher, rows } = self;
+        let word = value.as_bytes();
+        // Rows in order of time come in bursts.
+        if let Some(&last) = rows.last()
+            && last != NULL
+            && words.get(last as usize) == word
+        {
+            rows.push(last);
+            return true;
+        }
+        let hash = hasher.hash_one(word);
+        let number = match numbers.find(hash, |number| words.get(*number as usize) == word) {
+            Some(number) => *number,
+            None if words.len() == MAX_WORDS => return false,
+            None => {
+                let number = u32::try_from(words.len()).unwrap_or(NULL);
+                words.push(Some(value));
+                numbers.insert_unique(hash, number, |number| hasher.hash_one(words.get(*number as usize)));
+                number
+            }
+        };
+        rows.push(number);
+        true
+    }
+
+    /// The rows as plain text.
+    fn expand(&mut self) -> Texts {
+        let mut texts = Texts::with_capacity(self.rows.len() + 1);
+        for row in self.rows.drain(..) {
+            let word = (row != NULL).then(|| self.words.get(row as usize));
+            texts.push(word.map(|word| std::str::from_utf8(word).expect("only text went in")));
+        }
+        texts
+    }
+}

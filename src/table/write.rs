@@ -1,0 +1,120 @@
+//! Parquet files written row group by row group: zstd, with statistics.
+
+use super::SCHEMA_VERSION;
+use super::columns::{Rows, Schema, fields};
+use crate::error::{Error, Result};
+use polars::prelude::{ArrowSchema, PolarsError, PolarsResult};
+use polars_parquet::parquet::error::ParquetError;
+use polars_parquet::write::{
+    CompressedPage, CompressionOptions, Compressor, DynIter, DynStreamingIterator, FileWriter, KeyValue, SchemaDescriptor,
+    StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, fallible_streaming_iterator, schema_to_metadata_key,
+};
+use rayon::prelude::*;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+/// The level takes half the time of the default one, and on these tables the file is no larger.
+const ZSTD_LEVEL: i32 = 1;
+
+/// A Parquet file under construction, one row group a batch.
+pub struct TableWriter {
+    path: PathBuf,
+    writer: FileWriter<BufWriter<File>>,
+}
+
+/// A row group ready to be written.
+pub struct Encoded {
+    rows: usize,
+    columns: Vec<Vec<CompressedPage>>,
+}
+
+impl TableWriter {
+    /// Starts a table in `file`; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn new(file: File, path: &Path, schema: &Schema) -> Result<Self> {
+        let path = path.to_path_buf();
+        let options = WriteOptions {
+            statistics: StatisticsOptions::default(),
+            version: Version::V1,
+            compression: CompressionOptions::Zstd(ZstdLevel::try_new(ZSTD_LEVEL).ok()),
+            data_page_size: None,
+        };
+        let schema: ArrowSchema = fields(schema).map(|field| (field.name.clone(), field)).collect();
+        match FileWriter::try_new(BufWriter::new(file), schema, options) {
+            Ok(writer) => Ok(Self { path, writer }),
+            Err(error) => Err(failed(&path, error)),
+        }
+    }
+
+    /// Encodes and compresses rows; on any thread, and as many batches at a time as there is memory for.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn encode(&self, rows: Rows) -> Result<Encoded> {
+        encode(self.writer.parquet_schema(), self.writer.options(), rows).map_err(|error| failed(&self.path, error))
+    }
+
+    /// Writes a row group; one without rows is left out.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn write(&mut self, group: &Encoded) -> Result<()> {
+        if group.rows == 0 {
+            return Ok(());
+        }
+        let columns = group
+            .columns
+            .iter()
+            .map(|pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages.iter().map(PolarsResult::Ok)))));
+        let outcome = self.writer.write(group.rows as u64, DynIter::new(columns));
+        outcome.map_err(|error| failed(&self.path, error))
+    }
+
+    /// Writes every batch, a row group each, and the footer. Batches are made and compressed on all threads, as many at a time as there
+    /// are threads.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn write_all<T: Sync>(mut self, batches: &[&[T]], fill: impl Fn(&[T]) -> Rows + Sync) -> Result<()> {
+        for some in batches.chunks(rayon::current_num_threads()) {
+            let encoded: Result<Vec<Encoded>> = some.par_iter().with_max_len(1).map(|batch| self.encode(fill(batch))).collect();
+            for group in encoded? {
+                self.write(&group)?;
+            }
+        }
+        self.finish()
+    }
+
+    /// Writes the footer.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn finish(mut self) -> Result<()> {
+        let ours = [("rootline.schema_version", SCHEMA_VERSION), ("rootline.version", env!("CARGO_PKG_VERSION"))];
+        let ours = ours.map(|(key, value)| KeyValue { key: key.to_owned(), value: Some(value.to_owned()) });
+        let metadata = [schema_to_metadata_key(self.writer.schema())].into_iter().chain(ours).collect();
+        // Ends with a flush of the buffered file.
+        self.writer.end(Some(metadata)).map_err(|error| failed(&self.path, error))?;
+        Ok(())
+    }
+}
+
+fn encode(schema: &SchemaDescriptor, options: WriteOptions, rows: Rows) -> PolarsResult<Encoded> {
+    let count = rows.len();
+    let mut columns = Vec::with_capacity(schema.fields().len());
+    for ((array, encoding), field) in rows.into_arrays().zip(schema.fields()) {
+        for pages in array_to_columns(array, field.clone(), options, &[encoding])? {
+            let pages = pages.map(|page| page.map_err(|error| ParquetError::OutOfSpec(error.to_string())));
+            let compressed = Compressor::new(pages, options.compression, Vec::new()).map(|page| page.map_err(PolarsError::from));
+            columns.push(compressed.collect::<PolarsResult<_>>()?);
+        }
+    }
+    Ok(Encoded { rows: count, columns })
+}
+
+fn failed(path: &Path, error: PolarsError) -> Error {
+    Error::Table { action: "write", path: path.to_path_buf(), source: error.into() }
+}
