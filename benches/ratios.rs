@@ -7,6 +7,7 @@
 //! cargo bench --bench ratios                    # 2 GB, about five minutes
 //! cargo bench --bench ratios -- --size 200      # megabytes of JSON
 //! cargo bench --bench ratios -- --no-python     # without the others
+//! cargo bench --bench ratios -- --only convert  # rows with this in their name
 //! ```
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where something is wrong")]
 
@@ -25,6 +26,7 @@ fn main() {
     let arguments: Vec<String> = env::args().collect();
     let value = |flag: &str| arguments.iter().position(|argument| argument == flag).and_then(|at| arguments.get(at + 1));
     let megabytes: u64 = value("--size").and_then(|size| size.parse().ok()).unwrap_or(2000);
+    let only = value("--only").map_or("", String::as_str);
     let python = !arguments.iter().any(|argument| argument == "--no-python");
     let folder = tempfile::Builder::new().prefix("rootline-ratios-").tempdir().unwrap();
     let bytes = megabytes * 1_000_000;
@@ -34,22 +36,49 @@ fn main() {
     println!("|---|---|---|---|---|---|");
 
     let busy = Plan { bytes, profile: Profile::Busy, days: 30, ..Plan::default() };
-    let evidence = Evidence::make("busy, 0.1 % root", &busy, folder.path());
-    compare(&evidence, &[("scan", &[]), ("scan, every record parsed", &["--full-parse"]), ("scan, one thread", &["--threads", "1"])]);
-    let tenth = Evidence::make("busy, 10 % root", &Plan { root_per_million: 100_000, seed: 3, ..busy.clone() }, folder.path());
-    compare(&tenth, &[("scan", &[])]);
-    tenth.remove();
-    let each = Evidence::make("busy, root in every object", &Plan { root_per_million: 5000, seed: 2, ..busy }, folder.path());
-    compare(&each, &[("scan", &[])]);
-    each.remove();
     // The size at which there are about 77,000 files of a quiet account.
-    let tiny = Plan { bytes: bytes * 2 / 5, profile: Profile::Quiet, days: 30, ..Plan::default() };
-    let tiny = Evidence::make("small files", &tiny, folder.path());
-    compare(&tiny, &[("scan", &[])]);
-    tiny.remove();
-    evidence.remove();
+    let quiet = Plan { bytes: bytes * 2 / 5, profile: Profile::Quiet, days: 30, ..Plan::default() };
+    let scan = Task { what: "scan", command: "scan", flags: &[], threads: THREADS };
+    let whole = Task { what: "scan, every record parsed", flags: &["--full-parse"], ..scan };
+    let single = Task { what: "scan, one thread", threads: 1, ..scan };
+    let convert = Task { what: "convert", command: "convert", flags: &[], threads: THREADS };
+    let one_file = Plan { profile: Profile::Even(u32::MAX), ..busy.clone() };
+    for (name, plan, tasks) in [
+        ("busy, 0.1 % root", busy.clone(), &[scan, whole, single, convert][..]),
+        ("busy, 10 % root", Plan { root_per_million: 100_000, seed: 3, ..busy.clone() }, &[scan]),
+        ("busy, root in every object", Plan { root_per_million: 5000, seed: 2, ..busy.clone() }, &[scan]),
+        ("small files", quiet, &[scan, convert]),
+        ("one object", one_file, &[scan, convert]),
+    ] {
+        let tasks: Vec<Task> = tasks.iter().filter(|task| format!("{} {name}", task.what).contains(only)).copied().collect();
+        if !tasks.is_empty() {
+            let evidence = Evidence::make(name, &plan, folder.path());
+            compare(&evidence, &tasks);
+            evidence.remove();
+        }
+    }
     if python {
         others(megabytes.min(200) * 1_000_000, folder.path());
+    }
+}
+
+/// A run of the program that is timed.
+#[derive(Clone, Copy)]
+struct Task {
+    what: &'static str,
+    command: &'static str,
+    flags: &'static [&'static str],
+    threads: usize,
+}
+
+impl Task {
+    fn command(&self, evidence: &Path, results: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rootline"));
+        let folder = if self.command == "scan" { "--case" } else { "--out" };
+        // A folder for each, as neither takes that of the other.
+        command.arg(self.command).arg(evidence).arg(folder).arg(results.with_extension(self.command));
+        command.args(["--quiet", "--threads", &self.threads.to_string()]).args(self.flags);
+        command
     }
 }
 
@@ -106,25 +135,18 @@ impl Evidence {
 }
 
 /// Times runs of the program in turn with the floor, and prints a row for each.
-fn compare(evidence: &Evidence, runs: &[(&str, &[&str])]) {
+fn compare(evidence: &Evidence, tasks: &[Task]) {
     let mut floors = Vec::new();
-    let mut times: Vec<Vec<f64>> = vec![Vec::new(); runs.len()];
-    let mut peaks: Vec<f64> = vec![0.0; runs.len()];
-    let case = evidence.folder.with_extension("case");
+    let mut times: Vec<Vec<f64>> = vec![Vec::new(); tasks.len()];
+    let mut peaks: Vec<f64> = vec![0.0; tasks.len()];
     for round in 0..=RUNS {
         let floor = evidence.floor();
         // The first round warms the page cache.
         if round > 0 {
             floors.push(floor);
         }
-        for (index, (_, flags)) in runs.iter().enumerate() {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_rootline"));
-            command.arg("scan").arg(&evidence.folder).arg("--case").arg(&case).arg("--quiet").args(["--threads", &THREADS.to_string()]);
-            if flags.contains(&"--threads") {
-                command = Command::new(env!("CARGO_BIN_EXE_rootline"));
-                command.arg("scan").arg(&evidence.folder).arg("--case").arg(&case).arg("--quiet");
-            }
-            let (wall, peak) = timed(command.args(*flags));
+        for (index, task) in tasks.iter().enumerate() {
+            let (wall, peak) = timed(&mut task.command(&evidence.folder, &evidence.folder));
             if round > 0 {
                 times[index].push(wall);
                 peaks[index] = peaks[index].max(peak);
@@ -133,10 +155,10 @@ fn compare(evidence: &Evidence, runs: &[(&str, &[&str])]) {
     }
     let floor = median(&mut floors);
     row("floor", evidence, floor, floor, None);
-    for (index, (what, _)) in runs.iter().enumerate() {
-        row(what, evidence, median(&mut times[index]), floor, Some(peaks[index]));
+    for (index, task) in tasks.iter().enumerate() {
+        row(task.what, evidence, median(&mut times[index]), floor, Some(peaks[index]));
+        let _ = fs::remove_dir_all(evidence.folder.with_extension(task.command));
     }
-    let _ = fs::remove_dir_all(case);
 }
 
 fn row(what: &str, evidence: &Evidence, wall: f64, floor: f64, peak: Option<f64>) {
@@ -192,22 +214,50 @@ print(duckdb.sql(f\"\"\"select count(*) from (select unnest(Records) as r from r
     maximum_object_size = 268435456, sample_size = 20)) where r.userIdentity.type = 'Root'\"\"\").fetchall())
 ";
 
+/// Every record to zstd Parquet by account and day, with the same columns as far as SQL gives them, in order of time.
+const DUCKDB_CONVERT: &str = "
+import duckdb, sys
+duckdb.sql('set threads = 2')
+who = 'STRUCT(type VARCHAR, principalId VARCHAR, arn VARCHAR, accountId VARCHAR, accessKeyId VARCHAR, userName VARCHAR, invokedBy VARCHAR, ' \\
+    'sessionContext STRUCT(attributes STRUCT(creationDate VARCHAR, mfaAuthenticated VARCHAR), sessionIssuer STRUCT(arn VARCHAR)))'
+record = f'STRUCT(userIdentity {who}, eventTime VARCHAR, eventSource VARCHAR, eventName VARCHAR, awsRegion VARCHAR, sourceIPAddress VARCHAR, ' \\
+    'userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR, requestParameters JSON, responseElements JSON, additionalEventData JSON, ' \\
+    'requestID VARCHAR, eventID VARCHAR, readOnly BOOLEAN, eventType VARCHAR, eventCategory VARCHAR, recipientAccountId VARCHAR, ' \\
+    'sharedEventID VARCHAR, resources JSON)'
+duckdb.sql(f\"\"\"copy (select r.eventTime::timestamptz as event_time, r.eventID as event_id, r.recipientAccountId as account_id,
+    r.userIdentity.accountId as identity_account_id, r.awsRegion as region, r.eventSource as event_source, r.eventName as event_name,
+    r.eventType as event_type, r.eventCategory as event_category, r.readOnly as read_only, r.errorCode as error_code,
+    r.errorMessage as error_message, r.userIdentity.accessKeyId as access_key_id,
+    r.userIdentity.sessionContext.attributes.creationDate as session_start,
+    r.userIdentity.sessionContext.attributes.mfaAuthenticated as mfa, r.sourceIPAddress as source_ip, r.userAgent as user_agent,
+    r.userIdentity.invokedBy as invoked_by, r.requestID as request_id, r.sharedEventID as shared_event_id,
+    r.requestParameters as request_parameters, r.responseElements as response_elements, r.additionalEventData as additional_event_data,
+    r.userIdentity.arn as arn, r.userIdentity.userName as user_name, r.userIdentity.type as identity_type,
+    r.userIdentity.principalId as principal_id, r.userIdentity.sessionContext.sessionIssuer.arn as session_issuer_arn,
+    r.resources as resources, filename as object_uri, r.recipientAccountId as account, r.eventTime[:10]::date as day
+    from (select unnest(Records) as r, filename from read_json('{sys.argv[1]}/**/*.gz', filename = true, maximum_object_size = 268435456,
+    columns = {{'Records': '{record}[]'}})) order by account, day, event_time)
+    to '{sys.argv[2]}' (format parquet, compression zstd, partition_by (account, day))\"\"\")
+";
+
 /// What people would use instead, on a smaller corpus.
 fn others(bytes: u64, folder: &Path) {
     let plan = Plan { bytes, profile: Profile::Busy, days: 30, seed: 5, ..Plan::default() };
     let evidence = Evidence::make("busy, smaller", &plan, folder);
-    let floor = (0..3).map(|_| evidence.floor()).fold(f64::INFINITY, f64::min);
-    row("floor", &evidence, floor, floor, None);
-    let case = folder.join("case");
-    let mut ours = Command::new(env!("CARGO_BIN_EXE_rootline"));
-    let (wall, peak) = timed(ours.arg("scan").arg(&evidence.folder).arg("--case").arg(&case).args(["--quiet", "--threads", "2"]));
-    row("scan", &evidence, wall, floor, Some(peak));
+    let scan = Task { what: "scan", command: "scan", flags: &[], threads: THREADS };
+    compare(&evidence, &[scan, Task { what: "convert", command: "convert", ..scan }]);
     let Some(python) = python(folder) else {
         println!("| orjson, DuckDB | skipped: no Python, or its packages cannot be had | | | | |");
         return;
     };
-    for (what, script) in [("python3, orjson, one process", ORJSON), ("DuckDB `read_json`, 2 threads", DUCKDB)] {
-        let (wall, peak) = timed(Command::new(&python).arg("-c").arg(script).arg(&evidence.folder));
+    let floor = (0..3).map(|_| evidence.floor()).fold(f64::INFINITY, f64::min);
+    for (what, script) in [
+        ("python3, orjson, one process", ORJSON),
+        ("DuckDB `read_json`, 2 threads", DUCKDB),
+        ("DuckDB to Parquet, 2 threads", DUCKDB_CONVERT),
+    ] {
+        let results = folder.join("duckdb");
+        let (wall, peak) = timed(Command::new(&python).arg("-c").arg(script).arg(&evidence.folder).arg(&results));
         row(what, &evidence, wall, floor, Some(peak));
     }
 }

@@ -32,12 +32,13 @@ struct Masks {
     close: u64,
     /// Bit 5 of the byte: among brackets it is set for the curly ones.
     curly: u64,
-    /// `N`, `o` or `O`, `t` or `T`.
-    n: u64,
+    /// `o` or `O`, `t` or `T`.
     o: u64,
     t: u64,
-    /// `i` or `I`; only where ids are asked for.
-    i: u64,
+    /// `N` and `T`; where ids are asked for `I` as well.
+    capital: u64,
+    /// `A`; only where ids are asked for.
+    a: u64,
     /// Backslashes and bytes below 0x20, which most blocks have none of.
     rare: u64,
 }
@@ -147,117 +148,138 @@ impl Delimiter {
     }
 }
 
-/// Offset of the telling letter from the opening quote: `T` or `N` of `"eventTime"`, `"eventType"` and `"eventName"`, the `I` of `"eventID"`,
-/// the second `i` of `"recipientAccountId"`.
-const LETTER: u32 = 6;
+/// Offset of the telling capital from the opening quote: `T` or `N` of `"eventTime"`, `"eventType"` and `"eventName"`, `I` of `"eventID"`. Few
+/// other strings have one of these there, so that blocks without such a key are told at once.
+const CAPITAL: u32 = 6;
 
-/// What is carried from one block to the next.
-struct Pass<'t> {
-    text: &'t [u8],
-    span: Span,
-    depth: i64,
-    /// Curly brackets opened less curly brackets closed.
-    curly: i64,
-    /// Where `oot` ends, of all blocks, one upon the other.
-    letters: u64,
+/// The same of the `A` of `"recipientAccountId"`.
+const ACCOUNT: u32 = 10;
+
+/// What is carried from one block to the next. All of it is to stay in registers, so nothing here is ever lent out.
+#[derive(Clone, Copy, Default)]
+struct Carry {
+    balance: Balance,
     /// All ones when the block starts inside a string.
     in_string: u64,
-    /// One when the first byte of the block is escaped.
-    escaped: u64,
-    /// Of the block before: its real quotes, its `o`s, and whether it ended in a backslash.
+    /// Of the block before: its real quotes and its `o`s.
     quotes: u64,
     o: u64,
+    /// Bit 0: the first byte of the block is escaped. Bit 1: the byte before it is a backslash.
     backslash: u64,
+}
+
+/// Brackets opened less brackets closed.
+#[derive(Clone, Copy, Default)]
+struct Balance {
+    all: i64,
+    /// Of the curly ones.
+    curly: i64,
+}
+
+/// The places of one block that matter where the object may end in it, or one of its own keys may stand in it.
+struct Places {
+    at: usize,
+    open: u64,
+    close: u64,
+    curly: u64,
+    key: u64,
+    account: u64,
 }
 
 /// The work itself. Marked to be inlined into one function for each instruction set, so that the compiler may use the set throughout.
 #[inline(always)]
 fn scan<L: Lanes, const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Stop> {
-    let span = Span { end: start, ..Span::default() };
-    let mut pass = Pass { text, span, depth: 0, curly: 0, letters: 0, in_string: 0, escaped: 0, quotes: 0, o: 0, backslash: 0 };
+    let mut span = Span { end: start, ..Span::default() };
+    let mut carry = Carry::default();
     let (blocks, tail) = text[start..].as_chunks::<BLOCK>();
     let mut at = start;
-    for block in blocks {
-        if pass.block::<L, IDS>(block, at) {
-            return Ok(pass.span);
+    for bytes in blocks {
+        if block::<L, IDS>(text, bytes, at, &mut carry, &mut span) {
+            return Ok(span);
         }
         at += BLOCK;
     }
     let mut last = [b' '; BLOCK];
     last[..tail.len()].copy_from_slice(tail);
-    if pass.block::<L, IDS>(&last, at) { Ok(pass.span) } else { Err(Stop::End) }
+    if block::<L, IDS>(text, &last, at, &mut carry, &mut span) { Ok(span) } else { Err(Stop::End) }
 }
 
-impl Pass<'_> {
-    /// Looks at the block at `at`; whether the object ends in it.
-    #[inline(always)]
-    fn block<L: Lanes, const IDS: bool>(&mut self, block: &[u8; BLOCK], at: usize) -> bool {
-        let masks = L::masks::<IDS>(block);
-        let mut quotes = masks.quote;
-        let rare = masks.rare | self.escaped | self.backslash != 0;
-        let mut backslash = 0;
-        if rare {
-            backslash = L::equal(block, b'\\');
-            quotes &= !escapes(backslash, &mut self.escaped);
-        }
-        let in_string = L::prefix_xor(quotes) ^ self.in_string;
-        // Arithmetic shift: all ones when the last byte of the block is inside a string.
-        self.in_string = ((in_string as i64) >> 63) as u64;
-        if rare {
-            self.rare::<L>(block, at, backslash, masks.rare & !backslash, in_string);
-        }
-        let open = masks.open & !in_string;
-        let close = masks.close & !in_string;
-        self.letters |= masks.t & (masks.o << 1 | self.o >> 63) & (masks.o << 2 | self.o >> 62);
-        self.o = masks.o;
-        let letters = masks.t | masks.n | if IDS { masks.i } else { 0 };
-        let key = letters & (quotes << LETTER | self.quotes >> (64 - LETTER)) & in_string;
-        self.quotes = quotes;
-
-        let closes = i64::from(close.count_ones());
-        if key == 0 && self.depth > closes {
-            // The object cannot end in this block, and no key that counts is in it: only the sums matter.
-            self.depth += i64::from(open.count_ones()) - closes;
-            self.curly += i64::from((open & masks.curly).count_ones()) - i64::from((close & masks.curly).count_ones());
-            return false;
-        }
-        let mut bits = open | close | key;
-        while bits != 0 {
-            let bit = bits & bits.wrapping_neg();
-            let here = at + bits.trailing_zeros() as usize;
-            bits ^= bit;
-            if open & bit != 0 {
-                self.depth += 1;
-                self.curly += i64::from(masks.curly & bit != 0);
-            } else if close & bit != 0 {
-                self.depth -= 1;
-                self.curly -= i64::from(masks.curly & bit != 0);
-                if self.depth == 0 {
-                    self.span.end = here + 1;
-                    self.span.suspect |= self.curly != 0;
-                    self.span.letters |= self.letters != 0;
-                    return true;
-                }
-            } else if self.depth == 1 {
-                own_key::<IDS>(self.text, here - LETTER as usize, &mut self.span);
-            }
-        }
-        false
-    }
-
-    /// Looks at a block that holds backslashes or control characters, or follows one that ended in a backslash.
-    #[inline(always)]
-    fn rare<L: Lanes>(&mut self, block: &[u8; BLOCK], at: usize, backslash: u64, control: u64, in_string: u64) {
+/// Looks at the block at `at`; whether the object ends in it.
+#[inline(always)]
+fn block<L: Lanes, const IDS: bool>(text: &[u8], block: &[u8; BLOCK], at: usize, carry: &mut Carry, span: &mut Span) -> bool {
+    let masks = L::masks::<IDS>(block);
+    let mut quotes = masks.quote;
+    let in_string;
+    if masks.rare | carry.backslash == 0 {
+        in_string = L::prefix_xor(quotes) ^ carry.in_string;
+    } else {
+        let backslash = L::equal(block, b'\\');
+        let mut escaped = carry.backslash & 1;
+        quotes &= !escapes(backslash, &mut escaped);
+        in_string = L::prefix_xor(quotes) ^ carry.in_string;
+        let after = backslash << 1 | carry.backslash >> 1;
+        carry.backslash = escaped | backslash >> 63 << 1;
+        let control = masks.rare & !backslash;
         // A backslash outside strings is no JSON, and what it does to the next quote is anybody's guess.
-        self.span.suspect |= (backslash & !in_string) | (control & in_string) != 0;
-        self.span.suspect |= control != 0 && odd_control(block, control & !in_string);
-        let after = backslash << 1 | self.backslash;
-        self.backslash = backslash >> 63;
-        if after != 0 {
-            let escapes = after & L::equal(block, b'u');
-            self.span.letters |= escapes != 0 && escaped_letter(self.text, at, escapes);
+        if (backslash & !in_string) | (control & in_string) != 0 || control != 0 && odd_control(block, control & !in_string) {
+            span.suspect = true;
+        }
+        let escapes = if after != 0 { after & L::equal(block, b'u') } else { 0 };
+        if escapes != 0 && escaped_letter(text, at, escapes) {
+            span.letters = true;
         }
     }
+    // Arithmetic shift: all ones when the last byte of the block is inside a string.
+    carry.in_string = ((in_string as i64) >> 63) as u64;
+    let open = masks.open & !in_string;
+    let close = masks.close & !in_string;
+    if masks.t & (masks.o << 1 | carry.o >> 63) & (masks.o << 2 | carry.o >> 62) != 0 {
+        span.letters = true;
+    }
+    carry.o = masks.o;
+    let before = carry.quotes;
+    let behind_quote = |offset: u32| (quotes << offset | before >> (64 - offset)) & in_string;
+    let key = masks.capital & behind_quote(CAPITAL);
+    let account = if IDS { masks.a & behind_quote(ACCOUNT) } else { 0 };
+    carry.quotes = quotes;
+
+    let closes = i64::from(close.count_ones());
+    if key | account == 0 && carry.balance.all > closes {
+        // The object cannot end in this block, and no key that counts is in it: only the sums matter.
+        carry.balance.all += i64::from(open.count_ones()) - closes;
+        carry.balance.curly += i64::from((open & masks.curly).count_ones()) - i64::from((close & masks.curly).count_ones());
+        return false;
+    }
+    carry.balance = step::<IDS>(text, &Places { at, open, close, curly: masks.curly, key, account }, carry.balance, span);
+    carry.balance.all == 0
+}
+
+/// Goes through a block place by place. The balance is zero when the object ends in it.
+#[inline(never)]
+fn step<const IDS: bool>(text: &[u8], places: &Places, mut balance: Balance, span: &mut Span) -> Balance {
+    let Places { at, open, close, curly, key, account } = *places;
+    let mut bits = open | close | key | account;
+    while bits != 0 {
+        let bit = bits & bits.wrapping_neg();
+        let here = at + bits.trailing_zeros() as usize;
+        bits ^= bit;
+        if open & bit != 0 {
+            balance.all += 1;
+            balance.curly += i64::from(curly & bit != 0);
+        } else if close & bit != 0 {
+            balance.all -= 1;
+            balance.curly -= i64::from(curly & bit != 0);
+            if balance.all == 0 {
+                span.end = here + 1;
+                span.suspect |= balance.curly != 0;
+                return balance;
+            }
+        } else if balance.all == 1 {
+            let offset = if IDS && account & bit != 0 { ACCOUNT } else { CAPITAL };
+            own_key::<IDS>(text, here - offset as usize, span);
+        }
+    }
+    balance
 }
 
 /// Notes the key that opens at `at`, if it is one that counts and the first of its name.

@@ -8,7 +8,7 @@
 //! starts. This module parses nothing; it asks the [`Sink`] about records that look odd.
 
 use super::delimit::Delimiter;
-use super::kind::{BYTE_ORDER_MARK, Kind, classify, line_prefix, own_event_time, own_text, wrapper_form};
+use super::kind::{BYTE_ORDER_MARK, Kind, classify, line_prefix, own_event_time, own_text, own_usual_text, wrapper_form};
 use super::tally::{Damage, Fault, Form, Tally};
 use super::time::Micros;
 use super::walk::{self, Members, Stop};
@@ -353,7 +353,7 @@ impl Reader<'_, '_> {
                     index,
                     event_time,
                     event_name: own_text(text, span.event_name, "eventName"),
-                    event_type: own_text(text, span.event_type, "eventType"),
+                    event_type: own_usual_text(text, span.event_type, "eventType", b"AwsApiCall"),
                     event_id: own_text(text, span.event_id, "eventID"),
                     recipient_account_id: own_text(text, span.recipient_account_id, "recipientAccountId"),
                     letters: span.letters,

@@ -119,6 +119,16 @@ pub(super) fn own_text<'t>(text: &'t [u8], key: Option<usize>, name: &str) -> Op
     if text[end] == b'"' { Some(&text[value + 1..end]) } else { None }
 }
 
+/// The same for a key whose value is nearly always `usual`.
+pub(super) fn own_usual_text<'t>(text: &'t [u8], key: Option<usize>, name: &str, usual: &'static [u8]) -> Option<&'t [u8]> {
+    let start = own_value(text, key?, name)? + 1;
+    let end = start + usual.len();
+    if text.get(start..end) == Some(usual) && text[start - 1] == b'"' && text.get(end) == Some(&b'"') {
+        return Some(&text[start..end]);
+    }
+    own_text(text, key, name)
+}
+
 fn time_of(text: &[u8], value: usize) -> Option<Micros> {
     if text.get(value) != Some(&b'"') {
         return None;

@@ -23,19 +23,14 @@ pub fn plain(text: &[u8]) -> Option<Micros> {
     if [text[4], text[7], text[10], text[13], text[16], text[19]] != *b"--T::Z" {
         return None;
     }
-    let mut digits = [0i64; 14];
-    let mut all = true;
-    for (digit, place) in digits.iter_mut().zip([0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]) {
-        let value = text[place].wrapping_sub(b'0');
-        all &= value < 10;
-        *digit = value.into();
-    }
-    if !all {
+    let low = |place: usize| text[place].wrapping_sub(b'0');
+    let worst = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18].into_iter().fold(0, |worst, place| low(place).max(worst));
+    if worst > 9 {
         return None;
     }
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = digits;
-    let (year, month, day) = (a * 1000 + b * 100 + c * 10 + d, e * 10 + f, g * 10 + h);
-    let (hour, minute, second) = (i * 10 + j, k * 10 + l, m * 10 + n);
+    let two = |place: usize| i64::from(low(place) * 10 + low(place + 1));
+    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days_in_month = match month {
         4 | 6 | 9 | 11 => 30,

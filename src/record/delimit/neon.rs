@@ -50,10 +50,10 @@ impl Lanes for Neon {
                 open: equal(upper, b'['),
                 close: equal(upper, b']'),
                 curly: bits(bytes.map(|lane| vtstq_u8(lane, vdupq_n_u8(0x20)))),
-                n: equal(bytes, b'N'),
                 o: equal(upper, b'O'),
                 t: equal(upper, b'T'),
-                i: if IDS { equal(upper, b'I') } else { 0 },
+                capital: equal(bytes, b'N') | equal(bytes, b'T') | if IDS { equal(bytes, b'I') } else { 0 },
+                a: if IDS { equal(bytes, b'A') } else { 0 },
                 rare: bits(bytes.map(|lane| vcltq_u8(lane, vdupq_n_u8(0x20)))) | equal(bytes, b'\\'),
             }
         }

@@ -41,11 +41,12 @@ impl Lanes for Portable {
             masks.open |= gather(same(upper, b'[')) << shift;
             masks.close |= gather(same(upper, b']')) << shift;
             masks.curly |= gather(word << 2) << shift;
-            masks.n |= gather(same(word, b'N')) << shift;
+            masks.capital |= gather(same(word, b'N') | same(word, b'T')) << shift;
             masks.o |= gather(same(upper, b'O')) << shift;
             masks.t |= gather(same(upper, b'T')) << shift;
             if IDS {
-                masks.i |= gather(same(upper, b'I')) << shift;
+                masks.capital |= gather(same(word, b'I')) << shift;
+                masks.a |= gather(same(word, b'A')) << shift;
             }
             masks.rare |= gather(same(word, b'\\') | same(word & all(0xE0), 0)) << shift;
         }

@@ -80,15 +80,20 @@ impl Lanes for Avx2 {
                 let control = _mm256_cmpeq_epi8(_mm256_min_epu8(half, limit), half);
                 _mm256_or_si256(control, _mm256_cmpeq_epi8(half, backslash))
             };
+            let equal = |half, byte: u8| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte.cast_signed()));
+            let capital = |half| {
+                let two = _mm256_or_si256(equal(half, b'N'), equal(half, b'T'));
+                if IDS { _mm256_or_si256(two, equal(half, b'I')) } else { two }
+            };
             Masks {
                 quote: avx2_equal(low, high, b'"'),
                 open: avx2_equal(upper_low, upper_high, b'['),
                 close: avx2_equal(upper_low, upper_high, b']'),
                 curly: avx2_bits(_mm256_slli_epi16(low, 2), _mm256_slli_epi16(high, 2)),
-                n: avx2_equal(low, high, b'N'),
                 o: avx2_equal(upper_low, upper_high, b'O'),
                 t: avx2_equal(upper_low, upper_high, b'T'),
-                i: if IDS { avx2_equal(upper_low, upper_high, b'I') } else { 0 },
+                capital: avx2_bits(capital(low), capital(high)),
+                a: if IDS { avx2_equal(low, high, b'A') } else { 0 },
                 rare: avx2_bits(rare(low), rare(high)),
             }
         }
@@ -132,10 +137,10 @@ impl Lanes for Avx512 {
                 open: avx512_equal(upper, b'['),
                 close: avx512_equal(upper, b']'),
                 curly: _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20)),
-                n: avx512_equal(bytes, b'N'),
                 o: avx512_equal(upper, b'O'),
                 t: avx512_equal(upper, b'T'),
-                i: if IDS { avx512_equal(upper, b'I') } else { 0 },
+                capital: avx512_equal(bytes, b'N') | avx512_equal(bytes, b'T') | if IDS { avx512_equal(bytes, b'I') } else { 0 },
+                a: if IDS { avx512_equal(bytes, b'A') } else { 0 },
                 rare: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)) | avx512_equal(bytes, b'\\'),
             }
         }
