@@ -444,7 +444,7 @@ mod tests {
     fn raw_values_are_those_of_a_walk_however_the_record_is_laid_out() {
         const KEYS: [&str; 3] = ["requestParameters", "responseElements", "addendum"];
         for text in [
-            r#"{"requestParameters":{"a":[1,{}],"requestParameters":2},"responseElements":null,"x":1,"addendum":"a,\"}"#,
+            r#"{"requestParameters":{"a":[1,{}],"requestParameters":2},"responseElements":null,"x":1,"addendum":"a,\\"}"#,
             "{ \"responseElements\" : \"}\" ,\n\"requestParameters\"\t: [ ] , \"responseElements\" : 1 } ",
             r#"{"request\u0050arameters":1,"responseElements":{"requestParameters":"\u0041"},"":{},"addendum":-1.5e3}"#,
             "{}",
