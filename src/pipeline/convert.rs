@@ -220,10 +220,13 @@ impl Table<'_> {
         let capacity = usize::try_from(pile.items.min(GROUP_ROWS)).unwrap_or(0);
         let mut rows = Rows::new(&schema, capacity);
         let (mut held, mut bytes) = (0, 0);
+        let account_id = self.converted.runs.account(pile);
+        let mut folded = Vec::new();
         while merge.next_group(&mut group) {
-            for one in self.fold(pile, &mut group, &mut parser, &mut outcome) {
+            self.fold(pile, &mut group, &mut folded, &mut parser, &mut outcome);
+            for one in &folded {
                 bytes += one.item.json.len();
-                if self.row(pile, &one, &mut parser, &mut rows, &mut outcome) {
+                if self.row(one, account_id, &mut parser, &mut rows, &mut outcome) {
                     held += 1;
                     outcome.written.rows += 1;
                 }
@@ -244,40 +247,34 @@ impl Table<'_> {
     }
 
     /// Folds the copies among records of one account, time and event id.
-    fn fold<'s>(&self, pile: &Pile, group: &mut Group<'s>, parser: &mut Parser, outcome: &mut Outcome) -> Vec<One<'s>> {
+    fn fold<'s>(&self, pile: &Pile, group: &mut Group<'s>, folded: &mut Vec<One<'s>>, parser: &mut Parser, outcome: &mut Outcome) {
+        folded.clear();
         let has_earlier = |item: &Item<'_>| self.repeated.has_earlier(pile, item);
         if let [item] = group[..] {
-            let id_conflict = has_earlier(&item);
-            outcome.written.folded.conflicts += u64::from(id_conflict);
-            return vec![One { item, copies: 0, id_conflict }];
-        }
-        if group.first().is_some_and(|first| first.event_id.is_empty()) {
+            folded.push(One { item, copies: 0, id_conflict: has_earlier(&item) });
+        } else if group.first().is_some_and(|first| first.event_id.is_empty()) {
             // Nothing says that records without an id are one event.
             group.sort_by_key(|item| self.place(item));
-            return group.drain(..).map(|item| One { item, copies: 0, id_conflict: false }).collect();
+            folded.extend(group.drain(..).map(|item| One { item, copies: 0, id_conflict: false }));
+        } else {
+            let mut fingerprint = |json| parser.with(json, content::fingerprint).unwrap_or_else(|_| content::cut(json));
+            let mut marked: Vec<(Fingerprint, Item<'_>)> = group.drain(..).map(|item| (fingerprint(item.json), item)).collect();
+            marked.sort_by_key(|(fingerprint, item)| (*fingerprint, self.place(item)));
+            for same in marked.chunk_by(|one, other| one.0 == other.0) {
+                let Some(((_, item), copies)) = same.split_first() else { continue };
+                outcome.copies.extend(copies.iter().map(|(_, copy)| copy.object));
+                outcome.written.folded.duplicates += copies.len() as u64;
+                let id_conflict = !folded.is_empty() || has_earlier(item);
+                folded.push(One { item: *item, copies: copies.len() as u64, id_conflict });
+            }
         }
-        let mut marked: Vec<(Fingerprint, Item<'_>)> = group
-            .drain(..)
-            .map(|item| (parser.with(item.json, content::fingerprint).unwrap_or_else(|_| content::cut(item.json)), item))
-            .collect();
-        marked.sort_by_key(|(fingerprint, item)| (*fingerprint, self.place(item)));
-        let mut folded: Vec<One<'_>> = Vec::new();
-        for same in marked.chunk_by(|one, other| one.0 == other.0) {
-            let Some(((_, item), copies)) = same.split_first() else { continue };
-            outcome.copies.extend(copies.iter().map(|(_, copy)| copy.object));
-            outcome.written.folded.duplicates += copies.len() as u64;
-            let id_conflict = !folded.is_empty() || has_earlier(item);
-            outcome.written.folded.conflicts += u64::from(id_conflict);
-            folded.push(One { item: *item, copies: copies.len() as u64, id_conflict });
-        }
-        folded
+        outcome.written.folded.conflicts += folded.iter().filter(|one| one.id_conflict).count() as u64;
     }
 
     /// Writes a row; `false` where the record is no JSON after all.
-    fn row(&self, pile: &Pile, one: &One<'_>, parser: &mut Parser, rows: &mut Rows, outcome: &mut Outcome) -> bool {
+    fn row(&self, one: &One<'_>, account_id: &str, parser: &mut Parser, rows: &mut Rows, outcome: &mut Outcome) -> bool {
         let One { item, copies, id_conflict } = one;
         let mut label = Label::of_tag(item.tag);
-        let account_id = self.converted.runs.account(pile);
         let place = self.converted.places[item.object as usize];
         let parsed = parser.with_raw(item.json, |value, raw| {
             let record = Record::read(value);

@@ -31,8 +31,8 @@ pub struct Spool {
 
 /// Bytes of all runs under construction together, and the bounds of one.
 const RUNS_BYTES: usize = 128 << 20;
-const MIN_RUN: usize = 2 << 20;
-const MAX_RUN: usize = 32 << 20;
+const MIN_RUN: usize = 1 << 20;
+const MAX_RUN: usize = 2 << 20;
 
 impl Spool {
     /// A spool in `folder`, for as many workers as there are threads.

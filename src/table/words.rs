@@ -11,6 +11,9 @@ use std::hash::BuildHasher;
 /// With more words than this a dictionary is no gain, and the column becomes plain text.
 const MAX_WORDS: usize = 1 << 14;
 
+/// Nor is it when, after this many rows, every second one has brought a word of its own.
+const TRIAL: usize = 1024;
+
 /// Stands for a row without a value; no word has this number.
 const NULL: u32 = u32::MAX;
 
@@ -95,7 +98,7 @@ impl Dictionary {
         let hash = hasher.hash_one(word);
         let number = match numbers.find(hash, |number| words.get(*number as usize) == word) {
             Some(number) => *number,
-            None if words.len() == MAX_WORDS => return false,
+            None if words.len() == MAX_WORDS || rows.len() == TRIAL && words.len() > TRIAL / 2 => return false,
             None => {
                 let number = u32::try_from(words.len()).unwrap_or(NULL);
                 words.push(Some(value));

@@ -4,15 +4,18 @@ use super::SCHEMA_VERSION;
 use super::columns::{Rows, Schema, fields};
 use crate::error::{Error, Result};
 use polars::prelude::{ArrowSchema, PolarsError, PolarsResult};
-use polars_parquet::parquet::error::ParquetError;
+use polars_parquet::parquet::CowBuffer;
+use polars_parquet::parquet::compression::Compression;
+use polars_parquet::parquet::page::{CompressedDataPage, CompressedDictPage, CompressedPage, Page};
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, Compressor, DynIter, DynStreamingIterator, FileWriter, KeyValue, SchemaDescriptor,
-    StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, fallible_streaming_iterator, schema_to_metadata_key,
+    CompressionOptions, DynIter, DynStreamingIterator, FileWriter, KeyValue, SchemaDescriptor, StatisticsOptions, Version, WriteOptions,
+    array_to_columns, fallible_streaming_iterator, schema_to_metadata_key,
 };
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use zstd::bulk::Compressor;
 
 /// The level takes half the time of the default one, and on these tables the file is no larger.
 const ZSTD_LEVEL: i32 = 1;
@@ -39,7 +42,7 @@ impl TableWriter {
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
             version: Version::V1,
-            compression: CompressionOptions::Zstd(ZstdLevel::try_new(ZSTD_LEVEL).ok()),
+            compression: CompressionOptions::Zstd(None),
             data_page_size: None,
         };
         let schema: ArrowSchema = fields(schema).map(|field| (field.name.clone(), field)).collect();
@@ -105,14 +108,43 @@ impl TableWriter {
 fn encode(schema: &SchemaDescriptor, options: WriteOptions, rows: Rows) -> PolarsResult<Encoded> {
     let count = rows.len();
     let mut columns = Vec::with_capacity(schema.fields().len());
+    // One for all pages: setting one up costs as much as a small page.
+    let mut compressor = Compressor::new(ZSTD_LEVEL)?;
+    let mut scratch = Vec::new();
     for ((array, encoding), field) in rows.into_arrays().zip(schema.fields()) {
         for pages in array_to_columns(array, field.clone(), options, &[encoding])? {
-            let pages = pages.map(|page| page.map_err(|error| ParquetError::OutOfSpec(error.to_string())));
-            let compressed = Compressor::new(pages, options.compression, Vec::new()).map(|page| page.map_err(PolarsError::from));
-            columns.push(compressed.collect::<PolarsResult<_>>()?);
+            columns.push(pages.map(|page| compress(page?, &mut compressor, &mut scratch)).collect::<PolarsResult<_>>()?);
         }
     }
     Ok(Encoded { rows: count, columns })
+}
+
+/// A page of version 1, whose levels are compressed along with its values.
+fn compress(page: Page, compressor: &mut Compressor<'_>, scratch: &mut Vec<u8>) -> PolarsResult<CompressedPage> {
+    let mut zstd = |plain: &[u8]| {
+        scratch.clear();
+        scratch.reserve(zstd::zstd_safe::compress_bound(plain.len()));
+        compressor.compress_to_buffer(plain, scratch)?;
+        Ok::<_, PolarsError>(CowBuffer::Owned(scratch.clone()))
+    };
+    Ok(match page {
+        Page::Data(page) => {
+            let (plain, compressed) = (page.buffer().len(), zstd(page.buffer())?);
+            let rows = page.num_rows().unwrap_or(0);
+            CompressedPage::Data(CompressedDataPage::new(
+                page.header().clone(),
+                compressed,
+                Compression::Zstd,
+                plain,
+                page.descriptor,
+                rows,
+            ))
+        }
+        Page::Dict(page) => {
+            let (plain, compressed) = (page.buffer.len(), zstd(&page.buffer)?);
+            CompressedPage::Dict(CompressedDictPage::new(compressed, Compression::Zstd, plain, page.num_values, page.is_sorted))
+        }
+    })
 }
 
 fn failed(path: &Path, error: PolarsError) -> Error {
