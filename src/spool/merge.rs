@@ -254,3 +254,67 @@ impl<'s> Merge<'s> {
         !group.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spool::Spool;
+    use proptest::prelude::*;
+
+    /// An account, a time or none, and an id or none.
+    fn record() -> impl Strategy<Value = (u8, Option<i64>, Option<u8>)> {
+        // A few hours around two midnights.
+        let time = (0..6i64, 0..4i64).prop_map(|(hour, second)| (hour * 7 - 10) * 3_600_000_000 + second);
+        (0..3u8, proptest::option::weighted(0.9, time), proptest::option::weighted(0.9, 0..40u8))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn whatever_goes_in_comes_out_in_order_however_it_was_cut(
+            records in proptest::collection::vec(record(), 0..200),
+            workers in 1..4usize,
+            run_bytes in 1..2000usize,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let spool = Spool::new(folder.path(), workers).with_run_bytes(run_bytes);
+            let mut writers: Vec<_> = (0..workers).map(|_| spool.writer()).collect();
+            let texts: Vec<_> = records.iter().map(|(account, time, id)| {
+                (account.to_string(), *time, id.map_or_else(String::new, |id| format!("id-{id:08}")))
+            }).collect();
+            for (index, (account, time, id)) in texts.iter().enumerate() {
+                let json = format!("{{{index}}}");
+                let number = index as u64;
+                let item = Item { event_time: *time, event_id: id.as_bytes(), object: 0, record_index: number, tag: 0, json: json.as_bytes(), line: None };
+                writers[index % workers].push(account, &item);
+            }
+            let runs = Runs::new(writers.into_iter().map(|writer| writer.finish().unwrap()).collect()).unwrap();
+            let repeated = runs.repeated_ids();
+            let mut out = Vec::new();
+            for pile in runs.piles() {
+                let mut merge = runs.merge(&pile);
+                let mut group = Group::new();
+                while merge.next_group(&mut group) {
+                    for item in &group {
+                        let json = format!("{{{}}}", item.record_index);
+                        prop_assert_eq!(item.json, json.as_bytes());
+                        prop_assert_eq!(item.event_time.map(|time| time.div_euclid(86_400_000_000)), pile.day);
+                        let (account, time, id) = &texts[item.record_index as usize];
+                        prop_assert_eq!(account, runs.account(&pile));
+                        let earlier = !id.is_empty()
+                            && texts.iter().any(|(other, at, same)| same == id && (sort_time(*at), other) < (sort_time(*time), account));
+                        prop_assert_eq!(repeated.has_earlier(&pile, item), earlier);
+                        out.push((account.clone(), *time, id.clone(), item.record_index));
+                    }
+                }
+            }
+            let mut expected: Vec<_> =
+                texts.iter().enumerate().map(|(index, (account, time, id))| (account.clone(), *time, id.clone(), index as u64)).collect();
+            expected.sort();
+            let key = |(account, time, id, _): &(String, Option<i64>, String, u64)| (account.clone(), *time, id.clone());
+            prop_assert_eq!(out.iter().map(key).collect::<Vec<_>>(), expected.iter().map(key).collect::<Vec<_>>());
+            out.sort();
+            prop_assert_eq!(out, expected);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic and say why it was skipped")]
 
 mod accounting;
+mod convert;
 mod damage;
 mod forms;
 mod property;

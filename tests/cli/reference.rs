@@ -1,7 +1,7 @@
 //! Real records of public projects, with the counts that a correct reading gives. They lie beside the project where they may; where
 //! they do not, these tests say so and pass.
 
-use crate::run::{Case, scan, scan_with};
+use crate::run::{Case, command, scan, scan_with};
 use std::path::{Path, PathBuf};
 
 fn data() -> Option<PathBuf> {
@@ -51,4 +51,17 @@ fn all_sets_at_once_give_their_sum_with_and_without_the_pre_filter() {
     assert_eq!(["records.duplicates", "root.usage", "root.cis_match", "root.activities"].map(|path| case.count(path)), [12, 25, 31, 47]);
     assert!(scan_with(&[&data], &["--full-parse"]).tables() == case.tables());
     assert!(scan_with(&[&data], &["--threads", "1"]).tables() == case.tables());
+}
+
+#[test]
+fn a_conversion_of_all_sets_has_their_copies_and_conflicts() {
+    let Some(data) = data() else { return };
+    // The malformed set repeats its own ids in text that is no log.
+    let sets: Vec<PathBuf> =
+        std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).filter(|set| !set.ends_with("malformed")).collect();
+    let out = tempfile::tempdir().unwrap();
+    let output = command().arg("convert").args(&sets).arg("--out").arg(out.path()).args(["--format", "json"]).output().unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let counts = ["duplicates", "conflicts", "labelled"].map(|name| summary["records"][name].as_u64().unwrap());
+    assert_eq!(counts, [12, 44, 59]);
 }
