@@ -11,9 +11,9 @@ use crate::record::content::{self, Fingerprint};
 use crate::record::view::{Parser, Record};
 use crate::root::{Class, Grant, Label};
 use crate::source::{Key, Source};
-use crate::spool::{Group, Item, Pile, Repeated, Runs, Spool};
+use crate::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool};
 use crate::table::TableWriter;
-use crate::table::columns::Rows;
+use crate::table::columns::{Rows, Schema};
 use crate::table::event::Origin;
 use crate::table::manifest::{Row, Status};
 use crate::table::records;
@@ -105,20 +105,13 @@ impl Converted {
         progress.writing(files.iter().map(|(_, pile)| pile.bytes).sum());
         files.sort_by_key(|(_, pile)| Reverse(pile.bytes));
         let sessions = Sessions::new(&self.grants);
-        let table = Table { converted: self, repeated, sessions, with_record };
-        let read = AtomicU64::new(0);
+        let table = Table { converted: self, repeated, sessions, with_record, read: AtomicU64::new(0) };
         let outcomes: Result<Vec<Outcome>> = files
             .par_iter()
             .with_max_len(1)
             .map(|(name, pile)| {
                 let path = folder.join(name);
-                let outcome = table.write(pile, &path)?;
-                let before = read.fetch_add(pile.bytes, Ordering::Relaxed);
-                if before / RELEASE_AFTER != (before + pile.bytes) / RELEASE_AFTER {
-                    self.runs.release();
-                }
-                progress.wrote(pile.bytes);
-                Ok(outcome)
+                table.write(pile, &path, progress)
             })
             .collect();
         let outcomes = outcomes?;
@@ -194,7 +187,7 @@ fn name_broken(manifest: &mut [Row], mut broken: Vec<(u32, u64, bool)>) {
 }
 
 /// A row group is closed when it holds this many rows, or records of this many bytes.
-const GROUP_ROWS: u64 = 1 << 16;
+const GROUP_ROWS: usize = 1 << 16;
 const GROUP_BYTES: usize = 32 << 20;
 
 /// What the writing of each file needs.
@@ -203,43 +196,74 @@ struct Table<'c> {
     repeated: Repeated,
     sessions: Sessions<'c>,
     with_record: bool,
+    /// Bytes of records taken out of the spool.
+    read: AtomicU64,
 }
 
 impl Table<'_> {
-    fn write(&self, pile: &Pile, path: &Path) -> Result<Outcome> {
+    fn write(&self, pile: &Pile, path: &Path, progress: &dyn Progress) -> Result<Outcome> {
         let failed = |source| Error::Case { action: "write", path: path.to_path_buf(), source };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
         let schema = records::schema(self.with_record);
         let mut writer = TableWriter::new(File::create(path).map_err(failed)?, path, &schema)?;
-        let mut outcome = Outcome::default();
-        let mut parser = Parser::default();
-        let mut group = Group::new();
-        let mut merge = self.converted.runs.merge(pile);
-        let capacity = usize::try_from(pile.items.min(GROUP_ROWS)).unwrap_or(0);
-        let mut rows = Rows::new(&schema, capacity);
-        let (mut held, mut bytes) = (0, 0);
+        let mut reading = Reading { merge: self.converted.runs.merge(pile), ..Reading::default() };
+        let mut rows = self.fill(pile, &schema, &mut reading, progress);
+        while !rows.is_empty() {
+            // Compressed while the next group is made, where a thread has nothing else to do: that is when few files are left.
+            let (encoded, next) = rayon::join(|| writer.encode(rows), || self.fill(pile, &schema, &mut reading, progress));
+            writer.write(&encoded?)?;
+            rows = next;
+        }
+        writer.finish()?;
+        Ok(reading.outcome)
+    }
+
+    /// Makes the rows of the next row group; none at the end.
+    fn fill(&self, pile: &Pile, schema: &Schema, reading: &mut Reading<'_>, progress: &dyn Progress) -> Rows {
+        let mut rows = Rows::new(schema, usize::try_from(pile.items.min(GROUP_ROWS as u64)).unwrap_or(0));
         let account_id = self.converted.runs.account(pile);
-        let mut folded = Vec::new();
-        while merge.next_group(&mut group) {
-            self.fold(pile, &mut group, &mut folded, &mut parser, &mut outcome);
-            for one in &folded {
-                bytes += one.item.json.len();
-                if self.row(one, account_id, &mut parser, &mut rows, &mut outcome) {
-                    held += 1;
-                    outcome.written.rows += 1;
-                }
-            }
-            if held >= GROUP_ROWS || bytes >= GROUP_BYTES {
-                let full = std::mem::replace(&mut rows, Rows::new(&schema, capacity));
-                writer.write(&writer.encode(full)?)?;
-                (held, bytes) = (0, 0);
+        let mut bytes = 0;
+        while rows.len() < GROUP_ROWS && bytes < GROUP_BYTES {
+            let Some(one) = self.next(pile, reading) else { break };
+            bytes += one.item.json.len();
+            if self.row(&one, account_id, &mut reading.parser, &mut rows, &mut reading.outcome) {
+                reading.outcome.written.rows += 1;
             }
         }
-        writer.write(&writer.encode(rows)?)?;
-        writer.finish()?;
-        Ok(outcome)
+        self.took(bytes, progress);
+        rows
+    }
+
+    /// The next record that becomes a row.
+    fn next<'c>(&self, pile: &Pile, reading: &mut Reading<'c>) -> Option<One<'c>> {
+        loop {
+            if let Some(one) = reading.folded.next() {
+                return Some(one);
+            }
+            let mut group = std::mem::take(&mut reading.group);
+            let more = reading.merge.next_group(&mut group);
+            if let [item] = group[..] {
+                let id_conflict = self.repeated.has_earlier(pile, &item);
+                reading.outcome.written.folded.conflicts += u64::from(id_conflict);
+                reading.group = group;
+                return Some(One { item, copies: 0, id_conflict });
+            }
+            if !more {
+                return None;
+            }
+            reading.folded = self.fold(pile, group, &mut reading.parser, &mut reading.outcome).into_iter();
+        }
+    }
+
+    /// Counts bytes taken out of the spool and gives their memory back now and then.
+    fn took(&self, bytes: usize, progress: &dyn Progress) {
+        let before = self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        if before / RELEASE_AFTER != (before + bytes as u64) / RELEASE_AFTER {
+            self.converted.runs.release();
+        }
+        progress.wrote(bytes as u64);
     }
 
     fn place(&self, item: &Item<'_>) -> (u32, u64) {
@@ -247,28 +271,25 @@ impl Table<'_> {
     }
 
     /// Folds the copies among records of one account, time and event id.
-    fn fold<'s>(&self, pile: &Pile, group: &mut Group<'s>, folded: &mut Vec<One<'s>>, parser: &mut Parser, outcome: &mut Outcome) {
-        folded.clear();
-        let has_earlier = |item: &Item<'_>| self.repeated.has_earlier(pile, item);
-        if let [item] = group[..] {
-            folded.push(One { item, copies: 0, id_conflict: has_earlier(&item) });
-        } else if group.first().is_some_and(|first| first.event_id.is_empty()) {
+    fn fold<'s>(&self, pile: &Pile, mut group: Group<'s>, parser: &mut Parser, outcome: &mut Outcome) -> Vec<One<'s>> {
+        if group.first().is_some_and(|first| first.event_id.is_empty()) {
             // Nothing says that records without an id are one event.
-            group.sort_by_key(|item| self.place(item));
-            folded.extend(group.drain(..).map(|item| One { item, copies: 0, id_conflict: false }));
-        } else {
-            let mut fingerprint = |json| parser.with(json, content::fingerprint).unwrap_or_else(|_| content::cut(json));
-            let mut marked: Vec<(Fingerprint, Item<'_>)> = group.drain(..).map(|item| (fingerprint(item.json), item)).collect();
-            marked.sort_by_key(|(fingerprint, item)| (*fingerprint, self.place(item)));
-            for same in marked.chunk_by(|one, other| one.0 == other.0) {
-                let Some(((_, item), copies)) = same.split_first() else { continue };
-                outcome.copies.extend(copies.iter().map(|(_, copy)| copy.object));
-                outcome.written.folded.duplicates += copies.len() as u64;
-                let id_conflict = !folded.is_empty() || has_earlier(item);
-                folded.push(One { item: *item, copies: copies.len() as u64, id_conflict });
-            }
+            group.sort_unstable_by_key(|item| self.place(item));
+            return group.into_iter().map(|item| One { item, copies: 0, id_conflict: false }).collect();
         }
-        outcome.written.folded.conflicts += folded.iter().filter(|one| one.id_conflict).count() as u64;
+        let mut fingerprint = |json| parser.with(json, content::fingerprint).unwrap_or_else(|_| content::cut(json));
+        let mut marked: Vec<(Fingerprint, Item<'_>)> = group.into_iter().map(|item| (fingerprint(item.json), item)).collect();
+        marked.sort_unstable_by_key(|(fingerprint, item)| (*fingerprint, self.place(item)));
+        let mut folded: Vec<One<'_>> = Vec::new();
+        for same in marked.chunk_by(|one, other| one.0 == other.0) {
+            let Some(((_, item), copies)) = same.split_first() else { continue };
+            outcome.copies.extend(copies.iter().map(|(_, copy)| copy.object));
+            outcome.written.folded.duplicates += copies.len() as u64;
+            let id_conflict = !folded.is_empty() || self.repeated.has_earlier(pile, item);
+            outcome.written.folded.conflicts += u64::from(id_conflict);
+            folded.push(One { item: *item, copies: copies.len() as u64, id_conflict });
+        }
+        folded
     }
 
     /// Writes a row; `false` where the record is no JSON after all.
@@ -303,6 +324,17 @@ impl Table<'_> {
         }
         parsed.is_ok()
     }
+}
+
+/// How far the records of a file have been read.
+#[derive(Default)]
+struct Reading<'c> {
+    merge: Merge<'c>,
+    group: Group<'c>,
+    /// Of the last group, not yet written.
+    folded: std::vec::IntoIter<One<'c>>,
+    parser: Parser,
+    outcome: Outcome,
 }
 
 /// A record that becomes a row.

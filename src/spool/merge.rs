@@ -14,6 +14,9 @@ const PILE_BYTES: u64 = 128 << 20;
 /// Event ids that are looked at together when repeated ones are searched for.
 const MARKS_AT_ONCE: u64 = 1 << 21;
 
+/// Runs that are looked into before their memory is given back: the system maps more of each than is read.
+const RUNS_AT_ONCE: usize = 128;
+
 const HOURS: i64 = 24;
 
 /// All that was spooled.
@@ -149,7 +152,10 @@ impl Runs {
             let from = slice * width;
             let to = if slice + 1 == slices { None } else { Some(from + width) };
             marks.clear();
-            for (part, range) in &self.marks {
+            for (index, (part, range)) in self.marks.iter().enumerate() {
+                if index % RUNS_AT_ONCE == 0 {
+                    self.release();
+                }
                 let (all, _) = self.bytes(*part, range).as_chunks::<{ Mark::BYTES }>();
                 let place = |bound: u64| all.partition_point(|mark| Mark::read(mark).hash < bound);
                 let numbers = &self.numbers[*part];
@@ -229,7 +235,7 @@ impl Ord for Head<'_> {
 pub type Group<'s> = Vec<Item<'s>>;
 
 /// The records of a pile, in order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Merge<'s> {
     heads: BinaryHeap<Reverse<Head<'s>>>,
 }
