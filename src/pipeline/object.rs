@@ -79,17 +79,16 @@ impl<'c> Context<'c> {
     }
 
     /// Opens and reads an object of a source.
-    pub fn object(&'c self, source: &dyn Source, object: &Object, worker: &mut Worker) -> Gathered {
+    pub fn object(&'c self, source: &dyn Source, object: &Object, worker: &mut Worker, gathered: &mut Gathered) {
         let mut stored = std::mem::take(&mut worker.stored);
-        let mut gathered = Gathered::default();
+        let before = gathered.rows.len();
         match source.open(object, &mut stored) {
-            Ok(Stored::Bytes(bytes)) => self.bytes(&object.uri, bytes, 0, worker, &mut gathered),
-            Ok(Stored::File(file)) => self.file(&object.uri, file, worker, &mut gathered),
+            Ok(Stored::Bytes(bytes)) => self.bytes(&object.uri, bytes, 0, worker, gathered),
+            Ok(Stored::File(file)) => self.file(&object.uri, file, worker, gathered),
             Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, &error)),
         }
         worker.stored = stored;
-        self.progress.done(object.size, gathered.rows.iter().map(|row| row.records).sum());
-        gathered
+        self.progress.done(object.size, gathered.rows[before..].iter().map(|row| row.records).sum());
     }
 
     /// Reads an object that is in memory.

@@ -116,11 +116,9 @@ fn is_account(text: &str) -> bool {
 
 /// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words and a number.
 fn is_region(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let number = parts.next_back().unwrap_or_default();
-    let words: Vec<&str> = parts.collect();
-    words.len() >= 2
-        && words.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    words.contains('-')
+        && words.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
         && (1..=2).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -129,12 +127,15 @@ fn is_region(text: &str) -> bool {
 fn stamp_time(stamp: &str) -> Option<Micros> {
     let (day, rest) = stamp.split_once('T')?;
     let (clock, _) = rest.split_once('Z')?;
-    if day.len() != 8 || !matches!(clock.len(), 4 | 6) || !stamp.is_ascii() {
+    let (day, clock) = (day.as_bytes(), clock.as_bytes());
+    if day.len() != 8 || !matches!(clock.len(), 4 | 6) {
         return None;
     }
-    let seconds = if clock.len() == 6 { &clock[4..] } else { "00" };
-    let text = format!("{}-{}-{}T{}:{}:{seconds}Z", &day[..4], &day[4..6], &day[6..], &clock[..2], &clock[2..4]);
-    time::parse(text.as_bytes())
+    let mut text = *b"YYYY-MM-DDThh:mm:00Z";
+    for (place, digits) in [(0, &day[..4]), (5, &day[4..6]), (8, &day[6..]), (11, &clock[..2]), (14, &clock[2..4]), (17, &clock[4..])] {
+        text[place..place + digits.len()].copy_from_slice(digits);
+    }
+    time::parse(&text)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod archive;
 mod disk;
 pub mod key;
 mod stdin;
+mod tree;
 
 pub use disk::Disk;
 pub use key::{Key, Kind};
@@ -34,8 +35,8 @@ pub struct Object {
 /// Where an object lies.
 #[derive(Debug, Clone)]
 pub enum Place {
-    /// A file.
-    File(PathBuf),
+    /// A file; its path only where that is not the object's name, letter for letter.
+    File(Option<PathBuf>),
     /// Standard input.
     Stdin,
 }

@@ -92,6 +92,8 @@ pub struct Row {
     pub damage_record: Option<u64>,
     /// What its records call it while a run goes on; no column.
     pub number: Option<u32>,
+    /// The place in the listing of the object it came out of; no column.
+    pub listed: u32,
 }
 
 impl Row {
