@@ -8,8 +8,9 @@ use crate::record::content;
 use crate::record::time::Micros;
 use crate::record::view::Parser;
 use crate::root::{Class, Grant, Label};
+use crate::spool::Texts;
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
 
 /// What [`timeline`] did beside sorting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,9 +25,15 @@ pub struct Folded {
 
 /// Sorts activities by time, account and event id, folds copies into the first and resolves what needs two records. `object_rank`
 /// gives each object's place in the order of URIs. `on_copy` is told the object of each folded copy.
-pub fn timeline(activities: &mut Vec<Activity>, grants: &[Grant], object_rank: &[u32], mut on_copy: impl FnMut(u32)) -> Folded {
+pub fn timeline(
+    activities: &mut Vec<Activity>,
+    texts: &Texts,
+    grants: &[Grant],
+    object_rank: &[u32],
+    mut on_copy: impl FnMut(u32),
+) -> Folded {
     let mut folded = Folded::default();
-    fingerprints(activities);
+    fingerprints(activities, texts);
     activities.par_sort_by(|one, other| {
         let key = |activity: &Activity| (object_rank[activity.object as usize], activity.record_index);
         one.event_time
@@ -102,7 +109,7 @@ fn repeated(activities: &[Activity], choose: impl Fn(u32) -> bool) -> Vec<usize>
 }
 
 /// Fingerprints the activities whose event id is not theirs alone: only they can be copies, or in conflict, and they are few.
-fn fingerprints(activities: &mut [Activity]) {
+fn fingerprints(activities: &mut [Activity], texts: &Texts) {
     let shared: HashSet<Box<str>> =
         repeated(activities, |before| before == 1).into_iter().map(|index| activities[index].event_id.clone()).collect();
     if shared.is_empty() {
@@ -110,7 +117,7 @@ fn fingerprints(activities: &mut [Activity]) {
     }
     activities.par_iter_mut().filter(|activity| shared.contains(&activity.event_id)).for_each_init(Parser::default, |parser, activity| {
         // It parsed when it was labelled; should it not, its bytes still tell it from others.
-        let content = parser.with(&activity.json, content::fingerprint);
-        activity.fingerprint = Some(content.unwrap_or_else(|_| content::cut(&activity.json)));
+        let json = texts.json(&activity.text);
+        activity.fingerprint = Some(parser.with(json, content::fingerprint).unwrap_or_else(|_| content::cut(json)));
     });
 }

@@ -37,12 +37,13 @@ impl Convert {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
-        let config = self.reading.config(&start)?;
+        let temp = self.temp.as_deref().unwrap_or(&self.out);
+        let config = self.reading.config(&start, temp)?;
         let threads = self.reading.threads();
         self.reading.check()?;
         let writer = RecordsWriter::open(&self.out)?;
         let sources = self.reading.sources(&self.out);
-        let spool = Spool::new(self.temp.as_deref().unwrap_or(&self.out), threads);
+        let spool = Spool::new(temp, threads);
         let bar = Bar::new(self.reading.quiet);
         let pool = pipeline::pool(threads)?;
         let done = pool.install(|| {

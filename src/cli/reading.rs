@@ -105,10 +105,12 @@ impl Sources {
 }
 
 impl Reading {
-    pub fn config(&self, start: &Start) -> anyhow::Result<Config> {
+    /// How evidence is read; what does not fit in memory goes to `temp`.
+    pub fn config(&self, start: &Start, temp: &Path) -> anyhow::Result<Config> {
         let mut filter = self.window.filter(start.at)?;
         filter.regions = self.region.iter().cloned().collect();
-        Ok(Config { filter, max_object_size: self.max_object_size, full_parse: self.full_parse, hash: self.hash })
+        let temp = Some(temp.to_path_buf());
+        Ok(Config { filter, max_object_size: self.max_object_size, full_parse: self.full_parse, hash: self.hash, temp })
     }
 
     pub fn threads(&self) -> usize {

@@ -28,7 +28,7 @@ impl Scan {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
-        let config = self.reading.config(&start)?;
+        let config = self.reading.config(&start, &self.case)?;
         let threads = self.reading.threads();
         self.reading.check()?;
         let case = CaseWriter::open(&self.case)?;
@@ -41,7 +41,7 @@ impl Scan {
         let (file, path) = case.manifest()?;
         pool.install(|| manifest::write(&scan.manifest, file, &path))?;
         let (file, path) = case.timeline()?;
-        pool.install(|| timeline::write(&scan.activities, |object| &scan.manifest[object as usize].uri, file, &path))?;
+        pool.install(|| timeline::write(&scan.activities, &scan.texts, |object| &scan.manifest[object as usize].uri, file, &path))?;
         let summary = Summary::new(&scan, Terms::from(&config.filter), start.run(threads));
         let mut json = serde_json::to_vec_pretty(&summary).context("cannot write the summary")?;
         json.push(b'\n');

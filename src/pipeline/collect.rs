@@ -7,7 +7,7 @@ use crate::record::view::{Category, Parser, Record};
 use crate::record::{Found, Sink, Verdict};
 use crate::root::{self, Grant, Label};
 use crate::source::Key;
-use crate::spool::{self, Item};
+use crate::spool::{self, Item, Pad};
 
 /// Counts and activities of one object.
 #[derive(Debug, Default)]
@@ -44,6 +44,8 @@ impl Collected {
 pub(super) struct Collector<'c> {
     pub context: &'c Context<'c>,
     pub parser: &'c mut Parser,
+    /// Where the texts of activities go.
+    pub pad: &'c mut Pad,
     /// Where every record goes when all of them are wanted, not only the activities.
     pub spool: Option<&'c mut spool::Writer>,
     /// Number of the object among all that are collected from.
@@ -56,7 +58,7 @@ pub(super) struct Collector<'c> {
 impl Collector<'_> {
     /// Parses and labels a record; `line` is how it was delivered where that is not JSON.
     pub fn label(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
-        let Self { context, parser, spool, object, uri, collected } = self;
+        let Self { context, parser, pad, spool, object, uri, collected } = self;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
             if let Some(category) = record.other_category() {
@@ -99,8 +101,7 @@ impl Collector<'_> {
                     session: record.identity.access_key_id.map(|key| (key.into(), record.identity.session_start)),
                     object: 0,
                     record_index: index,
-                    json: json.into(),
-                    line: line.map(Into::into),
+                    text: pad.push(json, line),
                     copies: 0,
                     id_conflict: false,
                 });

@@ -11,7 +11,7 @@ use crate::record::content::{self, Fingerprint};
 use crate::record::view::{Parser, Record};
 use crate::root::{Class, Grant, Label};
 use crate::source::{Key, Source};
-use crate::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool};
+use crate::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool, Writer};
 use crate::table::TableWriter;
 use crate::table::columns::{Rows, Schema};
 use crate::table::event::Origin;
@@ -59,7 +59,9 @@ pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &
         let large = if object.size > LARGE { object.size } else { 0 };
         (Reverse(large), Key::parse(&object.uri).delivered_at)
     });
-    let (gathered, parts) = found.read(config, Some(spool), progress)?;
+    let (gathered, workers) = found.read(config, Some(spool), progress)?;
+    let writers = workers.into_iter().filter_map(|worker| worker.spool);
+    let parts = writers.map(Writer::finish).collect::<Result<_, _>>().map_err(|source| spool.failed(source))?;
     let rank = places(&gathered.rows);
     let numbers = gathered.rows.iter().filter_map(|row| row.number).max().map_or(0, |last| last as usize + 1);
     let mut places = vec![0; numbers];

@@ -17,9 +17,10 @@ use crate::record::prefilter::{Prefilter, Wanted};
 use crate::record::view::OTHER_TYPES;
 use crate::root::{self, Grant};
 use crate::source::{Object, Passed, Source, Why};
-use crate::spool::{self, Spool};
+use crate::spool::{self, Spool, Texts};
 use crate::table::manifest::{Row, Status};
 use object::{Context, Worker};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -34,11 +35,13 @@ pub struct Config {
     pub full_parse: bool,
     /// Hash the stored bytes of every object.
     pub hash: bool,
+    /// The folder for the texts of activities, where they are many; without one they stay in memory.
+    pub temp: Option<PathBuf>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { filter: Filter::default(), max_object_size: 4 << 30, full_parse: false, hash: false }
+        Self { filter: Filter::default(), max_object_size: 4 << 30, full_parse: false, hash: false, temp: None }
     }
 }
 
@@ -66,10 +69,12 @@ impl Progress for Silent {
 }
 
 /// What a scan found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Scan {
     /// The timeline, in order.
     pub activities: Vec<Activity>,
+    /// The texts of its records; [`Activity::text`] is a place in it.
+    pub texts: Texts,
     /// One row an object, sorted by URI; [`Activity::object`] is an index into it.
     pub manifest: Vec<Row>,
     /// Copies, conflicts, resolved sessions.
@@ -108,14 +113,16 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
 /// Reads all evidence and gives the timeline and the manifest, on the threads of the current pool.
 ///
 /// # Errors
-/// When a place of evidence is not there, or the count of records does not add up. Damage in the evidence is
+/// When a place of evidence is not there, the texts of activities cannot be kept, or the count of records does not add up. Damage in the evidence is
 /// no error; it stands in the manifest.
 pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
     let mut found = Found::list(sources)?;
     // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
     found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
-    let (gathered, _) = found.read(config, None, progress)?;
-    finish(gathered)
+    let (gathered, workers) = found.read(config, None, progress)?;
+    let failed = |source| Error::Spool { folder: config.temp.clone().unwrap_or_default(), source };
+    let texts = Texts::new(workers.into_iter().map(|worker| worker.pad).collect()).map_err(failed)?;
+    finish(gathered, texts)
 }
 
 /// An object to be read.
@@ -148,15 +155,15 @@ impl<'s> Found<'s> {
     }
 
     /// Reads the queue in its order, on all threads. With a spool, every record within the terms goes there.
-    fn read(self, config: &Config, spool: Option<&Spool>, progress: &dyn Progress) -> Result<(Gathered, Vec<spool::Part>)> {
+    fn read(self, config: &Config, spool: Option<&Spool>, progress: &dyn Progress) -> Result<(Gathered, Vec<Box<Worker>>)> {
         let Self { queue, passed } = self;
         progress.listed(queue.len() as u64, queue.iter().map(|queued| queued.object.size).sum());
         let (needles, names) = root::WANTED;
         let wanted = Wanted { needles, names, types: &OTHER_TYPES };
         let delimiter = Delimiter::detect();
         let delimiter = if spool.is_some() { delimiter.with_ids() } else { delimiter };
-        let (workers, objects) = (Mutex::default(), AtomicU32::new(0));
-        let context = Context { config, prefilter: Prefilter::new(wanted), delimiter, progress, spool, workers, objects };
+        let (workers, objects, pads) = (Mutex::default(), AtomicU32::new(0), AtomicU32::new(0));
+        let context = Context { config, prefilter: Prefilter::new(wanted), delimiter, progress, spool, workers, objects, pads };
         let next = AtomicUsize::new(0);
         let parts = rayon::broadcast(|_| {
             let mut part = Gathered::default();
@@ -177,14 +184,7 @@ impl<'s> Found<'s> {
         for part in parts {
             gathered.append(part);
         }
-        let mut spooled = Vec::new();
-        if let Some(spool) = spool {
-            let writers = context.workers.into_inner().unwrap_or_default().into_iter().filter_map(|worker| worker.spool);
-            for writer in writers {
-                spooled.push(writer.finish().map_err(|source| spool.failed(source))?);
-            }
-        }
-        Ok((gathered, spooled))
+        Ok((gathered, context.workers.into_inner().unwrap_or_default()))
     }
 }
 
@@ -237,10 +237,11 @@ fn reconcile(manifest: &[Row]) -> Result<()> {
 }
 
 /// Puts rows and activities in order and checks the sums.
-fn finish(mut gathered: Gathered) -> Result<Scan> {
+fn finish(mut gathered: Gathered, texts: Texts) -> Result<Scan> {
     let rank = places(&gathered.rows);
     let rows = &mut gathered.rows;
-    let folded = assemble::timeline(&mut gathered.activities, &gathered.grants, &rank, |object| rows[object as usize].duplicates += 1);
+    let folded =
+        assemble::timeline(&mut gathered.activities, &texts, &gathered.grants, &rank, |object| rows[object as usize].duplicates += 1);
     for activity in &mut gathered.activities {
         activity.object = rank[activity.object as usize];
     }
@@ -254,7 +255,7 @@ fn finish(mut gathered: Gathered) -> Result<Scan> {
             folded.duplicates
         )));
     }
-    Ok(Scan { activities: gathered.activities, manifest, folded })
+    Ok(Scan { activities: gathered.activities, texts, manifest, folded })
 }
 
 /// Workers not in use; a worker that waits for others to help with an archive must not be entered a second time.

@@ -10,7 +10,7 @@ use crate::record::view::{Category, Parser};
 use crate::record::{Delimiter, Form, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
 use crate::source::{Kind, Object, Source, Stored, WHOLE_LIMIT};
-use crate::spool::{self, Spool};
+use crate::spool::{self, Pad, Spool};
 use crate::table::manifest::{Row, Status};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -42,6 +42,8 @@ pub(super) struct Context<'c> {
     pub workers: Idle,
     /// Objects collected from so far.
     pub objects: AtomicU32,
+    /// Workers made so far.
+    pub pads: AtomicU32,
 }
 
 /// What one worker owns: buffers that are reused from object to object.
@@ -51,6 +53,7 @@ pub(super) struct Worker {
     text: Vec<u8>,
     inflater: Inflater,
     parser: Parser,
+    pub pad: Pad,
     pub spool: Option<spool::Writer>,
 }
 
@@ -69,7 +72,10 @@ impl From<Fault> for Trouble {
 impl<'c> Context<'c> {
     pub fn worker(&self) -> Box<Worker> {
         let idle = self.workers.lock().ok().and_then(|mut idle| idle.pop());
-        idle.unwrap_or_else(|| Box::new(Worker { spool: self.spool.map(Spool::writer), ..Worker::default() }))
+        idle.unwrap_or_else(|| {
+            let pad = Pad::new(self.pads.fetch_add(1, Ordering::Relaxed), self.config.temp.clone());
+            Box::new(Worker { pad, spool: self.spool.map(Spool::writer), ..Worker::default() })
+        })
     }
 
     pub fn release(&self, worker: Box<Worker>) {
@@ -248,8 +254,8 @@ impl<'c> Context<'c> {
 
     fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
         let object = self.objects.fetch_add(1, Ordering::Relaxed);
-        let Worker { parser, spool, .. } = worker;
-        Collector { context: self, parser, spool: spool.as_mut(), object, uri, collected: Collected::default() }
+        let Worker { parser, pad, spool, .. } = worker;
+        Collector { context: self, parser, pad, spool: spool.as_mut(), object, uri, collected: Collected::default() }
     }
 
     #[allow(clippy::too_many_arguments, reason = "an archive is an object with a kind")]

@@ -132,12 +132,7 @@ impl Runs {
 
     /// Gives the memory of what was read back to the system; it can be read again.
     pub fn release(&self) {
-        #[cfg(unix)]
-        for map in self.maps.iter().flatten() {
-            // SAFETY: the map is of a file and read only, so a page that is dropped comes back with the same bytes.
-            // That it cannot be done on some system costs memory and nothing else.
-            let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
-        }
+        self.maps.iter().flatten().for_each(super::release);
     }
 
     /// The event ids that stand on records of different times or accounts, by their hash, each with the first of those.

@@ -8,13 +8,17 @@
 //! A run also holds the hashes of its records' event ids, sorted, so that ids that stand on several records are found
 //! by a merge as well, stretch by stretch of the hashes, and not in a table of all ids.
 //!
+//! A scan keeps far fewer records, and all that sorting needs of them in memory; only their texts go to a [`pad`].
+//!
 //! This module knows nothing of JSON, of labels or of tables.
 
 mod merge;
+mod pad;
 mod row;
 mod write;
 
 pub use merge::{Group, Merge, Pile, Repeated, Runs};
+pub use pad::{Pad, Place, Texts};
 pub use row::{Item, hash_of};
 pub use write::{Part, Writer};
 
@@ -62,4 +66,16 @@ impl Spool {
     fn file(&self) -> io::Result<std::fs::File> {
         tempfile::tempfile_in(&self.folder)
     }
+}
+
+/// Gives the memory of a map back to the system.
+fn release(map: &memmap2::Mmap) {
+    #[cfg(unix)]
+    {
+        // SAFETY: the map is of a file and read only, so a page that is dropped comes back with the same bytes.
+        // That it cannot be done on some system costs memory and nothing else.
+        let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+    }
+    #[cfg(not(unix))]
+    let _ = map;
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// Bytes handed to the system at a time. What is written together may be mapped together when a single byte of it is read, and a merge reads from
 /// hundreds of places at once: at a megabyte it held four times the memory.
-const CHUNK: usize = 64 << 10;
+pub(super) const CHUNK: usize = 64 << 10;
 
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;

@@ -145,7 +145,7 @@ const BATCH: usize = 1 << 14;
 /// # Errors
 /// When the file cannot be written.
 pub fn write(manifest: &[Row], file: File, path: &Path) -> Result<()> {
-    TableWriter::new(file, path, &SCHEMA)?.write_all(&manifest.chunks(BATCH).collect::<Vec<_>>(), fill)
+    TableWriter::new(file, path, &SCHEMA)?.write_all(&manifest.chunks(BATCH).collect::<Vec<_>>(), fill, || ())
 }
 
 fn fill(batch: &[Row]) -> Rows {

@@ -9,6 +9,7 @@ use super::event::{self, Origin, as_text};
 use crate::activity::Activity;
 use crate::error::Result;
 use crate::record::view::{Parser, Raw, Record};
+use crate::spool::Texts;
 use std::fs::File;
 use std::path::Path;
 
@@ -27,16 +28,16 @@ fn batch(rows: usize) -> usize {
     (rows / 8).clamp(4096, 16_384)
 }
 
-/// Writes the table into `file`; `uri` gives the name of an activity's object.
+/// Writes the table into `file`; `texts` holds the records, `uri` gives the name of an activity's object.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write<'u>(activities: &[Activity], uri: impl Fn(u32) -> &'u str + Sync, file: File, path: &Path) -> Result<()> {
+pub fn write<'u>(activities: &[Activity], texts: &Texts, uri: impl Fn(u32) -> &'u str + Sync, file: File, path: &Path) -> Result<()> {
     let batches: Vec<_> = activities.chunks(batch(activities.len())).collect();
-    TableWriter::new(file, path, &schema())?.write_all(&batches, |batch| fill(batch, &uri))
+    TableWriter::new(file, path, &schema())?.write_all(&batches, |batch| fill(batch, texts, &uri), || texts.release())
 }
 
-fn fill<'u>(batch: &[Activity], uri: &(impl Fn(u32) -> &'u str + Sync)) -> Rows {
+fn fill<'u>(batch: &[Activity], texts: &Texts, uri: &(impl Fn(u32) -> &'u str + Sync)) -> Rows {
     let mut rows = Rows::new(&schema(), batch.len());
     let mut parser = Parser::default();
     for activity in batch {
@@ -50,18 +51,20 @@ fn fill<'u>(batch: &[Activity], uri: &(impl Fn(u32) -> &'u str + Sync)) -> Rows 
             degraded: activity.is_degraded(),
         };
         parser
-            .with_raw(&activity.json, |value, raw| row(&mut rows, activity, &Record::read(value), &origin, raw))
+            .with_raw(texts.json(&activity.text), |value, raw| {
+                row(&mut rows, &Record::read(value), &origin, raw, texts.delivered(&activity.text));
+            })
             .expect("what parsed when it was labelled parses again");
     }
     rows
 }
 
-fn row(rows: &mut Rows, activity: &Activity, record: &Record<'_>, origin: &Origin<'_>, raw: Raw<'_>) {
+fn row(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, raw: Raw<'_>, delivered: &[u8]) {
     event::place(rows, record, origin);
     event::label(rows, origin);
     REVIEW.iter().for_each(|_| rows.text(None));
     event::call(rows, record, origin, raw.values(record.value, event::JSON));
     event::worth(rows, record, origin);
-    rows.text(Some(&as_text(activity.line.as_deref().unwrap_or(&activity.json))));
+    rows.text(Some(&as_text(delivered)));
     rows.end();
 }

@@ -77,16 +77,17 @@ impl TableWriter {
     }
 
     /// Writes every batch, a row group each, and the footer. Batches are made and compressed on all threads, as many at a time as there
-    /// are threads.
+    /// are threads; `after` is called when that many are written.
     ///
     /// # Errors
     /// [`Error::Table`].
-    pub fn write_all<T: Sync>(mut self, batches: &[&[T]], fill: impl Fn(&[T]) -> Rows + Sync) -> Result<()> {
+    pub fn write_all<T: Sync>(mut self, batches: &[&[T]], fill: impl Fn(&[T]) -> Rows + Sync, after: impl Fn()) -> Result<()> {
         for some in batches.chunks(rayon::current_num_threads()) {
             let encoded: Result<Vec<Encoded>> = some.par_iter().with_max_len(1).map(|batch| self.encode(fill(batch))).collect();
             for group in encoded? {
                 self.write(&group)?;
             }
+            after();
         }
         self.finish()
     }

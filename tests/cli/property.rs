@@ -18,7 +18,7 @@ fn tables(scan: &Scan) -> [Vec<u8>; 2] {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| (fs::File::create(folder.path().join(name)).unwrap(), folder.path().join(name));
     let (one, path) = file("timeline");
-    timeline::write(&scan.activities, |object| &scan.manifest[object as usize].uri, one, &path).unwrap();
+    timeline::write(&scan.activities, &scan.texts, |object| &scan.manifest[object as usize].uri, one, &path).unwrap();
     let (other, path) = file("manifest");
     manifest::write(&scan.manifest, other, &path).unwrap();
     ["timeline", "manifest"].map(|name| fs::read(folder.path().join(name)).unwrap())
