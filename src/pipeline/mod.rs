@@ -155,7 +155,7 @@ impl<'s> Found<'s> {
     }
 
     /// Reads the queue in its order, on all threads. With a spool, every record within the terms goes there.
-    fn read(self, config: &Config, spool: Option<&Spool>, progress: &dyn Progress) -> Result<(Gathered, Vec<Box<Worker>>)> {
+    fn read(self, config: &Config, spool: Option<&Spool>, progress: &dyn Progress) -> Result<(Gathered, Vec<Worker>)> {
         let Self { queue, passed } = self;
         progress.listed(queue.len() as u64, queue.iter().map(|queued| queued.object.size).sum());
         let (needles, names) = root::WANTED;
@@ -184,7 +184,8 @@ impl<'s> Found<'s> {
         for part in parts {
             gathered.append(part);
         }
-        Ok((gathered, context.workers.into_inner().unwrap_or_default()))
+        let workers = context.workers.into_inner().unwrap_or_default();
+        Ok((gathered, workers.into_iter().map(|worker| *worker).collect()))
     }
 }
 

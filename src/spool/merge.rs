@@ -57,9 +57,10 @@ impl Runs {
         accounts.dedup();
         let mut runs = Self { maps: Vec::new(), accounts, stretches: Vec::new(), marks: Vec::new(), numbers: Vec::new(), items: 0 };
         for (index, part) in parts.into_iter().enumerate() {
-            let number =
-                |account: &Box<str>| runs.accounts.binary_search(account).map_or(u32::MAX, |at| u32::try_from(at).unwrap_or(u32::MAX));
-            let numbers: Vec<u32> = part.accounts.iter().map(number).collect();
+            let number = |account: &str| {
+                runs.accounts.binary_search_by(|other| (**other).cmp(account)).map_or(u32::MAX, |at| u32::try_from(at).unwrap_or(u32::MAX))
+            };
+            let numbers: Vec<u32> = part.accounts.iter().map(|account| number(account)).collect();
             runs.stretches.extend(
                 part.stretches.into_iter().map(|stretch| (index, Stretch { account: numbers[stretch.account as usize], ..stretch })),
             );
