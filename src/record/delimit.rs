@@ -244,42 +244,56 @@ fn block<L: Lanes, const IDS: bool>(text: &[u8], block: &[u8; BLOCK], at: usize,
     carry.quotes = quotes;
 
     let closes = i64::from(close.count_ones());
-    if key | account == 0 && carry.balance.all > closes {
-        // The object cannot end in this block, and no key that counts is in it: only the sums matter.
+    let places = Places { at, open, close, curly: masks.curly, key, account };
+    if carry.balance.all > closes {
+        // The object cannot end in this block: only the sums matter.
+        if key | account != 0 {
+            own_keys::<IDS>(text, &places, carry.balance.all, usize::MAX, span);
+        }
         carry.balance.all += i64::from(open.count_ones()) - closes;
         carry.balance.curly += i64::from((open & masks.curly).count_ones()) - i64::from((close & masks.curly).count_ones());
         return false;
     }
-    carry.balance = step::<IDS>(text, &Places { at, open, close, curly: masks.curly, key, account }, carry.balance, span);
-    carry.balance.all == 0
+    let before = carry.balance.all;
+    carry.balance = step(&places, carry.balance, span);
+    let ends = carry.balance.all == 0;
+    own_keys::<IDS>(text, &places, before, if ends { span.end } else { usize::MAX }, span);
+    ends
 }
 
-/// Goes through a block place by place. The balance is zero when the object ends in it.
+/// Goes through a block bracket by bracket. The balance is zero when the object ends in it.
 #[inline(never)]
-fn step<const IDS: bool>(text: &[u8], places: &Places, mut balance: Balance, span: &mut Span) -> Balance {
-    let Places { at, open, close, curly, key, account } = *places;
-    let mut bits = open | close | key | account;
+fn step(places: &Places, mut balance: Balance, span: &mut Span) -> Balance {
+    let mut bits = places.open | places.close;
     while bits != 0 {
         let bit = bits & bits.wrapping_neg();
-        let here = at + bits.trailing_zeros() as usize;
-        bits ^= bit;
-        if open & bit != 0 {
-            balance.all += 1;
-            balance.curly += i64::from(curly & bit != 0);
-        } else if close & bit != 0 {
-            balance.all -= 1;
-            balance.curly -= i64::from(curly & bit != 0);
-            if balance.all == 0 {
-                span.end = here + 1;
-                span.suspect |= balance.curly != 0;
-                return balance;
-            }
-        } else if balance.all == 1 {
-            let offset = if IDS && account & bit != 0 { ACCOUNT } else { CAPITAL };
-            own_key::<IDS>(text, here - offset as usize, span);
+        let sign = if places.open & bit != 0 { 1 } else { -1 };
+        balance.all += sign;
+        balance.curly += if places.curly & bit != 0 { sign } else { 0 };
+        if balance.all == 0 {
+            span.end = places.at + bits.trailing_zeros() as usize + 1;
+            span.suspect |= balance.curly != 0;
+            return balance;
         }
+        bits ^= bit;
     }
     balance
+}
+
+/// Notes the keys of a block that are the object's own: at depth one, and before its end. `depth` is that before the block.
+#[inline(never)]
+fn own_keys<const IDS: bool>(text: &[u8], places: &Places, depth: i64, limit: usize, span: &mut Span) {
+    let mut bits = places.key | places.account;
+    while bits != 0 {
+        let bit = bits & bits.wrapping_neg();
+        let here = places.at + bits.trailing_zeros() as usize;
+        let below = |brackets: u64| i64::from((brackets & (bit - 1)).count_ones());
+        if depth + below(places.open) - below(places.close) == 1 && here < limit {
+            let offset = if IDS && places.account & bit != 0 { ACCOUNT } else { CAPITAL };
+            own_key::<IDS>(text, here - offset as usize, span);
+        }
+        bits ^= bit;
+    }
 }
 
 /// Notes the key that opens at `at`, if it is one that counts and the first of its name.

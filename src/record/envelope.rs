@@ -10,7 +10,7 @@
 use super::delimit::Delimiter;
 use super::kind::{BYTE_ORDER_MARK, Kind, classify, line_prefix, own_event_time, own_text, own_usual_text, wrapper_form};
 use super::tally::{Damage, Fault, Form, Tally};
-use super::time::Micros;
+use super::time::{Clock, Micros};
 use super::walk::{self, Members, Stop};
 use super::window::Window;
 use std::ops::Range;
@@ -67,7 +67,20 @@ pub trait Sink {
 /// Reads every record of an object's text.
 pub fn read(window: &mut Window<'_>, delimiter: Delimiter, sink: &mut dyn Sink) -> Tally {
     let mut tally = Tally::default();
-    Reader { window, delimiter, sink, tally: &mut tally, at: 0, nesting: 0, within: None, lost: false, arrays: 0, adrift: false }.values();
+    Reader {
+        window,
+        delimiter,
+        sink,
+        tally: &mut tally,
+        at: 0,
+        nesting: 0,
+        within: None,
+        lost: false,
+        arrays: 0,
+        adrift: false,
+        clock: Clock::default(),
+    }
+    .values();
     tally
 }
 
@@ -94,6 +107,7 @@ struct Reader<'r, 's> {
     lost: bool,
     /// Arrays that the current place is in.
     arrays: u8,
+    clock: Clock,
     /// Records are taken up in the middle of an envelope that was lost: what lies between them is no fault of its own.
     adrift: bool,
 }
@@ -331,7 +345,7 @@ impl Reader<'_, '_> {
         let base = self.window.base();
         let text = self.window.text();
         let whole = &text[self.at..span.end];
-        let event_time = own_event_time(text, &span);
+        let event_time = own_event_time(text, &span, &mut self.clock);
         let kind = if event_time.is_some() { Kind::Record(event_time) } else { classify(whole, true) };
         let offset = match self.within {
             Some((_, offset)) => offset,
@@ -432,6 +446,7 @@ impl Reader<'_, '_> {
             lost: false,
             arrays: 0,
             adrift: false,
+            clock: Clock::default(),
         }
         .values();
         if plain.is_some() && self.tally.faults == faults && self.tally.records + self.tally.apart + self.tally.other_values == before {

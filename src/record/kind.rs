@@ -2,7 +2,7 @@
 
 use super::delimit::Span;
 use super::tally::Form;
-use super::time::{self, Micros};
+use super::time::{self, Clock, Micros};
 use super::walk::{self, Members, Stop};
 use std::ops::Range;
 
@@ -97,8 +97,14 @@ pub(super) enum Kind {
 }
 
 /// The time at the key that the delimiter noted; `None` also where that key turns out to be a value.
-pub(super) fn own_event_time(text: &[u8], span: &Span) -> Option<Micros> {
-    time_of(text, own_value(text, span.event_time?, "eventTime")?)
+pub(super) fn own_event_time(text: &[u8], span: &Span, clock: &mut Clock) -> Option<Micros> {
+    let value = own_value(text, span.event_time?, "eventTime")?;
+    if let Some([b'"', time @ .., b'"']) = text.get(value..value + 22)
+        && let Some(time) = clock.plain(time)
+    {
+        return Some(time);
+    }
+    time_of(text, value)
 }
 
 /// Where the value of a key starts that the delimiter noted; `name` is the key, or another of the same length.
@@ -132,11 +138,6 @@ pub(super) fn own_usual_text<'t>(text: &'t [u8], key: Option<usize>, name: &str,
 fn time_of(text: &[u8], value: usize) -> Option<Micros> {
     if text.get(value) != Some(&b'"') {
         return None;
-    }
-    if text.get(value + 21) == Some(&b'"')
-        && let Some(time) = time::plain(&text[value + 1..value + 21])
-    {
-        return Some(time);
     }
     let end = walk::string_end(text, value).ok()?;
     let raw = &text[value + 1..end - 1];

@@ -52,6 +52,35 @@ pub fn plain(text: &[u8]) -> Option<Micros> {
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000)
 }
 
+/// Reads times that mostly lie in the hour of the one before, as those of a log do: only minutes and seconds are worked out anew.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clock {
+    /// `2026-01-31T23:`, and that hour.
+    hour: [u8; 14],
+    start: Micros,
+}
+
+impl Clock {
+    /// As [`plain`].
+    #[inline]
+    pub fn plain(&mut self, text: &[u8]) -> Option<Micros> {
+        let text: &[u8; 20] = text.try_into().ok()?;
+        let (hour, rest) = text.split_first_chunk::<14>()?;
+        if *hour == self.hour
+            && let [a, b, b':', c, d, b'Z'] = *rest
+        {
+            let digits = [a, b, c, d].map(|digit| digit.wrapping_sub(b'0'));
+            let [minute, second] = [digits[0] * 10 + digits[1], digits[2] * 10 + digits[3]];
+            if digits.iter().all(|digit| *digit < 10) && minute < 60 && second < 60 {
+                return Some(self.start + (i64::from(minute) * 60 + i64::from(second)) * 1_000_000);
+            }
+        }
+        let time = plain(text)?;
+        *self = Self { hour: *hour, start: time.div_euclid(3_600_000_000) * 3_600_000_000 };
+        Some(time)
+    }
+}
+
 /// The time as RFC 3339 in UTC, with a fraction only where there is one. Times beyond the calendar give their number.
 #[must_use]
 pub fn format(time: Micros) -> String {
@@ -80,6 +109,16 @@ mod tests {
         fn the_short_way_agrees_with_the_calendar(seconds in -62_135_596_800i64..253_402_300_800) {
             let micros = seconds * 1_000_000;
             prop_assert_eq!(plain(format(micros).as_bytes()), Some(micros));
+        }
+
+        #[test]
+        fn a_clock_reads_what_each_time_by_itself_says(
+            times in proptest::collection::vec("2026-01-0[12]T0[0-2]:[0-7][0-9]:[0-7][0-9:]Z", 0..40),
+        ) {
+            let mut clock = Clock::default();
+            for time in times {
+                prop_assert_eq!(clock.plain(time.as_bytes()), plain(time.as_bytes()), "{}", time);
+            }
         }
     }
 }

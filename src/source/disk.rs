@@ -79,14 +79,29 @@ impl Source for Disk {
         if object.size > WHOLE_LIMIT as u64 {
             return Ok(Stored::File(file));
         }
-        buffer.clear();
-        // One byte more than expected, so that a file that grew is noticed by the read itself and not cut.
-        let limit = WHOLE_LIMIT as u64 + 1;
-        (&mut file).take(limit).read_to_end(buffer)?;
-        if buffer.len() > WHOLE_LIMIT {
-            io::Seek::rewind(&mut file)?;
-            return Ok(Stored::File(file));
+        // Room for one byte more than expected: when what comes is what the listing said, the end was reached, and a file that grew is
+        // noticed and not cut.
+        let expected = usize::try_from(object.size).unwrap_or(WHOLE_LIMIT).min(WHOLE_LIMIT);
+        let mut filled = 0;
+        loop {
+            let room = (expected + 1).max(filled + 1);
+            if buffer.len() < room {
+                buffer.resize(room.max(filled.saturating_mul(2)), 0);
+            }
+            match file.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            if filled == expected && filled < buffer.len() {
+                break;
+            }
+            if filled > WHOLE_LIMIT {
+                io::Seek::rewind(&mut file)?;
+                return Ok(Stored::File(file));
+            }
         }
-        Ok(Stored::Bytes(buffer))
+        Ok(Stored::Bytes(&buffer[..filled]))
     }
 }
