@@ -76,7 +76,7 @@ impl Error {
             Self::NotRecords(_) => Some("give a new folder, or one that an earlier `rootline convert` wrote"),
             Self::NoCase(_) => Some("run `rootline scan EVIDENCE... --case DIR` first; an interrupted scan leaves no case"),
             Self::CaseInUse(_) => Some("wait for it to finish, or give another folder"),
-            Self::Spool { .. } => Some("it takes as much room as the logs inflated; give another folder with `--temp DIR`"),
+            Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,
         }

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// Write every record to Parquet.
 #[derive(Debug, Args)]
 #[command(after_help = "DIR/records/account=ID/day=YYYY-MM-DD/ holds the records, sorted by time; DIR/manifest.parquet what was read.\n\
+    While it reads, records are put aside: that takes as much room as the logs inflated.\n\
     Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest).")]
 pub struct Convert {
     #[command(flatten)]
@@ -28,22 +29,18 @@ pub struct Convert {
     /// Also write each record itself, as delivered, into a column `record`
     #[arg(long)]
     record: bool,
-    /// Where records are put aside while reading goes on; takes as much room as the logs inflated [default: the output folder]
-    #[arg(long, value_name = "DIR")]
-    temp: Option<PathBuf>,
 }
 
 impl Convert {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
-        let temp = self.temp.as_deref().unwrap_or(&self.out);
-        let config = self.reading.config(&start, temp)?;
+        let config = self.reading.config(&start, &self.out)?;
         let threads = self.reading.threads();
         self.reading.check()?;
         let writer = RecordsWriter::open(&self.out)?;
         let sources = self.reading.sources(&self.out);
-        let spool = Spool::new(temp, threads);
+        let spool = Spool::new(self.reading.temp(&self.out), threads);
         let bar = Bar::new(self.reading.quiet);
         let pool = pipeline::pool(threads)?;
         let done = pool.install(|| {

@@ -30,6 +30,9 @@ pub struct Reading {
     /// Put the SHA-256 of every object's stored bytes into the manifest
     #[arg(long)]
     hash: bool,
+    /// Where records are put aside that do not fit in memory [default: the folder of results]
+    #[arg(long, value_name = "DIR")]
+    temp: Option<PathBuf>,
     /// How the summary is written to standard output
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -105,11 +108,15 @@ impl Sources {
 }
 
 impl Reading {
-    /// How evidence is read; what does not fit in memory goes to `temp`.
-    pub fn config(&self, start: &Start, temp: &Path) -> anyhow::Result<Config> {
+    /// Where records are put aside, unless told otherwise in the folder of `results`.
+    pub fn temp<'p>(&'p self, results: &'p Path) -> &'p Path {
+        self.temp.as_deref().unwrap_or(results)
+    }
+
+    pub fn config(&self, start: &Start, results: &Path) -> anyhow::Result<Config> {
         let mut filter = self.window.filter(start.at)?;
         filter.regions = self.region.iter().cloned().collect();
-        let temp = Some(temp.to_path_buf());
+        let temp = Some(self.temp(results).to_path_buf());
         Ok(Config { filter, max_object_size: self.max_object_size, full_parse: self.full_parse, hash: self.hash, temp })
     }
 
