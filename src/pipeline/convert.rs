@@ -64,10 +64,10 @@ pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &
     let parts = writers.map(Writer::finish).collect::<Result<_, _>>().map_err(|source| spool.failed(source))?;
     let rank = places(&gathered.rows);
     let numbers = gathered.rows.iter().filter_map(|row| row.number).max().map_or(0, |last| last as usize + 1);
-    let mut places = vec![0; numbers];
+    let mut of_number = vec![0; numbers];
     for (row, rank) in gathered.rows.iter().zip(&rank) {
         if let Some(number) = row.number {
-            places[number as usize] = *rank;
+            of_number[number as usize] = *rank;
         }
     }
     let manifest = arrange(gathered.rows, &rank);
@@ -77,7 +77,7 @@ pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &
     if within != runs.items() {
         return Err(Error::Unreconciled(format!("{within} records within the terms, but {} put aside", runs.items())));
     }
-    Ok(Converted { manifest, runs, grants: gathered.grants, places })
+    Ok(Converted { manifest, runs, grants: gathered.grants, places: of_number })
 }
 
 /// What a file's writing came to.
@@ -108,14 +108,8 @@ impl Converted {
         files.sort_by_key(|(_, pile)| Reverse(pile.bytes));
         let sessions = Sessions::new(&self.grants);
         let table = Table { converted: self, repeated, sessions, with_record, read: AtomicU64::new(0) };
-        let outcomes: Result<Vec<Outcome>> = files
-            .par_iter()
-            .with_max_len(1)
-            .map(|(name, pile)| {
-                let path = folder.join(name);
-                table.write(pile, &path, progress)
-            })
-            .collect();
+        let outcomes: Result<Vec<Outcome>> =
+            files.par_iter().with_max_len(1).map(|(name, pile)| table.write(pile, &folder.join(name), progress)).collect();
         let outcomes = outcomes?;
         let mut written = Written { files: files.len() as u64, ..Written::default() };
         let mut broken = Vec::new();
@@ -212,23 +206,27 @@ impl Table<'_> {
         let mut writer = TableWriter::new(File::create(path).map_err(failed)?, path, &schema)?;
         let mut reading = Reading { merge: self.converted.runs.merge(pile), ..Reading::default() };
         let mut rows = self.fill(pile, &schema, &mut reading, progress);
-        while !rows.is_empty() {
+        while !reading.ended {
             // Compressed while the next group is made, where a thread has nothing else to do: that is when few files are left.
             let (encoded, next) = rayon::join(|| writer.encode(rows), || self.fill(pile, &schema, &mut reading, progress));
             writer.write(&encoded?)?;
             rows = next;
         }
+        writer.write(&writer.encode(rows)?)?;
         writer.finish()?;
         Ok(reading.outcome)
     }
 
-    /// Makes the rows of the next row group; none at the end.
+    /// Makes the rows of the next row group.
     fn fill(&self, pile: &Pile, schema: &Schema, reading: &mut Reading<'_>, progress: &dyn Progress) -> Rows {
         let mut rows = Rows::new(schema, usize::try_from(pile.items.min(GROUP_ROWS as u64)).unwrap_or(0));
         let account_id = self.converted.runs.account(pile);
         let mut bytes = 0;
         while rows.len() < GROUP_ROWS && bytes < GROUP_BYTES {
-            let Some(one) = self.next(pile, reading) else { break };
+            let Some(one) = self.next(pile, reading) else {
+                reading.ended = true;
+                break;
+            };
             bytes += one.item.json.len();
             if self.row(&one, account_id, &mut reading.parser, &mut rows, &mut reading.outcome) {
                 reading.outcome.written.rows += 1;
@@ -337,6 +335,8 @@ struct Reading<'c> {
     folded: std::vec::IntoIter<One<'c>>,
     parser: Parser,
     outcome: Outcome,
+    /// Whether there is nothing more.
+    ended: bool,
 }
 
 /// A record that becomes a row.

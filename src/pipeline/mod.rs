@@ -113,8 +113,8 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
 /// Reads all evidence and gives the timeline and the manifest, on the threads of the current pool.
 ///
 /// # Errors
-/// When a place of evidence is not there, the texts of activities cannot be kept, or the count of records does not add up. Damage in the evidence is
-/// no error; it stands in the manifest.
+/// When a place of evidence is not there, the texts of activities cannot be kept, or the count of records does not add up. Damage in the
+/// evidence is no error; it stands in the manifest.
 pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
     let mut found = Found::list(sources)?;
     // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
@@ -172,7 +172,7 @@ impl<'s> Found<'s> {
                 let first = part.rows.len();
                 context.object(*source, object, &mut worker, &mut part);
                 part.rows[first..].iter_mut().for_each(|row| row.listed = *listed);
-                if worker.spool.as_ref().is_some_and(spool::Writer::has_failed) {
+                if worker.pad.has_failed() || worker.spool.as_ref().is_some_and(spool::Writer::has_failed) {
                     // Nothing good can come of the rest.
                     next.fetch_max(queue.len(), Ordering::Relaxed);
                 }

@@ -4,7 +4,7 @@
 //! this file), each under the phase most of them file it under and the first technique they give. A read-only call that the table does
 //! not know is discovery without a technique; any other unknown event has no phase.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::LazyLock;
 
 /// A phase of a takeover.

@@ -58,6 +58,12 @@ impl Pad {
         Place { pad: self.number, at, json: length(json), line: line.map(length) }
     }
 
+    /// Whether a text could not be kept.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     fn flush(&mut self) {
         let Some(folder) = &self.folder else { return };
         let outcome = (|| {

@@ -167,6 +167,19 @@ fn a_record_that_is_no_json_inside_is_named_and_the_others_are_written() {
 }
 
 #[test]
+fn more_broken_records_than_a_row_group_holds_do_not_end_a_file() {
+    // A megabyte each, 40 in all, before one that is sound.
+    let padding = "x".repeat(1 << 20);
+    let broken = |index: usize| {
+        role_record(&format!("a{index:02}")).replace("\"requestParameters\":null", &format!("\"requestParameters\":[nul,\"{padding}\"]"))
+    };
+    let records: Vec<String> = (0..40).map(broken).chain([role_record("b")]).collect();
+    let evidence = folder(&[("one.json.gz", &gzip(&log(&records)))]);
+    let converted = convert(&[evidence.path()], &[]);
+    assert_eq!(["written", "damaged"].map(|name| converted.count(name)), [1, 40], "{}", converted.run.stderr);
+}
+
+#[test]
 fn the_record_itself_is_written_where_it_is_asked_for() {
     let records = [role_record("a"), root_record("b")];
     let evidence = folder(&[("one.json", &log(&records))]);
