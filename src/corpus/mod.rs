@@ -9,11 +9,14 @@ mod record;
 use crate::error::{Error, Result};
 use crate::record::time;
 use chrono::{DateTime, TimeDelta, Utc};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rayon::prelude::*;
 use record::Writer;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many records a file holds.
@@ -162,36 +165,33 @@ impl Default for Maker {
     }
 }
 
+/// Files of more records than this are compressed as they are made, by a slower way, and never in memory as a whole.
+const STREAMED: u32 = 50_000;
+
+/// Bytes of text that are compressed at a time then.
+const PIECE: usize = 1 << 20;
+
 impl Maker {
     fn file(&mut self, plan: &Plan, job: &Job, folder: &Path) -> Result<Made> {
         let mut random = fastrand::Rng::with_seed(job.seed);
         let account = account_id(job.account);
-        self.text.clear();
-        self.text.push_str("{\"Records\":[");
-        let mut root = 0;
-        for index in 0..job.records {
-            if index > 0 {
-                self.text.push(',');
-            }
-            // Delivered up to ten minutes after the event.
-            let at = job.delivered - random.i64(0..600);
-            let is_root = random.u32(..1_000_000) < plan.root_per_million;
-            root += u64::from(is_root);
-            Writer { out: &mut self.text, random: &mut random, account: &account, region: job.region, at }.record(is_root);
-        }
-        self.text.push_str("]}");
-        let bound = self.compressor.gzip_compress_bound(self.text.len());
-        self.stored.resize(bound, 0);
-        let failed = |path: &Path, source| Error::Case { action: "write", path: path.to_path_buf(), source };
-        let length = self
-            .compressor
-            .gzip_compress(self.text.as_bytes(), &mut self.stored)
-            .map_err(|error| failed(folder, std::io::Error::other(error.to_string())))?;
         let delivered = DateTime::<Utc>::from_timestamp(job.delivered, 0).unwrap_or_default();
         let day = delivered.format("%Y/%m/%d");
         let folder = folder.join(format!("AWSLogs/{account}/CloudTrail/{}/{day}", job.region));
-        fs::create_dir_all(&folder).map_err(|source| failed(&folder, source))?;
+        let failed = |source| Error::Case { action: "write", path: folder.clone(), source };
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
+        let (root, inflated) = if job.records > STREAMED {
+            self.stream(plan, job, &account, &mut random, file.as_file_mut())
+        } else {
+            self.whole(plan, job, &account, &mut random, file.as_file_mut())
+        }
+        .map_err(failed)?;
+        let stored = file.as_file().metadata().map_err(failed)?.len();
+        // Two files of the same content, as CloudTrail delivers now and then.
         let deliveries = 1 + u64::from(job.twice);
+        let mut first: Option<PathBuf> = None;
+        let mut file = Some(file);
         for delivery in 0..deliveries {
             let stamp = (delivered + TimeDelta::minutes(5 * i64::try_from(delivery).unwrap_or(0))).format("%Y%m%dT%H%MZ");
             let mut name = format!("{account}_CloudTrail_{}_{stamp}_", job.region);
@@ -199,15 +199,78 @@ impl Maker {
                 let _ = name.write_char(random.alphanumeric());
             }
             let path = folder.join(name + ".json.gz");
-            fs::write(&path, &self.stored[..length]).map_err(|source| failed(&path, source))?;
+            match (file.take(), &first) {
+                (Some(file), _) => {
+                    file.persist(&path).map_err(|error| failed(error.error))?;
+                    // Made private by default; logs are shared like any other file.
+                    #[cfg(unix)]
+                    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).map_err(failed)?;
+                    first = Some(path);
+                }
+                (None, Some(first)) => drop(fs::copy(first, &path).map_err(failed)?),
+                (None, None) => unreachable!("the file is there until it is the first"),
+            }
         }
         Ok(Made {
             objects: deliveries,
             records: deliveries * u64::from(job.records),
             root,
-            inflated: deliveries * self.text.len() as u64,
-            stored: deliveries * length as u64,
+            inflated: deliveries * inflated,
+            stored: deliveries * stored,
         })
+    }
+
+    /// Makes the text, handing it to `piece` as it grows; the number of root's records.
+    fn text(
+        &mut self,
+        plan: &Plan,
+        job: &Job,
+        account: &str,
+        random: &mut fastrand::Rng,
+        mut piece: impl FnMut(&mut String) -> io::Result<()>,
+    ) -> io::Result<u64> {
+        let text = &mut self.text;
+        text.clear();
+        text.push_str("{\"Records\":[");
+        let mut root = 0;
+        for index in 0..job.records {
+            if index > 0 {
+                text.push(',');
+            }
+            // Delivered up to ten minutes after the event.
+            let at = job.delivered - random.i64(0..600);
+            let is_root = random.u32(..1_000_000) < plan.root_per_million;
+            root += u64::from(is_root);
+            Writer { out: text, random, account, region: job.region, at }.record(is_root);
+            if text.len() >= PIECE {
+                piece(text)?;
+            }
+        }
+        text.push_str("]}");
+        Ok(root)
+    }
+
+    fn whole(&mut self, plan: &Plan, job: &Job, account: &str, random: &mut fastrand::Rng, file: &mut File) -> io::Result<(u64, u64)> {
+        let root = self.text(plan, job, account, random, |_| Ok(()))?;
+        self.stored.resize(self.compressor.gzip_compress_bound(self.text.len()), 0);
+        let compressed = self.compressor.gzip_compress(self.text.as_bytes(), &mut self.stored);
+        let length = compressed.map_err(|error| io::Error::other(error.to_string()))?;
+        file.write_all(&self.stored[..length])?;
+        Ok((root, self.text.len() as u64))
+    }
+
+    fn stream(&mut self, plan: &Plan, job: &Job, account: &str, random: &mut fastrand::Rng, file: &mut File) -> io::Result<(u64, u64)> {
+        let mut encoder = GzEncoder::new(BufWriter::new(file), Compression::default());
+        let mut inflated = 0;
+        let root = self.text(plan, job, account, random, |text| {
+            inflated += text.len() as u64;
+            encoder.write_all(text.as_bytes())?;
+            text.clear();
+            Ok(())
+        })?;
+        encoder.write_all(self.text.as_bytes())?;
+        encoder.finish()?.flush()?;
+        Ok((root, inflated + self.text.len() as u64))
     }
 }
 
