@@ -4,7 +4,7 @@
 //! inflating them with libdeflate on the same number of threads, and nothing else. Runs alternate with the floor; medians are given.
 //!
 //! ```sh
-//! cargo bench --bench ratios                    # 2 GB, about five minutes
+//! cargo bench --bench ratios                    # 2 GB, about seven minutes
 //! cargo bench --bench ratios -- --size 200      # megabytes of JSON
 //! cargo bench --bench ratios -- --no-python     # without the others
 //! cargo bench --bench ratios -- --only convert  # rows with this in their name

@@ -7,10 +7,16 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use rootline::corpus::{self, Plan, Profile};
 use rootline::inflate::Inflater;
+use rootline::pipeline::{self, Config, Silent};
 use rootline::record::prefilter::{Prefilter, Wanted};
 use rootline::record::view::OTHER_TYPES;
 use rootline::record::{Delimiter, Found, Parser, Record, Sink, Verdict, Window, content, envelope};
 use rootline::root;
+use rootline::source::Disk;
+use rootline::spool::{Group, Item, Runs, Spool};
+use rootline::table::columns::Rows;
+use rootline::table::event::Origin;
+use rootline::table::{TableWriter, records};
 use std::sync::LazyLock;
 
 fn main() {
@@ -105,4 +111,69 @@ fn parse_and_fingerprint(bencher: Bencher<'_, '_>) {
     bencher
         .counter(BytesCount::new(LOG.1.len()))
         .bench_local(|| RECORDS.iter().map(|record| u64::from(parser.with(record, content::fingerprint).unwrap()[0])).sum::<u64>());
+}
+
+/// Putting every record into sorted runs on disk, and giving them back in order.
+#[divan::bench]
+fn spool_and_merge(bencher: Bencher<'_, '_>) {
+    let folder = tempfile::tempdir().unwrap();
+    let ids: Vec<String> = (0..RECORDS.len()).map(|index| format!("{:036x}", index * 7_919 % RECORDS.len())).collect();
+    bencher.counter(BytesCount::new(LOG.1.len())).bench(|| {
+        let mut writer = Spool::new(folder.path(), 1).writer();
+        for (index, (json, id)) in RECORDS.iter().zip(&ids).enumerate() {
+            let event_time = Some((index as i64 * 31 % 3600) * 1_000_000);
+            let item = Item { event_time, event_id: id.as_bytes(), object: 0, record_index: index as u64, tag: 0, json, line: None };
+            writer.push("111122223333", &item);
+        }
+        let runs = Runs::new(vec![writer.finish().unwrap()]).unwrap();
+        let mut group = Group::new();
+        let mut items = 0;
+        for pile in runs.piles() {
+            let mut merge = runs.merge(&pile);
+            while merge.next_group(&mut group) {
+                items += group.len();
+            }
+        }
+        items
+    });
+}
+
+/// Parsing every record and writing all its columns to Parquet.
+#[divan::bench]
+fn parse_and_write_table(bencher: Bencher<'_, '_>) {
+    let schema = records::schema(false);
+    let mut parser = Parser::default();
+    let path = std::path::Path::new("bench.parquet");
+    let origin = Origin {
+        account_id: "111122223333",
+        label: None,
+        copies: 0,
+        id_conflict: false,
+        object_uri: "bench.json.gz",
+        record_index: 0,
+        degraded: false,
+    };
+    bencher.counter(BytesCount::new(LOG.1.len())).bench_local(|| {
+        let mut writer = TableWriter::new(tempfile::tempfile().unwrap(), path, &schema).unwrap();
+        let mut rows = Rows::new(&schema, RECORDS.len());
+        for record in RECORDS.iter() {
+            parser.with_raw(record, |value, raw| records::row(&mut rows, &Record::read(value), &origin, raw, None)).unwrap();
+        }
+        let group = writer.encode(rows).unwrap();
+        writer.write(&group).unwrap();
+        writer.finish().unwrap();
+    });
+}
+
+/// A whole scan of the log, from its file to the labels.
+#[divan::bench]
+fn scan(bencher: Bencher<'_, '_>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("log.json.gz"), &LOG.0).unwrap();
+    let disk = Disk::new(vec![folder.path().to_path_buf()], None);
+    let pool = pipeline::pool(1).unwrap();
+    bencher.counter(BytesCount::new(LOG.1.len())).bench(|| {
+        let scan = pool.install(|| pipeline::scan(&[&disk], &Config::default(), &Silent)).unwrap();
+        scan.activities.len()
+    });
 }
