@@ -6,7 +6,7 @@ use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::Args;
 use report::{LISTED, count};
-use rootline::case::CaseWriter;
+use rootline::case::{self, CaseWriter};
 use rootline::pipeline;
 use rootline::summary::{Count, Summary, Terms};
 use rootline::table::{manifest, timeline};
@@ -38,11 +38,19 @@ impl Scan {
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar));
         bar.say("writing tables");
         let scan = scan.inspect_err(|_| bar.finish())?;
-        let (file, path) = case.manifest()?;
-        pool.install(|| manifest::write(&scan.manifest, file, &path))?;
-        let (file, path) = case.timeline()?;
-        pool.install(|| timeline::write(&scan.activities, &scan.texts, |object| &scan.manifest[object as usize].uri, file, &path))?;
-        let summary = Summary::new(&scan, Terms::from(&config.filter), start.run(threads));
+        let (manifest, timeline) = (case.manifest()?, case.timeline()?);
+        let uri = |object: u32| &*scan.manifest[object as usize].uri;
+        let (written, mut summary) = pool.install(|| {
+            let tables = || {
+                rayon::join(
+                    || case::written(manifest, |file, path| manifest::write(&scan.manifest, file, path)),
+                    || case::written(timeline, |file, path| timeline::write(&scan.activities, &scan.texts, uri, file, path)),
+                )
+            };
+            rayon::join(tables, || Summary::new(&scan, Terms::from(&config.filter), start.run(threads)))
+        });
+        written.0.and(written.1)?;
+        summary.run = start.run(threads);
         let mut json = serde_json::to_vec_pretty(&summary).context("cannot write the summary")?;
         json.push(b'\n');
         case.commit(&json)?;

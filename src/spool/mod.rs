@@ -1,14 +1,14 @@
 //! Records that do not fit in memory: sorted runs on disk, and the merge of them into account, day and time order.
 //!
 //! Each worker gathers records into a run of a fixed size, sorts it by account and time and appends it to an unnamed temporary
-//! file of its own ([`write`]). When all is read, [`merge`] plans what belongs together and gives it back in order, from as many
+//! file of its own ([`Writer`]). When all is read, [`Runs`] plans what belongs together and gives it back in order, from as many
 //! runs as it is spread over, through a memory map that is given back to the system as it is read. So memory depends on the size
 //! of a run and on the number of threads, not on the size of the evidence. Nothing outlives the process, whatever ends it.
 //!
 //! A run also holds the hashes of its records' event ids, sorted, so that ids that stand on several records are found
 //! by a merge as well, stretch by stretch of the hashes, and not in a table of all ids.
 //!
-//! A scan keeps far fewer records, and all that sorting needs of them in memory; only their texts go to a [`pad`].
+//! A scan keeps far fewer records, and all that sorting needs of them in memory; only their texts go to a [`Pad`].
 //!
 //! This module knows nothing of JSON, of labels or of tables.
 

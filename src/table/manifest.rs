@@ -138,7 +138,7 @@ pub const SCHEMA: [(&str, Type); 23] = [
 ];
 
 /// Rows in a row group.
-const BATCH: usize = 1 << 14;
+const BATCH: usize = 1 << 13;
 
 /// Writes the table into `file`.
 ///
