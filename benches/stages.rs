@@ -119,7 +119,7 @@ fn spool_and_merge(bencher: Bencher<'_, '_>) {
     let folder = tempfile::tempdir().unwrap();
     let ids: Vec<String> = (0..RECORDS.len()).map(|index| format!("{:036x}", index * 7_919 % RECORDS.len())).collect();
     bencher.counter(BytesCount::new(LOG.1.len())).bench(|| {
-        let mut writer = Spool::new(folder.path(), 1).writer();
+        let mut writer = Spool::new(folder.path()).writer();
         for (index, (json, id)) in RECORDS.iter().zip(&ids).enumerate() {
             let event_time = Some((index as i64 * 31 % 3600) * 1_000_000);
             let item = Item { event_time, event_id: id.as_bytes(), object: 0, record_index: index as u64, tag: 0, json, line: None };

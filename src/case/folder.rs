@@ -104,12 +104,9 @@ impl Folder {
             move |source| Error::Case { action: "write", path, source }
         };
         file.write_all(summary).map_err(failed(name))?;
-        // All at once: the disk takes as long for one.
-        let files: Vec<_> = tables.iter().map(|(file, name)| (file.as_file(), *name)).chain([(file.as_file(), name)]).collect();
-        std::thread::scope(|scope| {
-            let syncs: Vec<_> = files.iter().map(|(file, name)| (scope.spawn(|| file.sync_all()), *name)).collect();
-            syncs.into_iter().try_for_each(|(sync, name)| sync.join().map_or(Ok(()), |synced| synced.map_err(failed(name))))
-        })?;
+        for (file, name) in tables.iter().map(|(file, name)| (file, name)).chain([(&file, &name)]) {
+            file.as_file().sync_all().map_err(failed(name))?;
+        }
         match fs::remove_file(self.path.join(name)) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed(name)(source)),
             _ => {}

@@ -74,17 +74,6 @@ impl CaseWriter {
     }
 }
 
-/// Writes one file of results and has the disk take it, which is better begun early: it takes as long as a small table.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn written((file, path): (File, PathBuf), write: impl FnOnce(File, &Path) -> Result<()>) -> Result<()> {
-    let failed = |source| Error::Case { action: "write", path: path.clone(), source };
-    let synced = file.try_clone().map_err(failed)?;
-    write(file, &path)?;
-    synced.sync_all().map_err(failed)
-}
-
 /// A finished case.
 #[derive(Debug, Clone)]
 pub struct Case {

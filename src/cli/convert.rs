@@ -4,7 +4,6 @@ use super::reading::{Format, Reading, Start};
 use super::report::{self, count};
 use super::{Exit, page};
 use crate::progress::Bar;
-use anyhow::Context as _;
 use clap::Args;
 use rootline::case::{RECORDS, RecordsWriter};
 use rootline::pipeline::{self, convert};
@@ -40,7 +39,7 @@ impl Convert {
         self.reading.check()?;
         let writer = RecordsWriter::open(&self.out)?;
         let sources = self.reading.sources(&self.out);
-        let spool = Spool::new(self.reading.temp(&self.out), threads);
+        let spool = Spool::new(self.reading.temp(&self.out));
         let bar = Bar::new(self.reading.quiet);
         let pool = pipeline::pool(threads)?;
         let done = pool.install(|| {
@@ -52,8 +51,7 @@ impl Convert {
         let (file, path) = writer.manifest()?;
         pool.install(|| manifest::write(&converted.manifest, file, &path))?;
         let summary = Summary::new(&converted, &written, Terms::from(&config.filter), start.run(threads));
-        let mut json = serde_json::to_vec_pretty(&summary).context("cannot write the summary")?;
-        json.push(b'\n');
+        let json = report::json(&summary)?;
         writer.commit(&json)?;
         bar.finish();
         let json = (self.reading.format == Format::Json).then_some(&json[..]);
@@ -76,9 +74,7 @@ fn text(out: &mut impl Write, summary: &Summary, folder: &Path) -> io::Result<()
         count(*files),
         count(records.damaged)
     )?;
-    if let (Some(first), Some(last)) = (&records.first_event_time, &records.last_event_time) {
-        writeln!(out, "          from {first} to {last}")?;
-    }
+    report::period(out, records.first_event_time.as_deref(), records.last_event_time.as_deref())?;
     let notes = [
         (records.labelled, "about root"),
         (records.outside_terms, "outside the window, accounts or regions asked for"),

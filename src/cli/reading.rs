@@ -124,7 +124,8 @@ impl Reading {
         self.threads.or(std::thread::available_parallelism().ok()).map_or(1, usize::from)
     }
 
-    /// Checks that the evidence is there, before a folder for results is made, so that a mistyped path leaves nothing behind.
+    /// Checks that the evidence is there, and the folder for what does not fit in memory, before a folder for results is made, so that a mistyped
+    /// path leaves nothing behind.
     pub fn check(&self) -> Result<(), Error> {
         if self.evidence.iter().filter(|path| is_stdin(path)).count() > 1 {
             return Err(Error::StdinTwice);
@@ -132,7 +133,10 @@ impl Reading {
         for path in self.evidence.iter().filter(|path| !is_stdin(path)) {
             std::fs::metadata(path).map_err(|source| Error::NoEvidence { path: path.clone(), source })?;
         }
-        Ok(())
+        match &self.temp {
+            Some(folder) => tempfile::tempfile_in(folder).map_err(|source| Error::Spool { folder: folder.clone(), source }).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// The sources, without the folder of results.

@@ -1,8 +1,10 @@
 //! Parts of summaries for people.
 
 use super::page;
+use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
 use rootline::summary::{Losses, Objects};
+use serde::Serialize;
 use std::io::{self, Write};
 
 /// Items of a list; tables have them all.
@@ -36,6 +38,14 @@ pub fn objects(out: &mut impl Write, objects: &Objects, seconds: f64) -> io::Res
     Ok(())
 }
 
+/// From the first event time to the last, where there are any.
+pub fn period(out: &mut impl Write, first: Option<&str>, last: Option<&str>) -> io::Result<()> {
+    match (first, last) {
+        (Some(first), Some(last)) => writeln!(out, "          from {first} to {last}"),
+        _ => Ok(()),
+    }
+}
+
 /// Lines for the numbers that are not zero.
 pub fn notes(out: &mut impl Write, notes: &[(u64, &str)]) -> io::Result<()> {
     for (number, what) in notes.iter().filter(|(number, _)| *number > 0) {
@@ -58,6 +68,13 @@ pub fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
         writeln!(out, "          and {} more, in manifest.parquet", count(losses.objects_with_losses - LISTED as u64))?;
     }
     Ok(())
+}
+
+/// A summary as it is kept.
+pub fn json(summary: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(summary).context("cannot write the summary")?;
+    json.push(b'\n');
+    Ok(json)
 }
 
 /// Writes a summary to standard output, unless there it is not wanted or nobody reads it: the results are written, and that changes nothing

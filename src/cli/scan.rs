@@ -3,10 +3,9 @@
 use super::reading::{Format, Reading, Start};
 use super::{Exit, page, report};
 use crate::progress::Bar;
-use anyhow::Context as _;
 use clap::Args;
 use report::{LISTED, count};
-use rootline::case::{self, CaseWriter};
+use rootline::case::CaseWriter;
 use rootline::pipeline;
 use rootline::summary::{Count, Summary, Terms};
 use rootline::table::{manifest, timeline};
@@ -38,21 +37,13 @@ impl Scan {
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar));
         bar.say("writing tables");
         let scan = scan.inspect_err(|_| bar.finish())?;
-        let (manifest, timeline) = (case.manifest()?, case.timeline()?);
+        let (file, path) = case.manifest()?;
+        pool.install(|| manifest::write(&scan.manifest, file, &path))?;
+        let (file, path) = case.timeline()?;
         let uri = |object: u32| &*scan.manifest[object as usize].uri;
-        let (written, mut summary) = pool.install(|| {
-            let tables = || {
-                rayon::join(
-                    || case::written(manifest, |file, path| manifest::write(&scan.manifest, file, path)),
-                    || case::written(timeline, |file, path| timeline::write(&scan.activities, &scan.texts, uri, file, path)),
-                )
-            };
-            rayon::join(tables, || Summary::new(&scan, Terms::from(&config.filter), start.run(threads)))
-        });
-        written.0.and(written.1)?;
-        summary.run = start.run(threads);
-        let mut json = serde_json::to_vec_pretty(&summary).context("cannot write the summary")?;
-        json.push(b'\n');
+        pool.install(|| timeline::write(&scan.activities, &scan.texts, uri, file, &path))?;
+        let summary = Summary::new(&scan, Terms::from(&config.filter), start.run(threads));
+        let json = report::json(&summary)?;
         case.commit(&json)?;
         bar.finish();
         // A large timeline takes a while to take apart, and the process ends here anyway.
@@ -77,9 +68,7 @@ fn text(out: &mut impl Write, summary: &Summary, case: &Path) -> io::Result<()> 
         count(records.passed_over),
         count(records.damaged)
     )?;
-    if let (Some(first), Some(last)) = (&records.first_event_time, &records.last_event_time) {
-        writeln!(out, "          from {first} to {last}")?;
-    }
+    report::period(out, records.first_event_time.as_deref(), records.last_event_time.as_deref())?;
     let notes = [
         (records.outside_terms, "about root, but outside the window, accounts or regions asked for"),
         (records.duplicates, "copies folded into the first"),

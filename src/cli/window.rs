@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use clap::Args;
 use rootline::filter::Filter;
 use rootline::record::time::{self, Micros};
+use rootline::source::key::is_account;
 
 /// Which activities the run is about.
 #[derive(Debug, Clone, Args)]
@@ -61,11 +62,7 @@ fn to(text: &str) -> Result<Micros, String> {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(text.to_owned())
-    } else {
-        Err("an account id has twelve digits".to_owned())
-    }
+    if is_account(text) { Ok(text.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
 }
 
 #[cfg(test)]

@@ -144,12 +144,15 @@ fn action(record: &Record<'_>) -> Box<str> {
 impl Sink for Collector<'_> {
     fn record(&mut self, found: Found<'_>) -> Verdict {
         let parse = found.suspect || self.context.config.full_parse || self.context.prefilter.may_matter(&found);
-        if parse || self.spool.is_some() && !self.spool_unparsed(&found) {
-            return self.label(found.bytes, found.index, None);
-        }
-        if self.spool.is_none() {
+        if parse {
+            self.label(found.bytes, found.index, None)
+        } else if self.spool.is_none() {
             self.collected.pass(found.event_time);
+            Verdict::Sound
+        } else if self.spool_unparsed(&found) {
+            Verdict::Sound
+        } else {
+            self.label(found.bytes, found.index, None)
         }
-        Verdict::Sound
     }
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::record::content::{self, Fingerprint};
 use crate::record::view::{Parser, Record};
 use crate::root::{Class, Grant, Label};
+use crate::source::key::is_account;
 use crate::source::{Key, Source};
 use crate::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool, Writer};
 use crate::table::TableWriter;
@@ -146,7 +147,7 @@ fn name(runs: &Runs, piles: Vec<Pile>) -> Vec<(String, Pile)> {
         .into_iter()
         .map(|pile| {
             let account = runs.account(&pile);
-            let account = if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) { account } else { NONE };
+            let account = if is_account(account) { account } else { NONE };
             let day = pile.day.and_then(|day| chrono::DateTime::from_timestamp(day.checked_mul(86_400)?, 0));
             let day = day.map_or_else(|| NONE.to_owned(), |day| day.format("%Y-%m-%d").to_string());
             (format!("account={account}/day={day}"), pile)

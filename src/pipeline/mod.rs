@@ -195,7 +195,7 @@ fn passed_row(passed: Passed) -> Row {
         Why::SameAs(first) => (Status::Skipped, format!("same file as `{first}`, read once")),
         Why::SymlinkLoop => (Status::Skipped, "symbolic link loop".to_owned()),
         Why::NotAFile => (Status::Skipped, "not a regular file".to_owned()),
-        Why::CaseFolder => (Status::Skipped, "the case itself".to_owned()),
+        Why::CaseFolder => (Status::Skipped, "the folder of results itself".to_owned()),
         Why::Unreadable(error) => (Status::Damaged, format!("cannot be read: {error}")),
     };
     Row { status, reason: Some(reason), ..Row::new(passed.uri, passed.size) }

@@ -1,6 +1,6 @@
 //! Files and folders.
 
-use super::tree::{self, Met, identity};
+use super::tree::{self, Met, identity, uri};
 use super::{Listing, Object, Passed, Place, Source, Stored, WHOLE_LIMIT, Why};
 use crate::error::Error;
 use std::collections::HashMap;
@@ -29,11 +29,6 @@ impl Disk {
     }
 }
 
-/// The path as text. Names that are not UTF-8 are shown with replacement characters; they are opened by their own bytes.
-pub(super) fn uri(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
 impl Source for Disk {
     fn list(&self) -> Result<Listing, Error> {
         for root in &self.roots {
@@ -56,7 +51,7 @@ impl Source for Disk {
             let identity = identity(&path, &metadata);
             let (uri, place) = match path.into_os_string().into_string() {
                 Ok(uri) => (uri, None),
-                Err(path) => (path.to_string_lossy().into_owned(), Some(PathBuf::from(path))),
+                Err(path) => (uri(Path::new(&path)), Some(PathBuf::from(path))),
             };
             if let Some(identity) = identity {
                 if let Some(first) = seen.get(&identity) {

@@ -110,7 +110,9 @@ impl<'p> Key<'p> {
     }
 }
 
-fn is_account(text: &str) -> bool {
+/// Whether a text is an account id: twelve digits.
+#[must_use]
+pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -51,8 +51,13 @@ impl Folder {
     }
 }
 
+/// The path as text. Names that are not UTF-8 are shown with replacement characters; they are opened by their own bytes.
+pub(super) fn uri(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 fn passed(path: &Path, why: Why) -> Met {
-    Met::Passed(Passed { uri: super::disk::uri(path), size: 0, why })
+    Met::Passed(Passed { uri: uri(path), size: 0, why })
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Met {

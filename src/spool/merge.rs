@@ -279,7 +279,7 @@ mod tests {
             run_bytes in 1..2000usize,
         ) {
             let folder = tempfile::tempdir().unwrap();
-            let spool = Spool::new(folder.path(), workers).with_run_bytes(run_bytes);
+            let spool = Spool::new(folder.path()).with_run_bytes(run_bytes);
             let mut writers: Vec<_> = (0..workers).map(|_| spool.writer()).collect();
             let texts: Vec<_> = records.iter().map(|(account, time, id)| {
                 (account.to_string(), *time, id.map_or_else(String::new, |id| format!("id-{id:08}")))

@@ -33,16 +33,14 @@ pub struct Spool {
     run_bytes: usize,
 }
 
-/// Bytes of all runs under construction together, and the bounds of one.
-const RUNS_BYTES: usize = 128 << 20;
-const MIN_RUN: usize = 1 << 20;
-const MAX_RUN: usize = 2 << 20;
+/// Bytes of a run. Runs of four times the size were no faster.
+const RUN_BYTES: usize = 2 << 20;
 
 impl Spool {
-    /// A spool in `folder`, for as many workers as there are threads.
+    /// A spool in `folder`.
     #[must_use]
-    pub fn new(folder: &Path, threads: usize) -> Self {
-        Self { folder: folder.to_path_buf(), run_bytes: (RUNS_BYTES / threads.max(1)).clamp(MIN_RUN, MAX_RUN) }
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf(), run_bytes: RUN_BYTES }
     }
 
     /// The same with runs of this size, in bytes.

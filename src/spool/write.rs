@@ -18,12 +18,8 @@ const HOUR: i64 = 3_600_000_000;
 pub(super) const NO_HOUR: i64 = i64::MIN;
 
 /// Hours since 1970 of a time as it is sorted by.
-fn hour_of(sort_time: i64) -> i64 {
-    if sort_time == sort_time_of_none() { NO_HOUR } else { sort_time.div_euclid(HOUR) }
-}
-
-fn sort_time_of_none() -> i64 {
-    sort_time(None)
+fn hour_of(time: i64) -> i64 {
+    if time == sort_time(None) { NO_HOUR } else { time.div_euclid(HOUR) }
 }
 
 /// What a run is sorted by, and where the item lies.
@@ -131,7 +127,7 @@ impl Writer {
         let start = self.bytes.len();
         item.write(&mut self.bytes);
         let range = (start, self.bytes.len());
-        // A run is at most 32 MiB and one record more.
+        // A run is a few MiB, and one record or line more: far below 4 GiB.
         let range = (u32::try_from(range.0).unwrap_or(u32::MAX), u32::try_from(range.1).unwrap_or(u32::MAX));
         let mut id_start = [0; 8];
         let length = item.event_id.len().min(8);

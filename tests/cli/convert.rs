@@ -256,6 +256,15 @@ fn a_folder_of_something_else_is_refused_and_an_earlier_conversion_replaced() {
 }
 
 #[test]
+fn a_folder_for_temporary_files_that_is_not_there_is_refused_before_any_work() {
+    let evidence = folder(&[("one.json", &log(&[role_record("a")]))]);
+    let converted = convert(&[evidence.path()], &["--temp", "/no/such/folder"]);
+    assert_eq!(converted.run.exit, 2);
+    assert!(converted.run.stderr.contains("/no/such/folder") && converted.run.stderr.contains("hint: "), "{}", converted.run.stderr);
+    assert!(!converted.path("").exists());
+}
+
+#[test]
 fn an_empty_conversion_has_no_tables_and_says_so() {
     let evidence = folder(&[("one.json", b"{\"Records\":[]}")]);
     let converted = convert(&[evidence.path()], &[]);
