@@ -84,6 +84,9 @@ fn text(out: &mut impl Write, summary: &Summary, folder: &Path) -> io::Result<()
         (records.without_event_time, "without an event time, kept"),
     ];
     report::notes(out, &notes)?;
+    if records.read == 0 {
+        writeln!(out, "          no CloudTrail record was found")?;
+    }
     if records.written > 0 {
         writeln!(out)?;
         writeln!(out, "read them with DuckDB: select * from '{}/**/*.parquet'", page::clean(&tables.to_string_lossy()))?;
