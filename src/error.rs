@@ -1,5 +1,6 @@
 //! Why a run could not be done at all. Damage in the evidence is no error: it is counted and named in the manifest.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -24,6 +25,17 @@ pub enum Error {
     /// The folder is no finished case.
     #[error("no case in `{}`", .0.display())]
     NoCase(PathBuf),
+    /// The folder for a copy holds other things.
+    #[error("`{}` is not empty and is no copy of a bucket", .0.display())]
+    NotACopy(PathBuf),
+    /// The folder holds a copy of another bucket.
+    #[error("`{}` is a copy of bucket `{bucket}`", folder.display())]
+    AnotherCopy {
+        /// The folder.
+        folder: PathBuf,
+        /// What it is a copy of.
+        bucket: String,
+    },
     /// Another run is writing to the case.
     #[error("`{}` is in use by another run", .0.display())]
     CaseInUse(PathBuf),
@@ -61,6 +73,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A bucket cannot be read at all.
+    #[error(transparent)]
+    S3(#[from] S3Trouble),
     /// The sums do not add up: a bug in this program.
     #[error("the count of records does not add up: {0}")]
     Unreconciled(String),
@@ -69,17 +84,96 @@ pub enum Error {
 impl Error {
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
             Self::NoEvidence { .. } => Some("give a file, a folder, an archive, or `-` for standard input"),
             Self::NotACase(_) => Some("give a new folder, or one that an earlier scan wrote"),
             Self::NotRecords(_) => Some("give a new folder, or one that an earlier `rootline convert` wrote"),
             Self::NoCase(_) => Some("run `rootline scan EVIDENCE... --case DIR` first; an interrupted scan leaves no case"),
+            Self::NotACopy(_) | Self::AnotherCopy { .. } => {
+                Some("give a new folder, or one that an earlier `rootline copy` of the bucket wrote")
+            }
             Self::CaseInUse(_) => Some("wait for it to finish, or give another folder"),
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
+            Self::S3(trouble) => return trouble.hint(),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,
-        }
+        };
+        hint.map(Cow::Borrowed)
+    }
+}
+
+/// Why a bucket cannot be read at all. What is wrong with one object of it stands in the manifest.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum S3Trouble {
+    /// A location that is none.
+    #[error("`{0}` is no S3 location")]
+    NotALocation(String),
+    /// Nothing to sign requests with.
+    #[error("no AWS credentials: {0}")]
+    NoCredentials(String),
+    /// What requests were signed with is refused.
+    #[error("the AWS credentials are refused: {0}")]
+    BadCredentials(String),
+    /// There is no bucket of that name.
+    #[error("no bucket `{0}`")]
+    NoSuchBucket(String),
+    /// The bucket lies elsewhere.
+    #[error("bucket `{bucket}` is not in the region that was asked")]
+    WrongRegion {
+        /// Its name.
+        bucket: String,
+        /// Where it lies, where the service says so.
+        region: Option<String>,
+    },
+    /// The location may not be listed.
+    #[error("access to `{0}` is denied")]
+    Denied(String),
+    /// No object has this key, and no key starts with it.
+    #[error("nothing at `{0}`")]
+    Nothing(String),
+    /// No answer.
+    #[error("cannot reach {endpoint}: {reason}")]
+    Unreachable {
+        /// Who was asked.
+        endpoint: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// Any other answer that is an error.
+    #[error("`{location}` cannot be listed: {reason}")]
+    Refused {
+        /// What was asked for.
+        location: String,
+        /// What the service said.
+        reason: String,
+    },
+    /// A command that keeps no evidence elsewhere was pointed at S3.
+    #[error("`{0}` is in S3; results are written to disk")]
+    NotAFolder(String),
+}
+
+impl S3Trouble {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match self {
+            Self::NotALocation(_) => "write `s3://bucket/prefix`",
+            Self::NoCredentials(_) => "set `AWS_PROFILE` or give `--profile NAME`; for a public bucket `--no-sign-request`",
+            Self::BadCredentials(_) => "check them with `aws sts get-caller-identity`; sessions expire",
+            Self::NoSuchBucket(_) => "check the name; with a server other than AWS, `--endpoint-url` too",
+            Self::WrongRegion { region: Some(region), .. } => {
+                return Some(Cow::Owned(format!("it is in {region}: give `--aws-region {region}`")));
+            }
+            Self::WrongRegion { .. } => "give its region with `--aws-region`",
+            Self::Denied(_) => {
+                "listing takes s3:ListBucket, reading s3:GetObject; a bucket whose reader pays takes `--request-payer`, and \
+                `--expected-bucket-owner` must be its account"
+            }
+            Self::Nothing(_) => "`aws s3 ls` shows what is there; a prefix may end anywhere in a key",
+            Self::Unreachable { .. } => "check the network, and `--endpoint-url` and `--aws-region` if given",
+            Self::NotAFolder(_) => "give a folder on disk",
+            Self::Refused { .. } => return None,
+        }))
     }
 }
 

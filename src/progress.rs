@@ -2,14 +2,13 @@
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rootline::pipeline::Progress;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Shows bytes, objects, records a second and the time left.
 pub struct Bar {
     bar: ProgressBar,
-    total: OnceLock<u64>,
+    total: AtomicU64,
     objects: AtomicU64,
     records: AtomicU64,
     started: Instant,
@@ -25,7 +24,7 @@ impl Bar {
         if !bar.is_hidden() {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { bar, total: OnceLock::new(), objects: AtomicU64::new(0), records: AtomicU64::new(0), started: Instant::now() }
+        Self { bar, total: AtomicU64::new(0), objects: AtomicU64::new(0), records: AtomicU64::new(0), started: Instant::now() }
     }
 
     /// Says what goes on after reading.
@@ -41,9 +40,12 @@ impl Bar {
 
 impl Progress for Bar {
     fn listed(&self, objects: u64, bytes: u64) {
-        let _ = self.total.set(objects);
-        if bytes > 0 {
-            self.bar.set_length(bytes);
+        let first = self.total.swap(objects, Ordering::Relaxed) == 0;
+        if self.bar.is_hidden() || bytes == 0 {
+            return;
+        }
+        self.bar.set_length(bytes);
+        if first {
             let template = "{bar:30} {binary_bytes}/{binary_total_bytes} {msg} {eta} left";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 self.bar.set_style(style);
@@ -58,7 +60,7 @@ impl Progress for Bar {
         // Text is made for eyes only, and a thousand small files pass in the blink of one.
         if !self.bar.is_hidden() && objects.is_multiple_of(64) {
             let rate = records as f64 / self.started.elapsed().as_secs_f64().max(0.001);
-            let total = self.total.get().copied().unwrap_or(objects);
+            let total = self.total.load(Ordering::Relaxed);
             let (objects, total, rate) = (HumanCount(objects), HumanCount(total), HumanCount(rate as u64));
             self.bar.set_message(format!("{objects}/{total} objects, {rate} records/s,"));
         }

@@ -4,8 +4,10 @@
 //! no case, so a run that was killed leaves either the old case or none, never a mixture that looks whole.
 
 mod folder;
+pub mod journal;
 mod records;
 
+pub use journal::Journal;
 pub use records::{RECORDS, RecordsWriter};
 
 use crate::error::{Error, Result};
@@ -20,6 +22,8 @@ pub const TIMELINE: &str = "timeline.parquet";
 pub const MANIFEST: &str = "manifest.parquet";
 /// Counts, terms, versions.
 pub const SUMMARY: &str = "summary.json";
+/// What was learnt of each object in S3, for the next run.
+pub const JOURNAL: &str = "objects.journal";
 /// Held while a run writes.
 const LOCK: &str = ".rootline.lock";
 
@@ -38,7 +42,7 @@ impl CaseWriter {
     /// # Errors
     /// When it holds something else, is in use, or cannot be written.
     pub fn open(folder: &Path) -> Result<Self> {
-        let folder = Folder::open(folder, LOCK, &[TIMELINE, MANIFEST, SUMMARY], Error::NotACase)?;
+        let folder = Folder::open(folder, LOCK, &[TIMELINE, MANIFEST, SUMMARY, JOURNAL], Error::NotACase)?;
         Ok(Self { timeline: folder.temporary()?, manifest: folder.temporary()?, summary: folder.temporary()?, folder })
     }
 

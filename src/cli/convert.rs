@@ -2,14 +2,14 @@
 
 use super::reading::{Format, Reading, Start};
 use super::report::{self, count};
-use super::{Exit, page};
+use super::{Exit, page, plan};
 use crate::progress::Bar;
 use clap::Args;
 use rootline::case::{RECORDS, RecordsWriter};
 use rootline::pipeline::{self, convert};
 use rootline::spool::Spool;
-use rootline::summary::Terms;
 use rootline::summary::convert::Summary;
+use rootline::summary::{Run, Terms};
 use rootline::table::manifest;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ pub struct Convert {
     #[command(flatten)]
     reading: Reading,
     /// The folder that the tables go to; made if it is not there
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
     /// Also write each record itself, as delivered, into a column `record`
     #[arg(long)]
     record: bool,
@@ -34,12 +34,15 @@ impl Convert {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
-        let config = self.reading.config(&start, &self.out)?;
+        let folder = self.out.as_deref().unwrap_or(Path::new(""));
+        let config = self.reading.config(&start, folder)?;
         let threads = self.reading.threads();
-        self.reading.check()?;
-        let writer = RecordsWriter::open(&self.out)?;
-        let sources = self.reading.sources(&self.out);
-        let spool = Spool::new(self.reading.temp(&self.out));
+        let sources = self.reading.sources(folder, &config.filter)?;
+        if self.reading.dry_run {
+            return plan::show(&sources, &config.filter, self.reading.format);
+        }
+        let writer = RecordsWriter::open(folder)?;
+        let spool = Spool::new(self.reading.temp(folder));
         let bar = Bar::new(self.reading.quiet);
         let pool = pipeline::pool(threads)?;
         let done = pool.install(|| {
@@ -50,12 +53,12 @@ impl Convert {
         let (converted, written) = done.inspect_err(|_| bar.finish())?;
         let (file, path) = writer.manifest()?;
         pool.install(|| manifest::write(&converted.manifest, file, &path))?;
-        let summary = Summary::new(&converted, &written, Terms::from(&config.filter), start.run(threads));
+        let summary = Summary::new(&converted, &written, Terms::from(&config.filter), Run { s3: sources.asked(), ..start.run(threads) });
         let json = report::json(&summary)?;
         writer.commit(&json)?;
         bar.finish();
         let json = (self.reading.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.reading.quiet, |out| text(out, &summary, &self.out))?;
+        report::show(json, self.reading.quiet, |out| text(out, &summary, folder))?;
         Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
     }
 }
@@ -65,7 +68,7 @@ fn text(out: &mut impl Write, summary: &Summary, folder: &Path) -> io::Result<()
     let Summary { objects, records, files, run, .. } = summary;
     let tables = folder.join(RECORDS);
     writeln!(out, "out       {}", page::clean(&folder.to_string_lossy()))?;
-    report::objects(out, objects, run.seconds)?;
+    report::objects(out, objects, run)?;
     writeln!(
         out,
         "records   {}: {} written to {} files, {} damaged",

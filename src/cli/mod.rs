@@ -1,8 +1,11 @@
 //! The command line: one file for each command, flags to configuration.
 
+mod bucket;
 mod convert;
+mod copy;
 mod corpus;
 mod page;
+mod plan;
 mod reading;
 mod report;
 mod scan;
@@ -28,6 +31,8 @@ enum Command {
     Convert(convert::Convert),
     /// Show the timeline of a case.
     Show(show::Show),
+    /// Copy a bucket's evidence to disk, byte for byte, with what S3 says of each object.
+    Copy(copy::Copy),
     /// Make up CloudTrail logs in S3 layout, for rehearsals and for measuring.
     Corpus(corpus::Corpus),
 }
@@ -58,6 +63,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Scan(scan) => scan.run(),
         Command::Convert(convert) => convert.run(),
         Command::Show(show) => show.run(),
+        Command::Copy(copy) => copy.run(),
         Command::Corpus(corpus) => corpus.run(),
     };
     match outcome {

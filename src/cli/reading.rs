@@ -1,11 +1,14 @@
 //! What commands that read evidence have in common: the evidence, the terms, the limits.
 
-use super::window::Window;
+use super::bucket::{Bucket, is_remote, on_disk};
+use super::window::Terms;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
 use rootline::error::Error;
+use rootline::filter::Filter;
 use rootline::pipeline::Config;
-use rootline::source::{Disk, Source, Stdin};
+use rootline::source::s3::Report;
+use rootline::source::{Disk, S3, Source, Stdin};
 use rootline::summary::Run;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -13,14 +16,11 @@ use std::time::Instant;
 /// Evidence and how it is read.
 #[derive(Debug, Args)]
 pub struct Reading {
-    /// Files, folders, archives (tar, tar.gz, zip), or `-` for standard input
+    /// Files, folders, archives (tar, tar.gz, zip), `s3://bucket/prefix`, or `-` for standard input
     #[arg(required = true, value_name = "EVIDENCE")]
     evidence: Vec<PathBuf>,
     #[command(flatten)]
-    window: Window,
-    /// Only this region (repeatable)
-    #[arg(long, value_name = "REGION")]
-    region: Vec<String>,
+    terms: Terms,
     /// Worker threads [default: all processors]
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZeroUsize>,
@@ -33,6 +33,9 @@ pub struct Reading {
     /// Where records are put aside that do not fit in memory [default: the folder of results]
     #[arg(long, value_name = "DIR")]
     temp: Option<PathBuf>,
+    /// Say what would be read and what that takes, and read nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// How the summary is written to standard output
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -42,6 +45,8 @@ pub struct Reading {
     /// Parse every record before anything else is known of it: a check on the short ways, with the same result
     #[arg(long, hide = true)]
     full_parse: bool,
+    #[command(flatten)]
+    bucket: Bucket,
 }
 
 /// How a summary is written.
@@ -90,20 +95,29 @@ impl Start {
             started_at: self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
             seconds: self.clock.elapsed().as_secs_f64(),
             threads,
+            recalled: 0,
+            s3: Vec::new(),
         }
     }
 }
 
 /// The sources of a run.
 pub struct Sources {
-    disk: Disk,
-    stdin: Option<Stdin>,
+    pub disk: Disk,
+    pub stdin: Option<Stdin>,
+    pub s3: Vec<S3>,
 }
 
 impl Sources {
     pub fn all(&self) -> Vec<&dyn Source> {
         let stdin = self.stdin.iter().map(|stdin| stdin as &dyn Source);
-        std::iter::once(&self.disk as &dyn Source).chain(stdin).collect()
+        let s3 = self.s3.iter().map(|s3| s3 as &dyn Source);
+        std::iter::once(&self.disk as &dyn Source).chain(stdin).chain(s3).collect()
+    }
+
+    /// What was asked of buckets.
+    pub fn asked(&self) -> Vec<Report> {
+        self.s3.iter().map(S3::report).collect()
     }
 }
 
@@ -114,35 +128,34 @@ impl Reading {
     }
 
     pub fn config(&self, start: &Start, results: &Path) -> anyhow::Result<Config> {
-        let mut filter = self.window.filter(start.at)?;
-        filter.regions = self.region.iter().cloned().collect();
+        let filter = self.terms.filter(start.at)?;
         let temp = Some(self.temp(results).to_path_buf());
-        Ok(Config { filter, max_object_size: self.max_object_size, full_parse: self.full_parse, hash: self.hash, temp })
+        let Self { max_object_size, full_parse, hash, .. } = *self;
+        Ok(Config { filter, max_object_size, full_parse, hash, temp, journal: None })
     }
 
     pub fn threads(&self) -> usize {
         self.threads.or(std::thread::available_parallelism().ok()).map_or(1, usize::from)
     }
 
-    /// Checks that the evidence is there, and the folder for what does not fit in memory, before a folder for results is made, so that a mistyped
-    /// path leaves nothing behind.
-    pub fn check(&self) -> Result<(), Error> {
-        if self.evidence.iter().filter(|path| is_stdin(path)).count() > 1 {
-            return Err(Error::StdinTwice);
+    /// Reaches the evidence, which is all of it but the folder of `results`. This comes before that folder is made, and checks the one for what
+    /// does not fit in memory as well, so that a mistyped path leaves nothing behind.
+    pub fn sources(&self, results: &Path, filter: &Filter) -> anyhow::Result<Sources> {
+        on_disk(results)?;
+        let (stdin, paths): (Vec<_>, Vec<_>) = self.evidence.iter().cloned().partition(|path| is_stdin(path));
+        if stdin.len() > 1 {
+            return Err(Error::StdinTwice.into());
         }
-        for path in self.evidence.iter().filter(|path| !is_stdin(path)) {
+        let (remote, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_remote(path));
+        for path in &paths {
             std::fs::metadata(path).map_err(|source| Error::NoEvidence { path: path.clone(), source })?;
         }
-        match &self.temp {
-            Some(folder) => tempfile::tempfile_in(folder).map_err(|source| Error::Spool { folder: folder.clone(), source }).map(drop),
-            None => Ok(()),
+        if let Some(folder) = &self.temp {
+            tempfile::tempfile_in(folder).map_err(|source| Error::Spool { folder: folder.clone(), source })?;
         }
-    }
-
-    /// The sources, without the folder of results.
-    pub fn sources(&self, results: &Path) -> Sources {
-        let (stdin, paths): (Vec<_>, Vec<_>) = self.evidence.iter().cloned().partition(|path| is_stdin(path));
-        Sources { disk: Disk::new(paths, Some(results)), stdin: (!stdin.is_empty()).then_some(Stdin) }
+        let s3 = self.bucket.connect(remote.iter().map(PathBuf::as_path), filter, self.temp(results))?;
+        let disk = Disk::new(paths, Some(results)).within(self.bucket.scope(filter));
+        Ok(Sources { disk, stdin: (!stdin.is_empty()).then_some(Stdin), s3 })
     }
 }
 

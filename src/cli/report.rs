@@ -3,7 +3,8 @@
 use super::page;
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
-use rootline::summary::{Losses, Objects};
+use rootline::source::s3::Report;
+use rootline::summary::{Losses, Objects, Run};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -16,14 +17,14 @@ pub fn count(number: u64) -> String {
 }
 
 /// What was read.
-pub fn objects(out: &mut impl Write, objects: &Objects, seconds: f64) -> io::Result<()> {
+pub fn objects(out: &mut impl Write, objects: &Objects, run: &Run) -> io::Result<()> {
     writeln!(
         out,
         "read      {} objects ({} stored, {} inflated) in {:.1} s",
         count(objects.seen),
         HumanBytes(objects.bytes_stored),
         HumanBytes(objects.bytes_inflated),
-        seconds
+        run.seconds
     )?;
     let status = |name: &str| objects.by_status.get(name).copied().unwrap_or(0);
     writeln!(
@@ -35,7 +36,33 @@ pub fn objects(out: &mut impl Write, objects: &Objects, seconds: f64) -> io::Res
         count(status("skipped")),
         count(status("not_a_log"))
     )?;
-    Ok(())
+    if run.recalled > 0 {
+        writeln!(out, "          {} known from an earlier scan and not fetched again", count(run.recalled))?;
+    }
+    run.s3.iter().try_for_each(|bucket| asked(out, bucket))
+}
+
+/// What was asked of a bucket, and what was left out of it on purpose.
+pub fn asked(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let Report { bucket, requests, retries, first_day, last_day, .. } = report;
+    writeln!(out, "s3        {}: {} requests, {} of them retries", page::clean(bucket), count(*requests), count(*retries))?;
+    if first_day.is_some() || last_day.is_some() {
+        let (first, last) = (first_day.as_deref().unwrap_or("the first day"), last_day.as_deref().unwrap_or("the last day"));
+        writeln!(out, "          only logs delivered from {first} to {last}: the window, and some time for late ones (--late)")?;
+    }
+    left_out(out, report)
+}
+
+/// What was left out of a bucket on purpose.
+pub fn left_out(out: &mut impl Write, bucket: &Report) -> io::Result<()> {
+    let services: Vec<_> = bucket.services_left_out.iter().map(|service| page::clean(service)).collect();
+    let parts = [
+        (bucket.accounts_left_out, format!("{} accounts", count(bucket.accounts_left_out))),
+        (bucket.regions_left_out, format!("{} regions", count(bucket.regions_left_out))),
+        (services.len() as u64, format!("folders of other services ({})", services.join(", "))),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
+    if parts.is_empty() { Ok(()) } else { writeln!(out, "          not listed: {}", parts.join(", ")) }
 }
 
 /// From the first event time to the last, where there are any.

@@ -1,16 +1,18 @@
 //! `rootline scan`.
 
 use super::reading::{Format, Reading, Start};
-use super::{Exit, page, report};
+use super::{Exit, page, plan, report};
 use crate::progress::Bar;
 use clap::Args;
 use report::{LISTED, count};
-use rootline::case::CaseWriter;
-use rootline::pipeline;
-use rootline::summary::{Count, Summary, Terms};
+use rootline::case::journal::Ground;
+use rootline::case::{CaseWriter, Journal};
+use rootline::pipeline::{self, Config};
+use rootline::summary::{Count, Run, Summary, Terms};
 use rootline::table::{manifest, timeline};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Read evidence into a case.
 #[derive(Debug, Args)]
@@ -19,19 +21,30 @@ pub struct Scan {
     #[command(flatten)]
     reading: Reading,
     /// The folder that the tables go to; made if it is not there
-    #[arg(long, value_name = "DIR")]
-    case: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    case: Option<PathBuf>,
+    /// Fetch objects from S3 again that an earlier scan into the case has read, although they are the same
+    #[arg(long)]
+    rescan: bool,
 }
 
 impl Scan {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
-        let config = self.reading.config(&start, &self.case)?;
+        let folder = self.case.as_deref().unwrap_or(Path::new(""));
+        let mut config = self.reading.config(&start, folder)?;
         let threads = self.reading.threads();
-        self.reading.check()?;
-        let case = CaseWriter::open(&self.case)?;
-        let sources = self.reading.sources(&self.case);
+        let sources = self.reading.sources(folder, &config.filter)?;
+        if self.reading.dry_run {
+            return plan::show(&sources, &config.filter, self.reading.format);
+        }
+        let case = CaseWriter::open(folder)?;
+        if !sources.s3.is_empty() {
+            let Config { max_object_size, hash, .. } = config;
+            let ground = Ground { version: env!("CARGO_PKG_VERSION").to_owned(), max_object_size, hash };
+            config.journal = Some(Arc::new(Journal::open(case.folder(), &ground, self.rescan)?));
+        }
         let bar = Bar::new(self.reading.quiet);
         let pool = pipeline::pool(threads)?;
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar));
@@ -42,14 +55,15 @@ impl Scan {
         let (file, path) = case.timeline()?;
         let uri = |object: u32| &*scan.manifest[object as usize].uri;
         pool.install(|| timeline::write(&scan.activities, &scan.texts, uri, file, &path))?;
-        let summary = Summary::new(&scan, Terms::from(&config.filter), start.run(threads));
+        let summary =
+            Summary::new(&scan, Terms::from(&config.filter), Run { recalled: scan.recalled, s3: sources.asked(), ..start.run(threads) });
         let json = report::json(&summary)?;
         case.commit(&json)?;
         bar.finish();
         // A large timeline takes a while to take apart, and the process ends here anyway.
         std::mem::forget(scan);
         let json = (self.reading.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.reading.quiet, |out| text(out, &summary, &self.case))?;
+        report::show(json, self.reading.quiet, |out| text(out, &summary, folder))?;
         Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
     }
 }
@@ -59,7 +73,7 @@ fn text(out: &mut impl Write, summary: &Summary, case: &Path) -> io::Result<()> 
     let none = || "-".to_owned();
     let Summary { objects, records, root, run, .. } = summary;
     writeln!(out, "case      {}", page::clean(&case.to_string_lossy()))?;
-    report::objects(out, objects, run.seconds)?;
+    report::objects(out, objects, run)?;
     writeln!(
         out,
         "records   {}: {} about root, {} passed over, {} damaged",

@@ -40,6 +40,23 @@ impl Window {
     }
 }
 
+/// A window and regions.
+#[derive(Debug, Clone, Args)]
+pub struct Terms {
+    #[command(flatten)]
+    window: Window,
+    /// Only this region (repeatable)
+    #[arg(long, value_name = "REGION")]
+    region: Vec<String>,
+}
+
+impl Terms {
+    /// The terms, seen from `now`.
+    pub fn filter(&self, now: DateTime<Utc>) -> anyhow::Result<Filter> {
+        Ok(Filter { regions: self.region.iter().cloned().collect(), ..self.window.filter(now)? })
+    }
+}
+
 fn day(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
 }
@@ -61,7 +78,7 @@ fn to(text: &str) -> Result<Micros, String> {
     next.map(midnight).map_or_else(|| moment(text), Ok)
 }
 
-fn account(text: &str) -> Result<String, String> {
+pub(super) fn account(text: &str) -> Result<String, String> {
     if is_account(text) { Ok(text.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
 }
 

@@ -21,6 +21,18 @@ pub(super) struct Collected {
     pub apart: Option<Category>,
     pub activities: Vec<Activity>,
     pub grants: Vec<Grant>,
+    /// The texts of all labelled records, whatever the terms, where a journal keeps them.
+    pub kept: Vec<Kept>,
+}
+
+/// A labelled record as a journal keeps it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// The row it belongs to, once that is known.
+    pub row: u32,
+    pub record_index: u64,
+    pub json: Box<[u8]>,
+    pub line: Option<Box<[u8]>>,
 }
 
 impl Collected {
@@ -76,6 +88,9 @@ impl Collector<'_> {
             }
             if label.is_none() && spool.is_none() {
                 return Verdict::Sound;
+            }
+            if context.config.journal.is_some() {
+                collected.kept.push(Kept { row: 0, record_index: index, json: json.into(), line: line.map(Into::into) });
             }
             let account = record.account_id().or_else(|| Key::parse(uri).account).unwrap_or_default();
             if !context.config.filter.admits(record.event_time, account, record.region) {

@@ -54,7 +54,7 @@ const LARGE: u64 = 4 << 20;
 /// # Errors
 /// As [`scan`](super::scan), and when the spool cannot be written.
 pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &dyn Progress) -> Result<Converted> {
-    let mut found = Found::list(sources)?;
+    let mut found = Found::list(sources, None)?;
     // Large ones first, so that none is left for the end; then by time, so that a run holds few days and a day is found in few runs.
     found.queue.sort_by_cached_key(|Queued { object, .. }| {
         let large = if object.size > LARGE { object.size } else { 0 };

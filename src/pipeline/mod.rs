@@ -6,23 +6,26 @@
 
 mod collect;
 pub mod convert;
+pub mod copy;
 mod object;
 
 use crate::activity::Activity;
 use crate::assemble::{self, Folded};
+use crate::case::Journal;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::record::Delimiter;
 use crate::record::prefilter::{Prefilter, Wanted};
 use crate::record::view::OTHER_TYPES;
 use crate::root::{self, Grant};
-use crate::source::{Object, Passed, Source, Why};
-use crate::spool::{self, Spool, Texts};
+use crate::source::{Flow, Object, Passed, Source};
+use crate::spool::{Spool, Texts};
 use crate::table::manifest::{Row, Status};
+use collect::{Collected, Kept};
 use object::{Context, Worker};
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// How a scan is done.
 #[derive(Debug, Clone)]
@@ -37,17 +40,19 @@ pub struct Config {
     pub hash: bool,
     /// The folder for the texts of activities, where they are many; without one they stay in memory.
     pub temp: Option<PathBuf>,
+    /// What earlier scans learnt of objects in S3, which are not fetched again then; this one adds to it.
+    pub journal: Option<Arc<Journal>>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { filter: Filter::default(), max_object_size: 4 << 30, full_parse: false, hash: false, temp: None }
+        Self { filter: Filter::default(), max_object_size: 4 << 30, full_parse: false, hash: false, temp: None, journal: None }
     }
 }
 
 /// Is told how a scan goes on, from many threads.
 pub trait Progress: Sync {
-    /// Listing is done: objects and stored bytes to read.
+    /// Objects and stored bytes to read, as far as is known: of places that are far away it is told again and again.
     fn listed(&self, objects: u64, bytes: u64);
     /// An object is done: stored bytes, records.
     fn done(&self, bytes: u64, records: u64);
@@ -79,6 +84,8 @@ pub struct Scan {
     pub manifest: Vec<Row>,
     /// Copies, conflicts, resolved sessions.
     pub folded: Folded,
+    /// Objects that were not fetched because an earlier run had read them.
+    pub recalled: u64,
 }
 
 /// What one worker gathered: rows, and activities that refer to them.
@@ -87,15 +94,31 @@ struct Gathered {
     rows: Vec<Row>,
     activities: Vec<Activity>,
     grants: Vec<Grant>,
+    kept: Vec<Kept>,
+    recalled: u64,
 }
 
 impl Gathered {
+    /// Takes an object's row and what belongs to it.
+    fn take(&mut self, row: Row, collected: Collected) {
+        let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.activities.extend(collected.activities.into_iter().map(|activity| Activity { object: place, ..activity }));
+        self.kept.extend(collected.kept.into_iter().map(|kept| Kept { row: place, ..kept }));
+        self.grants.extend(collected.grants);
+        self.rows.push(row);
+    }
+
     /// Takes over what another gathered.
     fn append(&mut self, mut other: Self) {
         let offset = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         for activity in &mut other.activities {
             activity.object += offset;
         }
+        for kept in &mut other.kept {
+            kept.row += offset;
+        }
+        self.kept.append(&mut other.kept);
+        self.recalled += other.recalled;
         self.rows.append(&mut other.rows);
         self.activities.append(&mut other.activities);
         self.grants.append(&mut other.grants);
@@ -116,10 +139,13 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
 /// When a place of evidence is not there, the texts of activities cannot be kept, or the count of records does not add up. Damage in the
 /// evidence is no error; it stands in the manifest.
 pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
-    let mut found = Found::list(sources)?;
+    let mut found = Found::list(sources, config.journal.as_ref())?;
     // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
     found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
     let (gathered, workers) = found.read(config, None, progress)?;
+    if let Some(journal) = &config.journal {
+        journal.finish()?;
+    }
     let failed = |source| Error::Spool { folder: config.temp.clone().unwrap_or_default(), source };
     let texts = Texts::new(workers.into_iter().map(|worker| worker.pad).collect()).map_err(failed)?;
     finish(gathered, texts)
@@ -136,14 +162,21 @@ struct Queued<'s> {
 /// What there is to read.
 struct Found<'s> {
     queue: Vec<Queued<'s>>,
+    /// What comes while it is found.
+    flows: Vec<Box<dyn Flow + 's>>,
     /// What is not read.
     passed: Vec<Row>,
 }
 
 impl<'s> Found<'s> {
-    fn list(sources: &[&'s dyn Source]) -> Result<Self> {
-        let mut found = Self { queue: Vec::new(), passed: Vec::new() };
+    fn list(sources: &[&'s dyn Source], journal: Option<&Arc<Journal>>) -> Result<Self> {
+        let mut found = Self { queue: Vec::new(), flows: Vec::new(), passed: Vec::new() };
         for source in sources {
+            let journal = journal.map(Arc::clone);
+            if let Some(flow) = source.flow(Arc::new(move |object| journal.as_ref().is_some_and(|journal| journal.holds(object)))) {
+                found.flows.push(flow);
+                continue;
+            }
             let listing = source.list()?;
             found.passed.extend(listing.passed.into_iter().map(passed_row));
             for object in listing.objects {
@@ -154,29 +187,47 @@ impl<'s> Found<'s> {
         Ok(found)
     }
 
-    /// Reads the queue in its order, on all threads. With a spool, every record within the terms goes there.
+    /// Reads the queue in its order and then what flows, on all threads. With a spool, every record within the terms goes there.
     fn read(self, config: &Config, spool: Option<&Spool>, progress: &dyn Progress) -> Result<(Gathered, Vec<Worker>)> {
-        let Self { queue, passed } = self;
-        progress.listed(queue.len() as u64, queue.iter().map(|queued| queued.object.size).sum());
+        let Self { queue, flows, passed } = self;
+        let (objects, bytes) = (queue.len() as u64, queue.iter().map(|queued| queued.object.size).sum::<u64>());
+        let listed = || {
+            let (more, more_bytes) = flows.iter().map(|flow| flow.found()).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            progress.listed(objects + more, bytes + more_bytes);
+        };
+        listed();
         let (needles, names) = root::WANTED;
         let wanted = Wanted { needles, names, types: &OTHER_TYPES };
         let delimiter = Delimiter::detect();
         let delimiter = if spool.is_some() { delimiter.with_ids() } else { delimiter };
-        let (workers, objects, pads) = (Mutex::default(), AtomicU32::new(0), AtomicU32::new(0));
-        let context = Context { config, prefilter: Prefilter::new(wanted), delimiter, progress, spool, workers, objects, pads };
-        let next = AtomicUsize::new(0);
+        let (workers, numbers, pads) = (Mutex::default(), AtomicU32::new(0), AtomicU32::new(0));
+        let context = Context { config, prefilter: Prefilter::new(wanted), delimiter, progress, spool, workers, objects: numbers, pads };
+        let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+        // Nothing good can come of the rest once something cannot be kept.
+        let release = |worker: Box<Worker>| {
+            if worker.has_failed() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            context.release(worker);
+            !stopped.load(Ordering::Relaxed)
+        };
         let parts = rayon::broadcast(|_| {
             let mut part = Gathered::default();
-            while let Some(Queued { source, object, listed }) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut goes_on = true;
+            while goes_on && let Some(Queued { source, object, listed }) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let mut worker = context.worker();
                 let first = part.rows.len();
                 context.object(*source, object, &mut worker, &mut part);
                 part.rows[first..].iter_mut().for_each(|row| row.listed = *listed);
-                if worker.pad.has_failed() || worker.spool.as_ref().is_some_and(spool::Writer::has_failed) {
-                    // Nothing good can come of the rest.
-                    next.fetch_max(queue.len(), Ordering::Relaxed);
+                goes_on = release(worker);
+            }
+            for flow in &flows {
+                while goes_on && let Some(step) = flow.next() {
+                    let mut worker = context.worker();
+                    context.step(&**flow, step, &mut worker, &mut part);
+                    listed();
+                    goes_on = release(worker);
                 }
-                context.release(worker);
             }
             part
         });
@@ -191,14 +242,8 @@ impl<'s> Found<'s> {
 
 /// A row for something that was not read.
 fn passed_row(passed: Passed) -> Row {
-    let (status, reason) = match passed.why {
-        Why::SameAs(first) => (Status::Skipped, format!("same file as `{first}`, read once")),
-        Why::SymlinkLoop => (Status::Skipped, "symbolic link loop".to_owned()),
-        Why::NotAFile => (Status::Skipped, "not a regular file".to_owned()),
-        Why::CaseFolder => (Status::Skipped, "the folder of results itself".to_owned()),
-        Why::Unreadable(error) => (Status::Damaged, format!("cannot be read: {error}")),
-    };
-    Row { status, reason: Some(reason), ..Row::new(passed.uri, passed.size) }
+    let status = if passed.why.is_loss() { Status::Damaged } else { Status::Skipped };
+    Row { status, reason: Some(passed.why.to_string()), ..Row::new(passed.uri, passed.size) }
 }
 
 /// The order of the manifest: by URI. Gives the place of each row in it.
@@ -256,7 +301,7 @@ fn finish(mut gathered: Gathered, texts: Texts) -> Result<Scan> {
             folded.duplicates
         )));
     }
-    Ok(Scan { activities: gathered.activities, texts, manifest, folded })
+    Ok(Scan { activities: gathered.activities, texts, manifest, folded, recalled: gathered.recalled })
 }
 
 /// Workers not in use; a worker that waits for others to help with an archive must not be entered a second time.

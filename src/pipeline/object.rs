@@ -1,17 +1,20 @@
 //! One object from stored bytes to its manifest row and activities.
 
 use super::collect::{Collected, Collector};
-use super::{Config, Gathered, Idle, Progress};
+use super::{Config, Gathered, Idle, Progress, passed_row};
+use crate::case::journal;
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
 use crate::record::prefilter::Prefilter;
 use crate::record::view::{Category, Parser};
-use crate::record::{Delimiter, Form, Tally, Verdict, Window, history};
+use crate::record::{Delimiter, Form, MIXED, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
-use crate::source::{Kind, Object, Source, Stored, WHOLE_LIMIT};
+use crate::source::s3::{Body, Head};
+use crate::source::{Flow, Kind, Object, Source, Step, Stored, WHOLE_LIMIT};
 use crate::spool::{self, Pad, Spool};
 use crate::table::manifest::{Row, Status};
+use bytes::Bytes;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -57,6 +60,13 @@ pub(super) struct Worker {
     pub spool: Option<spool::Writer>,
 }
 
+impl Worker {
+    /// Whether a text or record could not be kept.
+    pub fn has_failed(&self) -> bool {
+        self.pad.has_failed() || self.spool.as_ref().is_some_and(spool::Writer::has_failed)
+    }
+}
+
 /// What is wrong with an object as a whole.
 enum Trouble {
     Gzip(Fault),
@@ -89,16 +99,97 @@ impl<'c> Context<'c> {
         let mut stored = std::mem::take(&mut worker.stored);
         let before = gathered.rows.len();
         match source.open(object, &mut stored) {
-            Ok(Stored::Bytes(bytes)) => self.bytes(&object.uri, bytes, 0, worker, gathered),
+            Ok(Stored::Bytes(bytes)) => self.bytes(&object.uri, bytes, 0, None, worker, gathered),
             Ok(Stored::File(file)) => self.file(&object.uri, file, worker, gathered),
             Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, &error)),
         }
         worker.stored = stored;
-        self.progress.done(object.size, gathered.rows[before..].iter().map(|row| row.records).sum());
+        self.done(object, before, gathered);
+        // Files are read again by the next run.
+        gathered.kept.clear();
+    }
+
+    /// Takes what a flow brings.
+    pub fn step(&'c self, flow: &dyn Flow, step: Step, worker: &mut Worker, gathered: &mut Gathered) {
+        let before = gathered.rows.len();
+        match step {
+            Step::Passed(passed) => gathered.rows.push(passed_row(passed)),
+            Step::Known(object) => {
+                self.recall(&object, worker, gathered);
+                self.done(&object, before, gathered);
+            }
+            Step::Arrived(arrival) => {
+                let object = &arrival.object;
+                match &arrival.outcome {
+                    Ok((Body::Bytes(bytes), head)) => {
+                        self.bytes(&object.uri, bytes, 0, Some(Doubt { flow, object, head }), worker, gathered);
+                    }
+                    Ok((Body::File(file), _)) => match file.try_clone() {
+                        Ok(file) => self.file(&object.uri, file, worker, gathered),
+                        Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, &error)),
+                    },
+                    Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, error)),
+                }
+                self.done(object, before, gathered);
+                if !gathered.rows[before..].iter().any(|row| row.is_unreadable) {
+                    self.keep(object, before, gathered);
+                }
+                gathered.kept.clear();
+            }
+        }
+    }
+
+    /// Finishes what is known of an object: from row `first` on.
+    fn done(&self, object: &Object, first: usize, gathered: &mut Gathered) {
+        for row in &mut gathered.rows[first..] {
+            // What could not be had has no tag: it may be had under another the next time.
+            if row.uri == object.uri && !row.is_unreadable {
+                row.etag.clone_from(&object.etag);
+            }
+        }
+        self.progress.done(object.size, gathered.rows[first..].iter().map(|row| row.records).sum());
+    }
+
+    /// Puts what was learnt of an object into the journal.
+    fn keep(&self, object: &Object, first: usize, gathered: &Gathered) {
+        let Some(journal) = &self.config.journal else { return };
+        let kept = gathered.kept.iter().map(|kept| journal::Kept {
+            row: kept.row - u32::try_from(first).unwrap_or(u32::MAX),
+            record_index: kept.record_index,
+            json: &kept.json,
+            line: kept.line.as_deref(),
+        });
+        journal.keep(object, &journal::Entry { rows: gathered.rows[first..].to_vec(), kept: kept.collect() });
+    }
+
+    /// Takes what an earlier run learnt of an object; labels and terms are this run's.
+    fn recall(&'c self, object: &Object, worker: &mut Worker, gathered: &mut Gathered) {
+        let Some(journal::Entry { rows, kept }) = self.config.journal.as_ref().and_then(|journal| journal.recall(object)) else {
+            let error = io::Error::other("the journal of the case cannot be read (hint: scan again with `--rescan`)");
+            return gathered.rows.push(unreadable(&object.uri, object.size, &error));
+        };
+        gathered.recalled += 1;
+        let mut kept = kept.into_iter().peekable();
+        for (index, mut row) in rows.into_iter().enumerate() {
+            let mut collector = self.collector(&row.uri, worker);
+            while let Some(record) = kept.next_if(|record| record.row as usize == index) {
+                collector.label(record.json, record.record_index, record.line);
+            }
+            let (number, collected) = (collector.object, collector.collected);
+            row.number = Some(number);
+            row.outside_terms = collected.outside_terms;
+            gathered.take(row, collected);
+        }
+        gathered.kept.clear();
     }
 
     /// Reads an object that is in memory.
-    fn bytes(&'c self, uri: &str, stored: &[u8], depth: u8, worker: &mut Worker, gathered: &mut Gathered) {
+    fn bytes(&'c self, uri: &str, stored: &[u8], depth: u8, doubt: Option<Doubt<'_>>, worker: &mut Worker, gathered: &mut Gathered) {
+        // Whether a gzip came whole shows by its checksum, but for its header; of anything else only the source can tell.
+        let tells = stored.starts_with(&GZIP_MAGIC) && !(self.config.hash && doubt.as_ref().is_some_and(|doubt| doubt.head.md5.is_some()));
+        if !tells && let Some(better) = doubt.as_ref().and_then(|doubt| doubt.better(stored)) {
+            return self.bytes(uri, &better, depth, None, worker, gathered);
+        }
         if let Some(kind) = archive::kind(stored) {
             return self.archive(uri, stored.len() as u64, kind, Cursor::new(stored), depth, worker, gathered);
         }
@@ -127,7 +218,13 @@ impl<'c> Context<'c> {
                     self.text(row, inflated, fault, worker, gathered);
                 }
             }
-            None => self.gzip(row, stored, depth, worker, gathered),
+            None => match doubt.and_then(|doubt| doubt.better(stored)) {
+                Some(better) => {
+                    worker.text = text;
+                    return self.bytes(uri, &better, depth, None, worker, gathered);
+                }
+                None => self.gzip(row, stored, depth, worker, gathered),
+            },
         }
         worker.text = text;
     }
@@ -333,7 +430,7 @@ impl<'c> Context<'c> {
             .map(|(uri, bytes)| {
                 let mut worker = self.worker();
                 let mut part = Gathered::default();
-                self.bytes(&uri, &bytes, depth + 1, &mut worker, &mut part);
+                self.bytes(&uri, &bytes, depth + 1, None, &mut worker, &mut part);
                 self.release(worker);
                 part
             })
@@ -380,7 +477,7 @@ impl<'c> Context<'c> {
         row.form = match tally.forms.as_slice() {
             [] => None,
             [form] => Some(form.name()),
-            _ => Some("mixed"),
+            _ => Some(MIXED),
         };
         row.damage_offset = tally.damage.first().map(|damage| damage.offset);
         row.damage_record = tally.damage.first().map(|damage| damage.record_index);
@@ -397,13 +494,21 @@ impl<'c> Context<'c> {
         let (status, reason) = judge(&row, &tally, &troubles, &seen, kind);
         row.status = status;
         row.reason = reason;
-        let object = u32::try_from(gathered.rows.len()).unwrap_or(u32::MAX);
-        gathered.activities.extend(collected.activities.into_iter().map(|mut activity| {
-            activity.object = object;
-            activity
-        }));
-        gathered.grants.extend(collected.grants);
-        gathered.rows.push(row);
+        gathered.take(row, collected);
+    }
+}
+
+/// An object whose bytes came a long way.
+struct Doubt<'f> {
+    flow: &'f dyn Flow,
+    object: &'f Object,
+    head: &'f Head,
+}
+
+impl Doubt<'_> {
+    /// Its bytes once more, where these may have been changed on the way.
+    fn better(&self, stored: &[u8]) -> Option<Bytes> {
+        self.flow.better(self.object, stored, self.head)
     }
 }
 
@@ -481,7 +586,8 @@ fn sniff(text: &[u8]) -> Content {
 }
 
 fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {
-    Row { status: Status::Damaged, reason: Some(format!("cannot be read: {error}")), ..Row::new(uri.to_owned(), size) }
+    let reason = Some(format!("cannot be read: {error}"));
+    Row { status: Status::Damaged, reason, is_unreadable: true, ..Row::new(uri.to_owned(), size) }
 }
 
 /// Reads an event history CSV. Its rows are few and are all looked at.
@@ -524,7 +630,8 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-struct HashWriter<'h>(&'h mut Sha256);
+/// Hashes what is written.
+pub(super) struct HashWriter<'h>(pub &'h mut Sha256);
 
 impl io::Write for HashWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -18,6 +18,6 @@ mod window;
 
 pub use delimit::Delimiter;
 pub use envelope::{Found, Sink, Verdict};
-pub use tally::{Form, Tally};
+pub use tally::{Form, MIXED, Tally};
 pub use view::{Parser, Record};
 pub use window::Window;

@@ -27,7 +27,29 @@ pub enum Form {
     EventHistoryCsv,
 }
 
+/// The name of several forms in one object.
+pub const MIXED: &str = "mixed";
+
 impl Form {
+    const ALL: [Self; 10] = [
+        Self::Records,
+        Self::Record,
+        Self::Array,
+        Self::Ndjson,
+        Self::Concatenated,
+        Self::LookupEvents,
+        Self::EventBridge,
+        Self::CloudWatchLogs,
+        Self::CloudWatchExport,
+        Self::EventHistoryCsv,
+    ];
+
+    /// The name that tables have for a form, or for several, where there is one of these letters.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static str> {
+        Self::ALL.into_iter().map(Self::name).chain([MIXED]).find(|known| *known == name)
+    }
+
     /// The name in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {

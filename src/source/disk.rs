@@ -1,19 +1,23 @@
-//! Files and folders.
+//! Files and folders, and copies of buckets among them.
 
-use super::tree::{self, Met, identity, uri};
+use super::copies::{self, Copied, File};
+use super::s3::Scope;
+use super::tree::{self, Met, Skip, identity, uri};
 use super::{Listing, Object, Passed, Place, Source, Stored, WHOLE_LIMIT, Why};
 use crate::error::Error;
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Files, and folders with everything below them. Symbolic links are followed, loops end, and a file that can be reached in
-/// several ways is read once.
+/// several ways is read once. What lies in an evidence copy of a bucket ([`super::sidecar`]) is listed as the bucket would be: under the names it has
+/// there, and only as far as it is in the scope.
 #[derive(Debug, Clone)]
 pub struct Disk {
     roots: Vec<PathBuf>,
-    /// The case folder, canonical, which is not evidence.
+    scope: Scope,
+    /// The case folder, which is not evidence and need not be there yet.
     case: Option<PathBuf>,
 }
 
@@ -21,12 +25,30 @@ impl Disk {
     /// The given files and folders, without the folder that the case is written to.
     #[must_use]
     pub fn new(roots: Vec<PathBuf>, case: Option<&Path>) -> Self {
-        Self { roots, case: case.and_then(|case| case.canonicalize().ok()) }
+        Self { roots, scope: Scope::default(), case: case.map(Path::to_path_buf) }
     }
 
-    fn is_case(&self, path: &Path) -> bool {
-        self.case.as_ref().is_some_and(|case| path.file_name() == case.file_name() && path.canonicalize().is_ok_and(|path| path == *case))
+    /// The same, with what is wanted of copies of buckets.
+    #[must_use]
+    pub fn within(self, scope: Scope) -> Self {
+        Self { scope, ..self }
     }
+}
+
+/// Whether a folder is not to be looked into; `case` is canonical.
+fn skip(path: &Path, case: Option<&Path>) -> Option<Skip> {
+    if copies::is_sidecar(path) {
+        return Some(Skip::Silently);
+    }
+    let case = case?;
+    (path.file_name() == case.file_name() && path.canonicalize().is_ok_and(|path| path == *case)).then_some(Skip::Case)
+}
+
+/// All files below a folder.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let met = tree::walk(&[folder.to_path_buf()], |_| None);
+    let file = |met| if let Met::File(path, _) = met { Some(path) } else { None };
+    met.into_iter().filter_map(file).collect()
 }
 
 impl Source for Disk {
@@ -34,24 +56,29 @@ impl Source for Disk {
         for root in &self.roots {
             fs::metadata(root).map_err(|source| Error::NoEvidence { path: root.clone(), source })?;
         }
-        let mut found = Vec::new();
-        let mut passed = Vec::new();
-        for met in tree::walk(&self.roots, |path| self.is_case(path)) {
+        let (mut walked, mut passed, mut sidecars) = (Vec::new(), Vec::new(), Vec::new());
+        let case = self.case.as_ref().and_then(|case| case.canonicalize().ok());
+        for met in tree::walk(&self.roots, |path| skip(path, case.as_deref())) {
             match met {
-                Met::File(path, metadata) => found.push((path, metadata)),
+                Met::File(path, metadata) => walked.push((path, metadata)),
                 Met::Passed(one) => passed.push(one),
+                Met::Skipped(path) => sidecars.push(path),
             }
         }
+        let mut found = copies::name(&self.roots, &sidecars, &self.scope, walked, &mut passed)?;
         // By path, so that which of several ways to a file counts as the first does not depend on the order of the folder. The walk
         // gives long stretches in order, which this sort is quick with.
-        found.sort_by(|(one, _), (other, _)| one.as_os_str().cmp(other.as_os_str()));
+        found.sort_by(|one, other| one.path.as_os_str().cmp(other.path.as_os_str()));
         let mut seen = HashMap::with_capacity(found.len());
         let mut objects: Vec<Object> = Vec::with_capacity(found.len());
-        for (path, metadata) in found {
+        for File { path, metadata, copied } in found {
             let identity = identity(&path, &metadata);
-            let (uri, place) = match path.into_os_string().into_string() {
-                Ok(uri) => (uri, None),
-                Err(path) => (uri(Path::new(&path)), Some(PathBuf::from(path))),
+            let (uri, place, etag) = match copied {
+                Some(Copied { uri, etag }) => (uri, Some(path), etag),
+                None => match path.into_os_string().into_string() {
+                    Ok(uri) => (uri, None, None),
+                    Err(path) => (uri(Path::new(&path)), Some(PathBuf::from(path)), None),
+                },
             };
             if let Some(identity) = identity {
                 if let Some(first) = seen.get(&identity) {
@@ -61,7 +88,7 @@ impl Source for Disk {
                 }
                 seen.insert(identity, objects.len());
             }
-            objects.push(Object { uri, size: metadata.len(), place: Place::File(place) });
+            objects.push(Object { uri, size: metadata.len(), place: Place::File(place), etag });
         }
         Ok(Listing { objects, passed })
     }
@@ -70,7 +97,7 @@ impl Source for Disk {
         let Place::File(path) = &object.place else {
             return Err(io::Error::other("not a file"));
         };
-        let mut file = File::open(path.as_deref().unwrap_or(Path::new(&object.uri)))?;
+        let mut file = fs::File::open(path.as_deref().unwrap_or(Path::new(&object.uri)))?;
         if object.size > WHOLE_LIMIT as u64 {
             return Ok(Stored::File(file));
         }

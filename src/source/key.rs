@@ -5,9 +5,10 @@
 //! counts for more than what it is called. Times are those of delivery: event times lie before *and* sometimes after.
 
 use crate::record::time::{self, Micros};
+use serde::{Deserialize, Serialize};
 
 /// The kinds of object that CloudTrail delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// Events.
     Log,
@@ -34,7 +35,8 @@ impl Kind {
         }
     }
 
-    fn of_folder(folder: &str) -> Option<Self> {
+    /// The kind that a folder of an account is of.
+    pub(super) fn of_folder(folder: &str) -> Option<Self> {
         match folder {
             "CloudTrail" => Some(Self::Log),
             "CloudTrail-Digest" => Some(Self::Digest),

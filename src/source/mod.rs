@@ -4,19 +4,26 @@
 //! are objects again ([`archive`]), wherever it came from.
 
 pub mod archive;
+mod copies;
 mod disk;
 pub mod key;
+pub mod s3;
+pub mod sidecar;
 mod stdin;
 mod tree;
 
 pub use disk::Disk;
+pub(crate) use disk::files;
 pub use key::{Key, Kind};
+pub use s3::S3;
 pub use stdin::Stdin;
 
 use crate::error::Result;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Objects up to this size are read into memory as a whole, in stored bytes. It is also the size above which inflated text is streamed.
 pub const WHOLE_LIMIT: usize = 64 << 20;
@@ -30,6 +37,8 @@ pub struct Object {
     pub size: u64,
     /// Where its source finds it.
     pub place: Place,
+    /// The entity tag that S3 gave it, without quotes.
+    pub etag: Option<Box<str>>,
 }
 
 /// Where an object lies.
@@ -39,6 +48,8 @@ pub enum Place {
     File(Option<PathBuf>),
     /// Standard input.
     Stdin,
+    /// A key of a bucket; the object's name tells both.
+    S3,
 }
 
 /// Something that is there but is not read, and why.
@@ -65,6 +76,26 @@ pub enum Why {
     CaseFolder,
     /// It cannot be reached; evidence may be lost.
     Unreadable(String),
+}
+
+impl Why {
+    /// Whether evidence may be lost by it.
+    #[must_use]
+    pub const fn is_loss(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameAs(first) => write!(out, "same file as `{first}`, read once"),
+            Self::SymlinkLoop => out.write_str("symbolic link loop"),
+            Self::NotAFile => out.write_str("not a regular file"),
+            Self::CaseFolder => out.write_str("the folder of results itself"),
+            Self::Unreadable(error) => write!(out, "cannot be read: {error}"),
+        }
+    }
 }
 
 /// What a source holds.
@@ -98,4 +129,43 @@ pub trait Source: Sync {
     /// # Errors
     /// When the object cannot be read.
     fn open<'b>(&self, object: &Object, buffer: &'b mut Vec<u8>) -> io::Result<Stored<'b>>;
+
+    /// Starts to list and fetch at the same time, where the place is so far away that waiting for one before the other would cost much. What
+    /// is `known` comes without its bytes. A source that flows is not listed and opened as well.
+    fn flow(&self, known: Known) -> Option<Box<dyn Flow + '_>> {
+        drop(known);
+        None
+    }
+
+    /// What was asked of a service, for the summary.
+    fn asked(&self) -> Option<s3::Report> {
+        None
+    }
+}
+
+/// Whether what an object holds is known already, so that it need not be fetched.
+pub type Known = Arc<dyn Fn(&Object) -> bool + Send + Sync>;
+
+/// What a flow brings.
+#[derive(Debug)]
+pub enum Step {
+    /// An object, or why it did not come.
+    Arrived(s3::Arrival),
+    /// An object that was said to be known.
+    Known(Object),
+    /// As in a listing.
+    Passed(Passed),
+}
+
+/// Objects in the order in which they come, on many threads at once. The order differs from run to run.
+pub trait Flow: Sync {
+    /// The next one; blocks until there is one, and gives `None` when there will be none.
+    fn next(&self) -> Option<Step>;
+
+    /// Objects found so far, and their stored bytes.
+    fn found(&self) -> (u64, u64);
+
+    /// The bytes of an object once more, where those that came with `head` are doubtful and may have been changed on the way; `None` where the
+    /// object is like that, or cannot be had again.
+    fn better(&self, object: &Object, bytes: &[u8], head: &s3::Head) -> Option<bytes::Bytes>;
 }

@@ -16,6 +16,26 @@ use std::sync::Arc;
 pub(super) enum Met {
     File(PathBuf, Metadata),
     Passed(Passed),
+    /// A folder that was not to be looked into, and of which nothing need be said.
+    Skipped(PathBuf),
+}
+
+/// Why a folder is not looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Skip {
+    /// It is the case's.
+    Case,
+    /// It is no evidence.
+    Silently,
+}
+
+impl Skip {
+    fn met(self, path: PathBuf) -> Met {
+        match self {
+            Self::Case => passed(&path, Why::CaseFolder),
+            Self::Silently => Met::Skipped(path),
+        }
+    }
 }
 
 /// A folder to look into, and the one that the way to it came from.
@@ -65,14 +85,16 @@ fn unreadable(path: &Path, error: &io::Error) -> Met {
 }
 
 /// Files and what is no file below the roots, nearly in the order of their paths. Folders that `skip` says are passed.
-pub(super) fn walk(roots: &[PathBuf], skip: impl Fn(&Path) -> bool + Sync) -> Vec<Met> {
+pub(super) fn walk(roots: &[PathBuf], skip: impl Fn(&Path) -> Option<Skip> + Sync) -> Vec<Met> {
     let mut met = Vec::new();
     let mut level = Vec::new();
     for root in roots {
         match fs::metadata(root) {
             Err(error) => met.push(unreadable(root, &error)),
-            Ok(metadata) if metadata.is_dir() && skip(root) => met.push(passed(root, Why::CaseFolder)),
-            Ok(metadata) if metadata.is_dir() => level.push(Arc::new(Folder { path: root.clone(), from: None })),
+            Ok(metadata) if metadata.is_dir() => match skip(root) {
+                Some(skip) => met.push(skip.met(root.clone())),
+                None => level.push(Arc::new(Folder { path: root.clone(), from: None })),
+            },
             Ok(metadata) if metadata.is_file() => met.push(Met::File(root.clone(), metadata)),
             Ok(_) => met.push(passed(root, Why::NotAFile)),
         }
@@ -89,7 +111,7 @@ pub(super) fn walk(roots: &[PathBuf], skip: impl Fn(&Path) -> bool + Sync) -> Ve
 }
 
 /// Looks into one folder.
-fn look(folder: &Arc<Folder>, skip: impl Fn(&Path) -> bool) -> (Vec<Met>, Vec<Folder>) {
+fn look(folder: &Arc<Folder>, skip: impl Fn(&Path) -> Option<Skip>) -> (Vec<Met>, Vec<Folder>) {
     let (mut met, mut folders) = (Vec::new(), Vec::new());
     let entries = match fs::read_dir(&folder.path) {
         Ok(entries) => entries,
@@ -111,8 +133,10 @@ fn look(folder: &Arc<Folder>, skip: impl Fn(&Path) -> bool) -> (Vec<Met>, Vec<Fo
             Ok(metadata) if metadata.is_file() => met.push(Met::File(path, metadata)),
             Ok(metadata) if !metadata.is_dir() => met.push(passed(&path, Why::NotAFile)),
             Ok(metadata) if is_link && folder.is_within(&path, &metadata) => met.push(passed(&path, Why::SymlinkLoop)),
-            Ok(_) if skip(&path) => met.push(passed(&path, Why::CaseFolder)),
-            Ok(_) => folders.push(Folder { path, from: Some(Arc::clone(folder)) }),
+            Ok(_) => match skip(&path) {
+                Some(skip) => met.push(skip.met(path)),
+                None => folders.push(Folder { path, from: Some(Arc::clone(folder)) }),
+            },
         }
     }
     (met, folders)

@@ -6,6 +6,7 @@ use crate::filter::Filter;
 use crate::pipeline::Scan;
 use crate::record::time::{self, Micros};
 use crate::root::{Class, Need};
+use crate::source::s3::Report;
 use crate::table::SCHEMA_VERSION;
 use crate::table::manifest::{Row, Status};
 use serde::Serialize;
@@ -28,6 +29,10 @@ pub struct Run {
     pub seconds: f64,
     /// Workers.
     pub threads: usize,
+    /// Objects whose results an earlier run had left.
+    pub recalled: u64,
+    /// What was asked of buckets.
+    pub s3: Vec<Report>,
 }
 
 /// The terms of the tables.

@@ -2,14 +2,17 @@
 
 use super::TableWriter;
 use super::columns::{Kind as Type, Rows};
-use crate::error::Result;
+use crate::error;
+use crate::record::Form;
 use crate::record::time::Micros;
 use crate::source::{Key, Kind};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fs::File;
 use std::path::Path;
 
 /// What became of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Status {
     /// Read to its end.
     #[default]
@@ -47,19 +50,25 @@ impl Status {
     }
 }
 
+/// The name of a form. An alias, so that reading a row back looks it up and does not want to borrow it from what is read.
+pub type FormName = &'static str;
+
 /// One object. All byte counts are bytes; all times UTC.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The object's name in tables.
     pub uri: String,
     /// What it is by its content; the table goes by its key where that is unknown.
     pub kind: Option<Kind>,
     /// How its records are wrapped.
-    pub form: Option<&'static str>,
+    #[serde(deserialize_with = "form")]
+    pub form: Option<FormName>,
     /// Stored bytes.
     pub size: u64,
     /// Inflated bytes.
     pub inflated: u64,
+    /// The entity tag that S3 gave the object, without quotes.
+    pub etag: Option<Box<str>>,
     /// Of the stored bytes, hexadecimal.
     pub sha256: Option<String>,
     /// Records, damaged ones included.
@@ -90,10 +99,21 @@ pub struct Row {
     pub damage_offset: Option<u64>,
     /// Number of the first damaged record.
     pub damage_record: Option<u64>,
+    /// Whether its bytes could not be had at all; no column.
+    #[serde(skip)]
+    pub is_unreadable: bool,
     /// What its records call it while a run goes on; no column.
+    #[serde(skip)]
     pub number: Option<u32>,
     /// The place in the listing of the object it came out of; no column.
+    #[serde(skip)]
     pub listed: u32,
+}
+
+/// A form by its name.
+fn form<'d, D: Deserializer<'d>>(from: D) -> Result<Option<FormName>, D::Error> {
+    let name: Option<String> = Option::deserialize(from)?;
+    name.map(|name| Form::named(&name).ok_or_else(|| D::Error::custom(format!("no form `{name}`")))).transpose()
 }
 
 impl Row {
@@ -144,7 +164,7 @@ const BATCH: usize = 1 << 13;
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(manifest: &[Row], file: File, path: &Path) -> Result<()> {
+pub fn write(manifest: &[Row], file: File, path: &Path) -> error::Result<()> {
     TableWriter::new(file, path, &SCHEMA)?.write_all(&manifest.chunks(BATCH).collect::<Vec<_>>(), fill, || ())
 }
 
@@ -157,7 +177,7 @@ fn fill(batch: &[Row]) -> Rows {
         rows.text(row.form);
         rows.number(Some(row.size));
         rows.number(Some(row.inflated));
-        rows.text(None);
+        rows.text(row.etag.as_deref());
         rows.text(row.sha256.as_deref());
         rows.text(key.account);
         rows.text(key.region);

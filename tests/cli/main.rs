@@ -3,11 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic and say why it was skipped")]
 
 mod accounting;
+mod bucket;
+mod conformance;
 mod convert;
+mod copy;
 mod damage;
+mod faults;
 mod forms;
 mod property;
 mod reference;
 mod run;
+mod s3;
+mod s3_self;
 mod scan;
 mod show;
