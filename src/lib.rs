@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`pipeline`] is the only place that wires these; every other module takes plain values and knows nothing of the command line,
-//! of clocks or of progress bars.
+//! of clocks or of progress bars. Only [`source::s3`] knows tokio and the AWS SDK.
 //!
 //! To add a place to read from, implement [`source::Source`]; an envelope, add a [`record::Form`] and a fixture; a class or task, add
 //! to [`root`]; a column, add to the schema in [`table`].

@@ -20,14 +20,14 @@ use std::path::{Path, PathBuf};
     While it reads, records are put aside: that takes as much room as the logs inflated.\n\
     Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest).")]
 pub struct Convert {
-    #[command(flatten)]
-    reading: Reading,
     /// The folder that the tables go to; made if it is not there
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     out: Option<PathBuf>,
     /// Also write each record itself, as delivered, into a column `record`
     #[arg(long)]
     record: bool,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Convert {

@@ -18,14 +18,14 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest).")]
 pub struct Scan {
-    #[command(flatten)]
-    reading: Reading,
     /// The folder that the tables go to; made if it is not there
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     case: Option<PathBuf>,
     /// Fetch objects from S3 again that an earlier scan into the case has read, although they are the same
     #[arg(long)]
     rescan: bool,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Scan {

@@ -122,7 +122,7 @@ fn a_storm_of_refusals_loses_no_object() {
     }
     let busy = |seen: &crate::s3::Seen, attempt: u64| {
         // Half of all answers, and the same ones in every run.
-        let chosen = (seen.key.bytes().map(u64::from).sum::<u64>() + attempt * 7) % 2 == 0;
+        let chosen = (seen.key.bytes().map(u64::from).sum::<u64>() + attempt * 7).is_multiple_of(2);
         (chosen && attempt < 6).then_some(Fault::Status(503, "SlowDown"))
     };
     assert!(unharmed(&store, &["--concurrency", "32"], busy) >= 500);

@@ -14,6 +14,6 @@ mod property;
 mod reference;
 mod run;
 mod s3;
-mod s3_self;
+mod s3_server;
 mod scan;
 mod show;

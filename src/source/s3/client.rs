@@ -175,7 +175,7 @@ where
 }
 
 /// The error of a first request to a bucket: what stops the run.
-pub(super) fn refusal<E>(location: &Location, endpoint: &str, error: SdkError<E, HttpResponse>) -> Error
+pub(super) fn refusal<E>(location: &Location, endpoint: &str, error: &SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -194,7 +194,7 @@ where
             location: location.to_string(),
             reason: error.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}")),
         },
-        _ => S3Trouble::Unreachable { endpoint: endpoint.to_owned(), reason: DisplayErrorContext(&error).to_string() },
+        _ => S3Trouble::Unreachable { endpoint: endpoint.to_owned(), reason: DisplayErrorContext(error).to_string() },
     };
     Error::S3(trouble)
 }

@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Stored bytes that have been asked for and not been read yet. An object larger than this has it to itself.
-const BYTES_IN_FLIGHT: u64 = 64 << 20;
+const BYTES_IN_FLIGHT: u64 = 48 << 20;
 
 /// The unit in which they are counted, and what every object takes at least.
 const UNIT: u64 = 4 << 10;

@@ -32,7 +32,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 /// Fetches at a time, unless told otherwise: see `benches/README.md` for what it is chosen by.
-pub const CONCURRENCY: usize = 64;
+pub const CONCURRENCY: usize = 128;
 
 /// Threads that sockets are served by; reading has its own.
 const THREADS: usize = 2;
@@ -227,7 +227,7 @@ async fn find(connection: &Connection, locations: &[Location]) -> Result<Vec<Loc
         let folder = if location.key.is_empty() || location.key.ends_with('/') { None } else { Some(format!("{}/", location.key)) };
         for key in folder.into_iter().chain([location.key.clone()]) {
             let output = list::request(connection, &location.bucket, &Range::all(key.clone()), false, None, Some(1)).await;
-            let output = output.map_err(|error| client::refusal(location, &connection.endpoint, error))?;
+            let output = output.map_err(|error| client::refusal(location, &connection.endpoint, &error))?;
             if output.contents.is_some_and(|contents| !contents.is_empty()) {
                 found = Some(Location { bucket: location.bucket.clone(), key });
                 break;

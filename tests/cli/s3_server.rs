@@ -301,7 +301,7 @@ fn a_key_is_checked_and_none_is_allowed_only_when_said() {
 /// A client of a server whose first answer for each object is spoilt.
 fn spoilt_once(fault: Fault) -> (Store, Server, Client, Vec<u8>) {
     let (store, server, client, bytes) = one_object();
-    server.set_faults(move |_, attempt| (attempt == 0).then(|| fault.clone()));
+    server.set_faults(move |_, attempt| (attempt == 0).then(|| fault));
     (store, server, client, bytes)
 }
 
@@ -309,7 +309,7 @@ fn spoilt_once(fault: Fault) -> (Store, Server, Client, Vec<u8>) {
 fn a_failure_before_the_headers_is_retried_and_not_seen() {
     for fault in [Fault::Status(503, "SlowDown"), Fault::Status(500, "InternalError"), Fault::ResetBeforeHeaders, Fault::HangBeforeHeaders]
     {
-        let (_store, server, client, bytes) = spoilt_once(fault.clone());
+        let (_store, server, client, bytes) = spoilt_once(fault);
         let body = run(async { get(&client, "object").await.unwrap().body.collect().await.unwrap().to_vec() });
         assert_eq!((body == bytes, server.count(Operation::Get)), (true, 2), "{fault:?}");
     }
@@ -326,7 +326,7 @@ fn a_refusal_that_lasts_is_an_error_of_its_code() {
 #[test]
 fn a_cut_or_stalled_body_is_an_error_and_never_retried() {
     for fault in [Fault::ResetInBody(500), Fault::ResetInBody(0), Fault::CloseInBody(500), Fault::HangInBody(500), Fault::HangInBody(0)] {
-        let (_store, server, client, bytes) = spoilt_once(fault.clone());
+        let (_store, server, client, bytes) = spoilt_once(fault);
         run(async {
             let answer = get(&client, "object").await.unwrap();
             assert_eq!(answer.content_length(), Some(1000), "{fault:?}");
@@ -421,7 +421,7 @@ fn what_comes_before_a_cut_has_reached_the_client() {
         (Fault::ShortBody { missing: 1 }, 999, None),
     ] {
         let told = format!("{fault:?}");
-        server.set_faults(move |_, _| Some(fault.clone()));
+        server.set_faults(move |_, _| Some(fault));
         assert_eq!(raw(&server), (bytes[..reached].to_vec(), end), "{told}");
     }
 }
