@@ -4,6 +4,7 @@
 //! one object of the queue, its entries are spread over idle workers. Nothing a worker does depends on another, and what needs
 //! all objects is done at the end on the gathered activities.
 
+mod arrive;
 mod collect;
 pub mod convert;
 pub mod copy;

@@ -1,8 +1,8 @@
 //! One object from stored bytes to its manifest row and activities.
 
+use super::arrive::Doubt;
 use super::collect::{Collected, Collector};
-use super::{Config, Gathered, Idle, Progress, passed_row};
-use crate::case::journal;
+use super::{Config, Gathered, Idle, Progress};
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
@@ -10,11 +10,9 @@ use crate::record::prefilter::Prefilter;
 use crate::record::view::{Category, Parser};
 use crate::record::{Delimiter, Form, MIXED, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
-use crate::source::s3::{Body, Head};
-use crate::source::{Flow, Kind, Object, Source, Step, Stored, WHOLE_LIMIT};
+use crate::source::{Kind, Object, Source, Stored, WHOLE_LIMIT};
 use crate::spool::{self, Pad, Spool};
 use crate::table::manifest::{Row, Status};
-use bytes::Bytes;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -109,38 +107,8 @@ impl<'c> Context<'c> {
         gathered.kept.clear();
     }
 
-    /// Takes what a flow brings.
-    pub fn step(&'c self, flow: &dyn Flow, step: Step, worker: &mut Worker, gathered: &mut Gathered) {
-        let before = gathered.rows.len();
-        match step {
-            Step::Passed(passed) => gathered.rows.push(passed_row(passed)),
-            Step::Known(object) => {
-                self.recall(&object, worker, gathered);
-                self.done(&object, before, gathered);
-            }
-            Step::Arrived(arrival) => {
-                let object = &arrival.object;
-                match &arrival.outcome {
-                    Ok((Body::Bytes(bytes), head)) => {
-                        self.bytes(&object.uri, bytes, 0, Some(Doubt { flow, object, head }), worker, gathered);
-                    }
-                    Ok((Body::File(file), _)) => match file.try_clone() {
-                        Ok(file) => self.file(&object.uri, file, worker, gathered),
-                        Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, &error)),
-                    },
-                    Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, error)),
-                }
-                self.done(object, before, gathered);
-                if !gathered.rows[before..].iter().any(|row| row.is_unreadable) {
-                    self.keep(object, before, gathered);
-                }
-                gathered.kept.clear();
-            }
-        }
-    }
-
     /// Finishes what is known of an object: from row `first` on.
-    fn done(&self, object: &Object, first: usize, gathered: &mut Gathered) {
+    pub(super) fn done(&self, object: &Object, first: usize, gathered: &mut Gathered) {
         for row in &mut gathered.rows[first..] {
             // What could not be had has no tag: it may be had under another the next time.
             if row.uri == object.uri && !row.is_unreadable {
@@ -150,41 +118,16 @@ impl<'c> Context<'c> {
         self.progress.done(object.size, gathered.rows[first..].iter().map(|row| row.records).sum());
     }
 
-    /// Puts what was learnt of an object into the journal.
-    fn keep(&self, object: &Object, first: usize, gathered: &Gathered) {
-        let Some(journal) = &self.config.journal else { return };
-        let kept = gathered.kept.iter().map(|kept| journal::Kept {
-            row: kept.row - u32::try_from(first).unwrap_or(u32::MAX),
-            record_index: kept.record_index,
-            json: &kept.json,
-            line: kept.line.as_deref(),
-        });
-        journal.keep(object, &journal::Entry { rows: gathered.rows[first..].to_vec(), kept: kept.collect() });
-    }
-
-    /// Takes what an earlier run learnt of an object; labels and terms are this run's.
-    fn recall(&'c self, object: &Object, worker: &mut Worker, gathered: &mut Gathered) {
-        let Some(journal::Entry { rows, kept }) = self.config.journal.as_ref().and_then(|journal| journal.recall(object)) else {
-            let error = io::Error::other("the journal of the case cannot be read (hint: scan again with `--rescan`)");
-            return gathered.rows.push(unreadable(&object.uri, object.size, &error));
-        };
-        gathered.recalled += 1;
-        let mut kept = kept.into_iter().peekable();
-        for (index, mut row) in rows.into_iter().enumerate() {
-            let mut collector = self.collector(&row.uri, worker);
-            while let Some(record) = kept.next_if(|record| record.row as usize == index) {
-                collector.label(record.json, record.record_index, record.line);
-            }
-            let (number, collected) = (collector.object, collector.collected);
-            row.number = Some(number);
-            row.outside_terms = collected.outside_terms;
-            gathered.take(row, collected);
-        }
-        gathered.kept.clear();
-    }
-
     /// Reads an object that is in memory.
-    fn bytes(&'c self, uri: &str, stored: &[u8], depth: u8, doubt: Option<Doubt<'_>>, worker: &mut Worker, gathered: &mut Gathered) {
+    pub(super) fn bytes(
+        &'c self,
+        uri: &str,
+        stored: &[u8],
+        depth: u8,
+        doubt: Option<Doubt<'_>>,
+        worker: &mut Worker,
+        gathered: &mut Gathered,
+    ) {
         // Whether a gzip came whole shows by its checksum, but for its header; of anything else only the source can tell.
         let tells = stored.starts_with(&GZIP_MAGIC) && !(self.config.hash && doubt.as_ref().is_some_and(|doubt| doubt.head.md5.is_some()));
         if !tells && let Some(better) = doubt.as_ref().and_then(|doubt| doubt.better(stored)) {
@@ -230,7 +173,7 @@ impl<'c> Context<'c> {
     }
 
     /// Reads an object that is too large for memory.
-    fn file(&'c self, uri: &str, mut file: File, worker: &mut Worker, gathered: &mut Gathered) {
+    pub(super) fn file(&'c self, uri: &str, mut file: File, worker: &mut Worker, gathered: &mut Gathered) {
         let size = file.metadata().map_or(0, |metadata| metadata.len());
         let mut row = Row::new(uri.to_owned(), size);
         let outcome = (|| {
@@ -349,7 +292,7 @@ impl<'c> Context<'c> {
         Reading { tally, object: collector.object, collected: collector.collected, trouble, seen }
     }
 
-    fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
+    pub(super) fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
         let object = self.objects.fetch_add(1, Ordering::Relaxed);
         let Worker { parser, pad, spool, .. } = worker;
         Collector { context: self, parser, pad, spool: spool.as_mut(), object, uri, collected: Collected::default() }
@@ -498,20 +441,6 @@ impl<'c> Context<'c> {
     }
 }
 
-/// An object whose bytes came a long way.
-struct Doubt<'f> {
-    flow: &'f dyn Flow,
-    object: &'f Object,
-    head: &'f Head,
-}
-
-impl Doubt<'_> {
-    /// Its bytes once more, where these may have been changed on the way.
-    fn better(&self, stored: &[u8]) -> Option<Bytes> {
-        self.flow.better(self.object, stored, self.head)
-    }
-}
-
 /// What was read of an object.
 struct Reading {
     tally: Tally,
@@ -585,7 +514,7 @@ fn sniff(text: &[u8]) -> Content {
     }
 }
 
-fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {
+pub(super) fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {
     let reason = Some(format!("cannot be read: {error}"));
     Row { status: Status::Damaged, reason, is_unreadable: true, ..Row::new(uri.to_owned(), size) }
 }

@@ -25,6 +25,18 @@ pub fn scan_into(server: &Server, case: &Path, evidence: &str, flags: &[&str]) -
     crate::run::Run::of(output)
 }
 
+/// Starts a command, waits for a file that it makes and some milliseconds more, and kills it.
+pub fn kill(command: &mut Command, file: &Path, moment: u64) {
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    while !file.exists() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(moment));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// `AWSLogs/ACCOUNT/CloudTrail/REGION/2026/03/DD/...` of a delivery.
 pub fn key(account: &str, region: &str, day: u32, number: u32) -> String {
     let (hour, minute) = (number / 12 % 24, number % 12 * 5);
@@ -225,15 +237,9 @@ fn a_scan_that_is_killed_loses_only_what_it_was_at() {
         let folder = tempfile::tempdir().unwrap();
         let case = folder.path().join("case");
         server.set_faults(|seen, _| (seen.operation == Operation::Get).then_some(Fault::Delay(Duration::from_millis(20))));
-        let mut child =
-            asking(&server).args(["scan", "s3://trail", "--concurrency", "8", "--case"]).arg(&case).stdout(Stdio::null()).spawn().unwrap();
-        while !case.join("objects.journal").exists() {
-            assert!(child.try_wait().unwrap().is_none());
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        std::thread::sleep(Duration::from_millis(moment));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let mut scan = asking(&server);
+        scan.args(["scan", "s3://trail", "--concurrency", "8", "--case"]).arg(&case);
+        kill(&mut scan, &case.join("objects.journal"), moment);
         server.clear_faults();
         server.clear_requests();
         let run = scan_into(&server, &case, "s3://trail", &[]);

@@ -1,13 +1,12 @@
 //! Evidence copies of buckets.
 
-use crate::bucket::{asking, delivered, key, scan, small};
+use crate::bucket::{asking, delivered, key, kill, scan, small};
 use crate::run::{Run, rootline, scan_with};
 use crate::s3::{Fault, Operation, Put, Refusal, Server, Store};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 fn copy(server: &Server, to: &Path, flags: &[&str]) -> (Run, Value) {
@@ -95,14 +94,9 @@ fn a_copy_goes_on_where_it_was_killed() {
     for moment in [30, 90, 150] {
         let to = folder.path().join(moment.to_string());
         server.set_faults(|seen, _| (seen.operation == Operation::Get).then_some(Fault::Delay(Duration::from_millis(20))));
-        let mut child = asking(&server).args(["copy", "s3://trail", "--concurrency", "8"]).arg(&to).stdout(Stdio::null()).spawn().unwrap();
-        while !to.join(".rootline-copy/objects.jsonl").exists() {
-            assert!(child.try_wait().unwrap().is_none());
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        std::thread::sleep(Duration::from_millis(moment));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let mut copying = asking(&server);
+        copying.args(["copy", "s3://trail", "--concurrency", "8"]).arg(&to);
+        kill(&mut copying, &to.join(".rootline-copy/objects.jsonl"), moment);
         server.clear_faults();
         let (run, summary) = copy(&server, &to, &["--verify"]);
         assert_eq!(run.exit, 0, "{}", run.stderr);

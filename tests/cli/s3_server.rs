@@ -301,7 +301,7 @@ fn a_key_is_checked_and_none_is_allowed_only_when_said() {
 /// A client of a server whose first answer for each object is spoilt.
 fn spoilt_once(fault: Fault) -> (Store, Server, Client, Vec<u8>) {
     let (store, server, client, bytes) = one_object();
-    server.set_faults(move |_, attempt| (attempt == 0).then(|| fault));
+    server.set_faults(move |_, attempt| (attempt == 0).then_some(fault));
     (store, server, client, bytes)
 }
 

@@ -11,7 +11,7 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     ConfigBag, Credentials, Intercept, ProvideCredentials as _, Region, RuntimeComponents, StalledStreamProtectionConfig,
 };
-use aws_sdk_s3::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::RequestPayer;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use std::sync::Arc;
@@ -21,8 +21,20 @@ use std::time::Duration;
 /// Attempts of one request before it is given up, the first included.
 const ATTEMPTS: u32 = 8;
 
-/// The longest wait between two attempts.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+/// Attempts of the first request to a bucket: somebody waits for it to be told of a mistyped name.
+const FIRST_ATTEMPTS: u32 = 3;
+
+/// The shortest and the longest wait between two attempts, before chance shortens them.
+const BACKOFF: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(10)];
+
+fn retries(attempts: u32) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(BACKOFF[0]).with_max_backoff(BACKOFF[1])
+}
+
+/// What the first request to a bucket is sent with.
+pub(super) fn first() -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::config::Builder::new().retry_config(retries(FIRST_ATTEMPTS))
+}
 
 /// Requests by what became of them.
 #[derive(Debug, Default)]
@@ -91,7 +103,7 @@ pub(super) async fn connect(settings: &Settings, region: Option<String>) -> Resu
     let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_BACKOFF))
+        .retry_config(retries(ATTEMPTS))
         .timeout_config(TimeoutConfig::builder().connect_timeout(settings.patience).read_timeout(settings.patience).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(settings.patience).build());
     if let Some(profile) = &settings.profile {
@@ -114,7 +126,7 @@ pub(super) async fn connect(settings: &Settings, region: Option<String>) -> Resu
     let region = shared.region().cloned().unwrap_or(Region::from_static("us-east-1"));
     if let Some(provider) = shared.credentials_provider() {
         let credentials = provider.provide_credentials().await;
-        credentials.map_err(|error| Error::S3(S3Trouble::NoCredentials(DisplayErrorContext(error).to_string())))?;
+        credentials.map_err(|error| Error::S3(S3Trouble::NoCredentials(causes(&error))))?;
     }
     let counters = Arc::new(Counters::default());
     let config = aws_sdk_s3::config::Builder::from(&shared)
@@ -136,6 +148,17 @@ pub(super) async fn connect(settings: &Settings, region: Option<String>) -> Resu
     })
 }
 
+/// An error and what it came of. The SDK's own text for that has the whole structure in it once more.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
 /// What an error of the SDK comes to.
 pub(super) enum Failed {
     /// It will not get better: the words for it.
@@ -153,7 +176,7 @@ where
     let (code, message) = (error.code().map(str::to_owned), error.message().unwrap_or_default().to_owned());
     let SdkError::ServiceError(_) = error else {
         // Connections that break and answers that nobody can read; the SDK has tried those it could.
-        return Failed::Passing(DisplayErrorContext(error).to_string());
+        return Failed::Passing(causes(&error));
     };
     let text = match (code.as_deref(), status) {
         (Some("AccessDenied"), _) if message.to_ascii_lowercase().contains("kms") => format!("KMS denies decryption: {message}"),
@@ -194,7 +217,7 @@ where
             location: location.to_string(),
             reason: error.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}")),
         },
-        _ => S3Trouble::Unreachable { endpoint: endpoint.to_owned(), reason: DisplayErrorContext(error).to_string() },
+        _ => S3Trouble::Unreachable { endpoint: endpoint.to_owned(), reason: causes(error) },
     };
     Error::S3(trouble)
 }

@@ -5,9 +5,8 @@
 //! then the object is fetched until what comes is vouched for, or comes twice ([`agreed`]).
 
 use super::Location;
-use super::client::{Connection, Failed, words};
+use super::client::{Connection, Failed, causes, words};
 use crate::source::{Object, WHOLE_LIMIT};
-use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::{Bytes, BytesMut};
@@ -197,7 +196,7 @@ async fn once(connection: &Connection, object: &Object, range: Option<(u64, u64)
     let head = head(&output);
     let body = match tokio::time::timeout(patience, output.body.collect()).await {
         Ok(Ok(body)) => body.into_bytes(),
-        Ok(Err(error)) => return Err(Failed::Passing(format!("the body did not come whole: {}", DisplayErrorContext(error)))),
+        Ok(Err(error)) => return Err(Failed::Passing(format!("the body did not come whole: {}", causes(&error)))),
         Err(_) => return Err(Failed::Passing(format!("the body took more than {} s", patience.as_secs()))),
     };
     if body.len() as u64 == expected {

@@ -1,7 +1,7 @@
 //! Listing: the prefixes that are needed, many at a time, each in pages.
 
 use super::Location;
-use super::client::{Connection, Failed, words};
+use super::client::{self, Connection, Failed, words};
 use super::scope::{Range, Scope, Spot, spot};
 use crate::source::key::is_account;
 use crate::source::{Kind, Object, Passed, Place, Why};
@@ -184,7 +184,7 @@ pub(super) async fn page(
     request(connection, bucket, range, by_folder, token, None).await.map(|output| read(bucket, output))
 }
 
-/// Sends a listing request.
+/// Sends a listing request; one that is for no more than so many keys is the first to a bucket.
 pub(super) async fn request(
     connection: &Connection,
     bucket: &str,
@@ -194,7 +194,7 @@ pub(super) async fn request(
     most: Option<i32>,
 ) -> Result<ListObjectsV2Output, SdkError<ListObjectsV2Error, HttpResponse>> {
     let started = Instant::now();
-    let output = connection
+    let request = connection
         .client
         .list_objects_v2()
         .bucket(bucket)
@@ -206,9 +206,11 @@ pub(super) async fn request(
         .set_continuation_token(token.map(str::to_owned))
         .set_max_keys(most)
         .set_request_payer(connection.payer.clone())
-        .set_expected_bucket_owner(connection.owner.clone())
-        .send()
-        .await;
+        .set_expected_bucket_owner(connection.owner.clone());
+    let output = match most {
+        Some(_) => request.customize().config_override(client::first()).send().await,
+        None => request.send().await,
+    };
     connection.counters.lists.fetch_add(1, Ordering::Relaxed);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     connection.counters.list_micros.fetch_add(micros, Ordering::Relaxed);

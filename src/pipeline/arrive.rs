@@ -1,0 +1,88 @@
+//! Objects that come while they are found: bytes from far away, and what an earlier run learnt of objects.
+
+use super::object::{Context, Worker, unreadable};
+use super::{Gathered, passed_row};
+use crate::case::journal;
+use crate::source::s3::{Body, Head};
+use crate::source::{Flow, Object, Step};
+use bytes::Bytes;
+use std::io;
+
+/// An object whose bytes came a long way.
+pub(super) struct Doubt<'f> {
+    flow: &'f dyn Flow,
+    object: &'f Object,
+    pub head: &'f Head,
+}
+
+impl Doubt<'_> {
+    /// Its bytes once more, where these may have been changed on the way.
+    pub fn better(&self, stored: &[u8]) -> Option<Bytes> {
+        self.flow.better(self.object, stored, self.head)
+    }
+}
+
+impl<'c> Context<'c> {
+    /// Takes what a flow brings.
+    pub fn step(&'c self, flow: &dyn Flow, step: Step, worker: &mut Worker, gathered: &mut Gathered) {
+        let before = gathered.rows.len();
+        match step {
+            Step::Passed(passed) => gathered.rows.push(passed_row(passed)),
+            Step::Known(object) => {
+                self.recall(&object, worker, gathered);
+                self.done(&object, before, gathered);
+            }
+            Step::Arrived(arrival) => {
+                let object = &arrival.object;
+                match &arrival.outcome {
+                    Ok((Body::Bytes(bytes), head)) => {
+                        self.bytes(&object.uri, bytes, 0, Some(Doubt { flow, object, head }), worker, gathered);
+                    }
+                    Ok((Body::File(file), _)) => match file.try_clone() {
+                        Ok(file) => self.file(&object.uri, file, worker, gathered),
+                        Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, &error)),
+                    },
+                    Err(error) => gathered.rows.push(unreadable(&object.uri, object.size, error)),
+                }
+                self.done(object, before, gathered);
+                if !gathered.rows[before..].iter().any(|row| row.is_unreadable) {
+                    self.keep(object, before, gathered);
+                }
+                gathered.kept.clear();
+            }
+        }
+    }
+
+    /// Puts what was learnt of an object into the journal.
+    fn keep(&self, object: &Object, first: usize, gathered: &Gathered) {
+        let Some(journal) = &self.config.journal else { return };
+        let kept = gathered.kept.iter().map(|kept| journal::Kept {
+            row: kept.row - u32::try_from(first).unwrap_or(u32::MAX),
+            record_index: kept.record_index,
+            json: &kept.json,
+            line: kept.line.as_deref(),
+        });
+        journal.keep(object, &journal::Entry { rows: gathered.rows[first..].to_vec(), kept: kept.collect() });
+    }
+
+    /// Takes what an earlier run learnt of an object; labels and terms are this run's.
+    fn recall(&'c self, object: &Object, worker: &mut Worker, gathered: &mut Gathered) {
+        let Some(journal::Entry { rows, kept }) = self.config.journal.as_ref().and_then(|journal| journal.recall(object)) else {
+            let error = io::Error::other("the journal of the case cannot be read (hint: scan again with `--rescan`)");
+            return gathered.rows.push(unreadable(&object.uri, object.size, &error));
+        };
+        gathered.recalled += 1;
+        let mut kept = kept.into_iter().peekable();
+        for (index, mut row) in rows.into_iter().enumerate() {
+            let mut collector = self.collector(&row.uri, worker);
+            while let Some(record) = kept.next_if(|record| record.row as usize == index) {
+                collector.label(record.json, record.record_index, record.line);
+            }
+            let (number, collected) = (collector.object, collector.collected);
+            row.number = Some(number);
+            row.outside_terms = collected.outside_terms;
+            gathered.take(row, collected);
+        }
+        gathered.kept.clear();
+    }
+}
