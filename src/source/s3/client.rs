@@ -126,7 +126,9 @@ pub(super) async fn connect(settings: &Settings, region: Option<String>) -> Resu
     let region = shared.region().cloned().unwrap_or(Region::from_static("us-east-1"));
     if let Some(provider) = shared.credentials_provider() {
         let credentials = provider.provide_credentials().await;
-        credentials.map_err(|error| Error::S3(S3Trouble::NoCredentials(causes(&error))))?;
+        // The rest tells what every way to find some came to.
+        let first = |text: String| text.lines().next().unwrap_or_default().trim_end_matches(". Attempted:").to_owned();
+        credentials.map_err(|error| Error::S3(S3Trouble::NoCredentials(first(causes(&error)))))?;
     }
     let counters = Arc::new(Counters::default());
     let config = aws_sdk_s3::config::Builder::from(&shared)
@@ -168,7 +170,7 @@ pub(super) enum Failed {
 }
 
 /// Words for an error of one object or prefix.
-pub(super) fn words<E>(error: SdkError<E, HttpResponse>) -> Failed
+pub(super) fn words<E>(error: &SdkError<E, HttpResponse>) -> Failed
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -176,7 +178,7 @@ where
     let (code, message) = (error.code().map(str::to_owned), error.message().unwrap_or_default().to_owned());
     let SdkError::ServiceError(_) = error else {
         // Connections that break and answers that nobody can read; the SDK has tried those it could.
-        return Failed::Passing(causes(&error));
+        return Failed::Passing(causes(error));
     };
     let text = match (code.as_deref(), status) {
         (Some("AccessDenied"), _) if message.to_ascii_lowercase().contains("kms") => format!("KMS denies decryption: {message}"),

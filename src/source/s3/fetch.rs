@@ -191,7 +191,7 @@ async fn once(connection: &Connection, object: &Object, range: Option<(u64, u64)
         .set_expected_bucket_owner(connection.owner.clone())
         .send()
         .await
-        .map_err(words)?;
+        .map_err(|error| words(&error))?;
     let patience = connection.patience + Duration::from_secs(expected / SLOWEST);
     let head = head(&output);
     let body = match tokio::time::timeout(patience, output.body.collect()).await {

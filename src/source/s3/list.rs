@@ -118,7 +118,7 @@ impl Lister {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
-                    let (Failed::Final(reason) | Failed::Passing(reason)) = words(error);
+                    let (Failed::Final(reason) | Failed::Passing(reason)) = words(&error);
                     let uri = Location::uri(&task.bucket, &task.range.prefix);
                     let why = Why::Unreadable(format!("listing failed: {reason}"));
                     let _ = self.sink.send(Listed::Passed(Passed { uri, size: 0, why })).await;
