@@ -31,6 +31,7 @@ pub mod corpus;
 pub mod error;
 pub mod filter;
 pub mod inflate;
+pub mod integrity;
 pub mod pipeline;
 pub mod record;
 pub mod root;

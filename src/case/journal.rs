@@ -6,6 +6,7 @@
 
 use super::JOURNAL;
 use crate::error::{Error, Result};
+use crate::integrity::Event;
 use crate::source::Object;
 use crate::table::manifest::Row;
 use foldhash::{HashMap, HashMapExt as _};
@@ -28,6 +29,8 @@ pub struct Ground {
     pub max_object_size: u64,
     /// Whether stored bytes were hashed.
     pub hash: bool,
+    /// Whether integrity was looked at.
+    pub integrity: bool,
 }
 
 /// A labelled record of an object.
@@ -51,6 +54,10 @@ pub struct Entry<'e> {
     /// Their labelled records.
     #[serde(borrow)]
     pub kept: Vec<Kept<'e>>,
+    /// The digests among them: row, text, signature.
+    pub digests: Vec<(u32, &'e [u8], Option<&'e str>)>,
+    /// Records that explain gaps.
+    pub events: Vec<Event>,
 }
 
 /// Name, entity tag and size of an object, as one number. Names are chosen by whoever can write to the bucket, so the hash is one that nobody can
@@ -200,16 +207,21 @@ mod tests {
     use crate::source::Place;
 
     fn object(uri: &str, etag: &str) -> Object {
-        Object { uri: uri.to_owned(), size: 7, place: Place::S3, etag: Some(etag.into()) }
+        Object { uri: uri.to_owned(), size: 7, place: Place::S3, etag: Some(etag.into()), signature: None }
     }
 
     fn ground() -> Ground {
-        Ground { version: "1".to_owned(), max_object_size: 1, hash: false }
+        Ground { version: "1".to_owned(), max_object_size: 1, hash: false, integrity: false }
     }
 
     fn entry(uri: &str) -> Entry<'static> {
         let row = Row { records: 3, form: Some("records"), reason: Some("x".to_owned()), ..Row::new(uri.to_owned(), 7) };
-        Entry { rows: vec![row], kept: vec![Kept { row: 0, record_index: 2, json: b"{\"a\":1}", line: Some(b"\xFF,") }] }
+        Entry {
+            rows: vec![row],
+            kept: vec![Kept { row: 0, record_index: 2, json: b"{\"a\":1}", line: Some(b"\xFF,") }],
+            digests: vec![(0, b"{}", None)],
+            events: Vec::new(),
+        }
     }
 
     #[test]

@@ -33,6 +33,12 @@ pub struct Corpus {
     /// Days, from 2026-01-01
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..3650))]
     days: u32,
+    /// Regions: us-east-1 and up to three more
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=4))]
+    regions: u8,
+    /// Also hourly signed digests, the public key that signed them, and their signatures
+    #[arg(long)]
+    digests: bool,
     /// The same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -67,6 +73,8 @@ impl Corpus {
             root_per_million: (self.root * 1e6).round() as u32,
             accounts: self.accounts,
             days: self.days,
+            regions: usize::from(self.regions),
+            digests: self.digests,
             ..Plan::default()
         };
         let made = corpus::make(&plan, &self.folder).context("cannot make the corpus")?;

@@ -10,6 +10,7 @@ mod reading;
 mod report;
 mod scan;
 mod show;
+mod verify;
 mod window;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +30,8 @@ enum Command {
     Scan(scan::Scan),
     /// Write every record, not only root's, to Parquet by account and day.
     Convert(convert::Convert),
+    /// Check logs against CloudTrail's signed digests: every hour, every log, without a network.
+    Verify(verify::Verify),
     /// Show the timeline of a case.
     Show(show::Show),
     /// Copy a bucket's evidence to disk, byte for byte, with what S3 says of each object.
@@ -62,6 +65,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let outcome = match arguments.command {
         Command::Scan(scan) => scan.run(),
         Command::Convert(convert) => convert.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Show(show) => show.run(),
         Command::Copy(copy) => copy.run(),
         Command::Corpus(corpus) => corpus.run(),

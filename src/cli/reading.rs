@@ -131,7 +131,7 @@ impl Reading {
         let filter = self.terms.filter(start.at)?;
         let temp = Some(self.temp(results).to_path_buf());
         let Self { max_object_size, full_parse, hash, .. } = *self;
-        Ok(Config { filter, max_object_size, full_parse, hash, temp, journal: None })
+        Ok(Config { filter, max_object_size, full_parse, hash, temp, ..Config::default() })
     }
 
     pub fn threads(&self) -> usize {

@@ -41,8 +41,8 @@ impl Scan {
         }
         let case = CaseWriter::open(folder)?;
         if !sources.s3.is_empty() {
-            let Config { max_object_size, hash, .. } = config;
-            let ground = Ground { version: env!("CARGO_PKG_VERSION").to_owned(), max_object_size, hash };
+            let Config { max_object_size, hash, integrity, .. } = config;
+            let ground = Ground { version: env!("CARGO_PKG_VERSION").to_owned(), max_object_size, hash, integrity };
             config.journal = Some(Arc::new(Journal::open(case.folder(), &ground, self.rescan)?));
         }
         let bar = Bar::new(self.reading.quiet);

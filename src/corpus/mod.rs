@@ -4,6 +4,7 @@
 //! repeat themselves compress and inflate unlike real ones (real lab logs: about 1.3 KB a record, 8.6:1 with gzip). Accounts are those of AWS's
 //! examples, addresses come from the documentation ranges, keys end in EXAMPLE.
 
+pub mod digests;
 mod record;
 
 use crate::error::{Error, Result};
@@ -13,10 +14,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rayon::prelude::*;
 use record::Writer;
+use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many records a file holds.
@@ -47,6 +50,10 @@ pub struct Plan {
     pub days: u32,
     /// Files in a million that are delivered a second time.
     pub duplicates_per_million: u32,
+    /// Regions, the first of [`REGIONS`].
+    pub regions: usize,
+    /// Whether there are hourly signed digests.
+    pub digests: bool,
 }
 
 impl Default for Plan {
@@ -59,6 +66,8 @@ impl Default for Plan {
             accounts: 5,
             days: 7,
             duplicates_per_million: 1000,
+            regions: REGIONS.len(),
+            digests: false,
         }
     }
 }
@@ -105,13 +114,18 @@ struct Job {
 pub fn make(plan: &Plan, folder: &Path) -> Result<Made> {
     let jobs = jobs(plan);
     let totals: [AtomicU64; 5] = Default::default();
+    let logs = Mutex::new(Vec::new());
     jobs.par_iter().try_for_each_init(Maker::default, |maker, job| {
-        let made = maker.file(plan, job, folder)?;
+        let made = maker.file(plan, job, folder, &logs)?;
         for (total, count) in totals.iter().zip([made.objects, made.records, made.root, made.inflated, made.stored]) {
             total.fetch_add(count, Ordering::Relaxed);
         }
         Ok::<_, Error>(())
     })?;
+    if plan.digests {
+        let regions = &REGIONS[..plan.regions.clamp(1, REGIONS.len())];
+        digests::make(plan.seed, (plan.accounts, regions, plan.days), logs.into_inner().unwrap_or_default(), folder)?;
+    }
     let [objects, records, root, inflated, stored] = totals.map(AtomicU64::into_inner);
     Ok(Made { objects, records, root, inflated, stored })
 }
@@ -132,7 +146,7 @@ fn jobs(plan: &Plan) -> Vec<Job> {
         let count = u32::try_from(u64::from(count).min(wanted - records)).unwrap_or(count);
         records += u64::from(count);
         // Half of everything happens in the first region.
-        let region = REGIONS[if random.bool() { 0 } else { random.usize(1..REGIONS.len()) }];
+        let region = REGIONS[if plan.regions < 2 || random.bool() { 0 } else { random.usize(1..plan.regions.min(REGIONS.len())) }];
         let minutes = i64::from(plan.days) * 24 * 60;
         jobs.push(Job {
             seed: random.u64(..),
@@ -156,12 +170,14 @@ struct Maker {
     text: String,
     stored: Vec<u8>,
     compressor: libdeflater::Compressor,
+    /// Of the text, where digests are made of it.
+    hasher: Option<Sha256>,
 }
 
 impl Default for Maker {
     fn default() -> Self {
         let level = libdeflater::CompressionLvl::new(6).unwrap_or_default();
-        Self { text: String::new(), stored: Vec::new(), compressor: libdeflater::Compressor::new(level) }
+        Self { text: String::new(), stored: Vec::new(), compressor: libdeflater::Compressor::new(level), hasher: None }
     }
 }
 
@@ -172,15 +188,17 @@ const STREAMED: u32 = 50_000;
 const PIECE: usize = 1 << 20;
 
 impl Maker {
-    fn file(&mut self, plan: &Plan, job: &Job, folder: &Path) -> Result<Made> {
+    fn file(&mut self, plan: &Plan, job: &Job, top: &Path, logs: &Mutex<Vec<digests::Log>>) -> Result<Made> {
         let mut random = fastrand::Rng::with_seed(job.seed);
         let account = account_id(job.account);
         let delivered = DateTime::<Utc>::from_timestamp(job.delivered, 0).unwrap_or_default();
         let day = delivered.format("%Y/%m/%d");
-        let folder = folder.join(format!("AWSLogs/{account}/CloudTrail/{}/{day}", job.region));
+        let prefix = format!("AWSLogs/{account}/CloudTrail/{}/{day}", job.region);
+        let folder = top.join(&prefix);
         let failed = |source| Error::Case { action: "write", path: folder.clone(), source };
         fs::create_dir_all(&folder).map_err(failed)?;
         let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
+        self.hasher = plan.digests.then(Sha256::new);
         let (root, inflated) = if job.records > STREAMED {
             self.stream(plan, job, &account, &mut random, file.as_file_mut())
         } else {
@@ -198,7 +216,15 @@ impl Maker {
             for _ in 0..16 {
                 let _ = name.write_char(random.alphanumeric());
             }
-            let path = folder.join(name + ".json.gz");
+            name.push_str(".json.gz");
+            let path = folder.join(&name);
+            if let Some(hasher) = &self.hasher
+                && let Ok(mut logs) = logs.lock()
+            {
+                let delivered = job.delivered + 300 * i64::try_from(delivery).unwrap_or(0);
+                let (key, hash) = (format!("{prefix}/{name}"), hasher.clone().finalize().into());
+                logs.push(digests::Log { account: job.account, region: job.region, delivered, key, hash });
+            }
             match (file.take(), &first) {
                 (Some(file), _) => {
                     file.persist(&path).map_err(|error| failed(error.error))?;
@@ -250,8 +276,17 @@ impl Maker {
         Ok(root)
     }
 
+    /// Adds the text to the hash, or to one that was begun.
+    fn hash(&mut self, begun: Option<Sha256>) {
+        self.hasher = begun.or(self.hasher.take());
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&self.text);
+        }
+    }
+
     fn whole(&mut self, plan: &Plan, job: &Job, account: &str, random: &mut fastrand::Rng, file: &mut File) -> io::Result<(u64, u64)> {
         let root = self.text(plan, job, account, random, |_| Ok(()))?;
+        self.hash(None);
         self.stored.resize(self.compressor.gzip_compress_bound(self.text.len()), 0);
         let compressed = self.compressor.gzip_compress(self.text.as_bytes(), &mut self.stored);
         let length = compressed.map_err(|error| io::Error::other(error.to_string()))?;
@@ -262,12 +297,15 @@ impl Maker {
     fn stream(&mut self, plan: &Plan, job: &Job, account: &str, random: &mut fastrand::Rng, file: &mut File) -> io::Result<(u64, u64)> {
         let mut encoder = GzEncoder::new(BufWriter::new(file), Compression::default());
         let mut inflated = 0;
+        let mut hasher = self.hasher.take();
         let root = self.text(plan, job, account, random, |text| {
             inflated += text.len() as u64;
+            hasher.iter_mut().for_each(|hasher| hasher.update(&*text));
             encoder.write_all(text.as_bytes())?;
             text.clear();
             Ok(())
         })?;
+        self.hash(hasher);
         encoder.write_all(self.text.as_bytes())?;
         encoder.finish()?.flush()?;
         Ok((root, inflated + self.text.len() as u64))

@@ -2,6 +2,7 @@
 
 use super::object::Context;
 use crate::activity::Activity;
+use crate::integrity::Event;
 use crate::record::time::Micros;
 use crate::record::view::{Category, Parser, Record};
 use crate::record::{Found, Sink, Verdict};
@@ -21,6 +22,8 @@ pub(super) struct Collected {
     pub apart: Option<Category>,
     pub activities: Vec<Activity>,
     pub grants: Vec<Grant>,
+    /// Records that explain gaps.
+    pub events: Vec<Event>,
     /// The texts of all labelled records, whatever the terms, where a journal keeps them.
     pub kept: Vec<Kept>,
 }
@@ -78,6 +81,9 @@ impl Collector<'_> {
                 return Verdict::Apart;
             }
             collected.grants.extend(Grant::of(&record));
+            if context.config.integrity {
+                collected.events.extend(Event::of(&record));
+            }
             let label = root::label(&record);
             match label {
                 Some(_) => {

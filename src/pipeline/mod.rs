@@ -9,12 +9,14 @@ mod collect;
 pub mod convert;
 pub mod copy;
 mod object;
+pub mod verify;
 
 use crate::activity::Activity;
 use crate::assemble::{self, Folded};
 use crate::case::Journal;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
+use crate::integrity::explain::{self, Event};
 use crate::record::Delimiter;
 use crate::record::prefilter::{Prefilter, Wanted};
 use crate::record::view::OTHER_TYPES;
@@ -39,6 +41,8 @@ pub struct Config {
     pub full_parse: bool,
     /// Hash the stored bytes of every object.
     pub hash: bool,
+    /// Gather what integrity is checked by: the hash of every object's text, digests, and records that explain gaps.
+    pub integrity: bool,
     /// The folder for the texts of activities, where they are many; without one they stay in memory.
     pub temp: Option<PathBuf>,
     /// What earlier scans learnt of objects in S3, which are not fetched again then; this one adds to it.
@@ -47,7 +51,15 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { filter: Filter::default(), max_object_size: 4 << 30, full_parse: false, hash: false, temp: None, journal: None }
+        Self {
+            filter: Filter::default(),
+            max_object_size: 4 << 30,
+            full_parse: false,
+            hash: false,
+            integrity: false,
+            temp: None,
+            journal: None,
+        }
     }
 }
 
@@ -87,6 +99,21 @@ pub struct Scan {
     pub folded: Folded,
     /// Objects that were not fetched because an earlier run had read them.
     pub recalled: u64,
+    /// Digests, in the order of the manifest; only where integrity is looked at.
+    pub digests: Vec<DigestText>,
+    /// Records that explain gaps, in order; only where integrity is looked at.
+    pub events: Vec<Event>,
+}
+
+/// A digest as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestText {
+    /// Its row in the manifest.
+    pub object: u32,
+    /// Inflated.
+    pub text: Box<[u8]>,
+    /// In its metadata, hexadecimal.
+    pub signature: Option<Box<str>>,
 }
 
 /// What one worker gathered: rows, and activities that refer to them.
@@ -97,6 +124,8 @@ struct Gathered {
     grants: Vec<Grant>,
     kept: Vec<Kept>,
     recalled: u64,
+    digests: Vec<DigestText>,
+    events: Vec<Event>,
 }
 
 impl Gathered {
@@ -106,6 +135,7 @@ impl Gathered {
         self.activities.extend(collected.activities.into_iter().map(|activity| Activity { object: place, ..activity }));
         self.kept.extend(collected.kept.into_iter().map(|kept| Kept { row: place, ..kept }));
         self.grants.extend(collected.grants);
+        self.events.extend(collected.events);
         self.rows.push(row);
     }
 
@@ -118,6 +148,11 @@ impl Gathered {
         for kept in &mut other.kept {
             kept.row += offset;
         }
+        for digest in &mut other.digests {
+            digest.object += offset;
+        }
+        self.digests.append(&mut other.digests);
+        self.events.append(&mut other.events);
         self.kept.append(&mut other.kept);
         self.recalled += other.recalled;
         self.rows.append(&mut other.rows);
@@ -198,7 +233,8 @@ impl<'s> Found<'s> {
         };
         listed();
         let (needles, names) = root::WANTED;
-        let wanted = Wanted { needles, names, types: &OTHER_TYPES };
+        let names = [names, if config.integrity { &explain::NAMES } else { &[] }].concat();
+        let wanted = Wanted { needles, names: &names, types: &OTHER_TYPES };
         let delimiter = Delimiter::detect();
         let delimiter = if spool.is_some() { delimiter.with_ids() } else { delimiter };
         let (workers, numbers, pads) = (Mutex::default(), AtomicU32::new(0), AtomicU32::new(0));
@@ -292,6 +328,12 @@ fn finish(mut gathered: Gathered, texts: Texts) -> Result<Scan> {
     for activity in &mut gathered.activities {
         activity.object = rank[activity.object as usize];
     }
+    let (mut digests, mut events) = (gathered.digests, gathered.events);
+    digests.iter_mut().for_each(|digest| digest.object = rank[digest.object as usize]);
+    digests.sort_unstable_by_key(|digest| digest.object);
+    events.sort_unstable();
+    // Delivered twice, by two trails or by one.
+    events.dedup();
     let manifest = arrange(gathered.rows, &rank);
     reconcile(&manifest)?;
     let admitted: u64 = manifest.iter().map(|row| row.labelled - row.outside_terms).sum();
@@ -302,7 +344,7 @@ fn finish(mut gathered: Gathered, texts: Texts) -> Result<Scan> {
             folded.duplicates
         )));
     }
-    Ok(Scan { activities: gathered.activities, texts, manifest, folded, recalled: gathered.recalled })
+    Ok(Scan { activities: gathered.activities, texts, manifest, folded, recalled: gathered.recalled, digests, events })
 }
 
 /// Workers not in use; a worker that waits for others to help with an archive must not be entered a second time.

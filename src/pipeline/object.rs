@@ -2,7 +2,7 @@
 
 use super::arrive::Doubt;
 use super::collect::{Collected, Collector};
-use super::{Config, Gathered, Idle, Progress};
+use super::{Config, DigestText, Gathered, Idle, Progress};
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
@@ -10,7 +10,7 @@ use crate::record::prefilter::Prefilter;
 use crate::record::view::{Category, Parser};
 use crate::record::{Delimiter, Form, MIXED, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
-use crate::source::{Kind, Object, Source, Stored, WHOLE_LIMIT};
+use crate::source::{Key, Kind, Object, Source, Stored, WHOLE_LIMIT};
 use crate::spool::{self, Pad, Spool};
 use crate::table::manifest::{Row, Status};
 use rayon::prelude::*;
@@ -115,6 +115,11 @@ impl<'c> Context<'c> {
                 row.etag.clone_from(&object.etag);
             }
         }
+        for digest in gathered.digests.iter_mut().rev().take_while(|digest| digest.object as usize >= first) {
+            if gathered.rows[digest.object as usize].uri == object.uri {
+                digest.signature.clone_from(&object.signature);
+            }
+        }
         self.progress.done(object.size, gathered.rows[first..].iter().map(|row| row.records).sum());
     }
 
@@ -143,6 +148,7 @@ impl<'c> Context<'c> {
         if !stored.starts_with(&GZIP_MAGIC) {
             let cap = usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX);
             let fault = (stored.len() > cap).then_some(Fault::TooLarge(self.config.max_object_size).into());
+            row.content_hash = self.hash(stored);
             return self.text(row, &stored[..stored.len().min(cap)], fault, worker, gathered);
         }
         let mut text = std::mem::take(&mut worker.text);
@@ -158,6 +164,7 @@ impl<'c> Context<'c> {
                     self.archive(uri, row.size, kind, Cursor::new(inflated), depth, worker, gathered);
                 } else {
                     let fault = more.then_some(Fault::Appended(member.stored as u64).into());
+                    row.content_hash = self.hash(inflated);
                     self.text(row, inflated, fault, worker, gathered);
                 }
             }
@@ -170,6 +177,11 @@ impl<'c> Context<'c> {
             },
         }
         worker.text = text;
+    }
+
+    /// The hash of an object's text, where integrity is looked at.
+    fn hash(&self, text: &[u8]) -> Option<[u8; 32]> {
+        self.config.integrity.then(|| Sha256::digest(text).into())
     }
 
     /// Reads an object that is too large for memory.
@@ -229,9 +241,19 @@ impl<'c> Context<'c> {
             }
             None => {}
         }
-        let collected = self.stream(&row, &mut Cursor::new(start).chain(&mut reader), worker);
-        let fault = reader.fault().map(Into::into);
-        self.close(row, collected, fault, gathered);
+        let mut hasher = self.config.integrity.then(Sha256::new);
+        let mut text = Hashed { inner: Cursor::new(start).chain(&mut reader), hasher: hasher.as_mut() };
+        let mut collected = self.stream(&row, &mut text, worker);
+        // What comes after the records counts for the hash too.
+        let rest = io::copy(&mut text, &mut io::sink());
+        if let Err(error) = rest {
+            collected.trouble.get_or_insert(Trouble::Reason(format!("cannot be read: {error}")));
+        }
+        let fault = reader.fault();
+        // A text that is not whole has no hash.
+        let whole = matches!(fault, None | Some(Fault::TrailerCut(_) | Fault::Mismatch | Fault::Appended(_)));
+        let row = Row { content_hash: hasher.filter(|_| whole).map(|hasher| hasher.finalize().into()), ..row };
+        self.close(row, collected, fault.map(Into::into), gathered);
     }
 
     /// Reads text that is all in memory.
@@ -249,7 +271,9 @@ impl<'c> Context<'c> {
         // Looked for only where there is doubt.
         let mentions = tally.faults > 0 && envelope::mentions_records(text);
         let seen = Seen { content, mentions, inflated: text.len() as u64 };
-        let reading = Reading { tally, object: collector.object, collected: collector.collected, trouble: None, seen };
+        let is_digest = tally.records == tally.damaged && (tally.digests > 0 || Key::parse(&row.uri).kind == Some(Kind::Digest));
+        let digest = (self.config.integrity && is_digest).then(|| text.into());
+        let reading = Reading { tally, object: collector.object, collected: collector.collected, trouble: None, seen, digest };
         self.close(row, reading, fault, gathered);
     }
 
@@ -289,7 +313,7 @@ impl<'c> Context<'c> {
             Content::Empty | Content::Unknown => Tally::default(),
         };
         let seen = Seen { content, mentions: tally.faults > 0, inflated: counted.count };
-        Reading { tally, object: collector.object, collected: collector.collected, trouble, seen }
+        Reading { tally, object: collector.object, collected: collector.collected, trouble, seen, digest: None }
     }
 
     pub(super) fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
@@ -405,7 +429,7 @@ impl<'c> Context<'c> {
 
     /// Turns what was read into the object's row.
     fn close(&self, mut row: Row, reading: Reading, fault: Option<Trouble>, gathered: &mut Gathered) {
-        let Reading { tally, object, collected, trouble, seen } = reading;
+        let Reading { tally, object, collected, trouble, seen, digest } = reading;
         row.number = Some(object);
         row.inflated = seen.inflated;
         row.records = tally.records;
@@ -433,6 +457,12 @@ impl<'c> Context<'c> {
             (None, 0) => None,
         };
         row.kind = kind;
+        row.appended = matches!(fault, Some(Trouble::Gzip(Fault::Appended(_))));
+        row.trailer_damaged = matches!(fault, Some(Trouble::Gzip(Fault::TrailerCut(_) | Fault::Mismatch)));
+        if let Some(text) = digest {
+            let object = u32::try_from(gathered.rows.len()).unwrap_or(u32::MAX);
+            gathered.digests.push(DigestText { object, text, signature: None });
+        }
         let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
         let (status, reason) = judge(&row, &tally, &troubles, &seen, kind);
         row.status = status;
@@ -449,6 +479,8 @@ struct Reading {
     collected: Collected,
     trouble: Option<Trouble>,
     seen: Seen,
+    /// The text, where it is a digest's and integrity is looked at.
+    digest: Option<Box<[u8]>>,
 }
 
 /// What the text looked like.
@@ -543,6 +575,22 @@ fn utf16(text: &[u8]) -> Option<Vec<u8>> {
     let decoded: String =
         char::decode_utf16(units.iter().copied().map(read)).map(|symbol| symbol.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     Some(decoded.into_bytes())
+}
+
+/// Hashes what passes through.
+struct Hashed<'h, R> {
+    inner: R,
+    hasher: Option<&'h mut Sha256>,
+}
+
+impl<R: Read> Read for Hashed<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&out[..count]);
+        }
+        Ok(count)
+    }
 }
 
 /// Counts what passes through.

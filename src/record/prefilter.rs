@@ -11,13 +11,13 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 /// What a filter looks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct Wanted<'w> {
     /// Plain ASCII text as it stands in unescaped JSON. Each must hold `oot` in some case and none a `/`, which JSON may escape.
-    pub needles: &'static [&'static str],
+    pub needles: &'w [&'static str],
     /// Event names.
-    pub names: &'static [&'static str],
+    pub names: &'w [&'static str],
     /// Event types.
-    pub types: &'static [&'static str],
+    pub types: &'w [&'static str],
 }
 
 /// Escapes that spell an ASCII letter or one of ``@ [ \ ] ^ _ ` { | } ~``: any of them may hide a needle.
@@ -34,7 +34,7 @@ pub struct Prefilter {
 impl Prefilter {
     /// A filter for what is wanted.
     #[must_use]
-    pub fn new(wanted: Wanted) -> Self {
+    pub fn new(wanted: Wanted<'_>) -> Self {
         let sound = |needle: &&str| needle.is_ascii() && !needle.contains('/') && needle.to_ascii_lowercase().contains("oot");
         debug_assert!(wanted.needles.iter().all(sound), "the delimiter tells of `oot` only");
         let patterns = wanted.needles.iter().chain(&LETTER_ESCAPES);

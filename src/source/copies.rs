@@ -1,6 +1,6 @@
 //! Evidence copies among files and folders: their objects under the names they have in the bucket.
 
-use super::s3::{Location, Scope};
+use super::s3::{Location, SIGNATURE, Scope};
 use super::sidecar::{self, Line, Sidecar};
 use super::{Passed, Why};
 use crate::error::Result;
@@ -19,6 +19,7 @@ pub(super) struct File {
 pub(super) struct Copied {
     pub uri: String,
     pub etag: Option<Box<str>>,
+    pub signature: Option<Box<str>>,
 }
 
 /// A copy, seen from a root that was given.
@@ -74,7 +75,8 @@ pub(super) fn name(
                 }
                 (None, Ok(metadata)) => {
                     let etag = line.etag.as_deref().map(Into::into);
-                    files.push(File { path, metadata, copied: Some(Copied { uri, etag }) });
+                    let signature = line.metadata.get(SIGNATURE).map(|signature| signature.as_str().into());
+                    files.push(File { path, metadata, copied: Some(Copied { uri, etag, signature }) });
                 }
             }
         }

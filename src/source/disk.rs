@@ -73,11 +73,11 @@ impl Source for Disk {
         let mut objects: Vec<Object> = Vec::with_capacity(found.len());
         for File { path, metadata, copied } in found {
             let identity = identity(&path, &metadata);
-            let (uri, place, etag) = match copied {
-                Some(Copied { uri, etag }) => (uri, Some(path), etag),
+            let (uri, place, etag, signature) = match copied {
+                Some(Copied { uri, etag, signature }) => (uri, Some(path), etag, signature),
                 None => match path.into_os_string().into_string() {
-                    Ok(uri) => (uri, None, None),
-                    Err(path) => (uri(Path::new(&path)), Some(PathBuf::from(path)), None),
+                    Ok(uri) => (uri, None, None, None),
+                    Err(path) => (uri(Path::new(&path)), Some(PathBuf::from(path)), None, None),
                 },
             };
             if let Some(identity) = identity {
@@ -88,7 +88,7 @@ impl Source for Disk {
                 }
                 seen.insert(identity, objects.len());
             }
-            objects.push(Object { uri, size: metadata.len(), place: Place::File(place), etag });
+            objects.push(Object { uri, size: metadata.len(), place: Place::File(place), etag, signature });
         }
         Ok(Listing { objects, passed })
     }

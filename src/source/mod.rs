@@ -39,6 +39,8 @@ pub struct Object {
     pub place: Place,
     /// The entity tag that S3 gave it, without quotes.
     pub etag: Option<Box<str>>,
+    /// The signature in its user metadata, hexadecimal, where that is known: digests have one.
+    pub signature: Option<Box<str>>,
 }
 
 /// Where an object lies.

@@ -11,7 +11,7 @@ pub struct Stdin;
 
 impl Source for Stdin {
     fn list(&self) -> Result<Listing> {
-        let objects = vec![Object { uri: "stdin".to_owned(), size: 0, place: Place::Stdin, etag: None }];
+        let objects = vec![Object { uri: "stdin".to_owned(), size: 0, place: Place::Stdin, etag: None, signature: None }];
         Ok(Listing { objects, passed: Vec::new() })
     }
 

@@ -191,7 +191,9 @@ pub struct Losses {
 }
 
 impl Losses {
-    fn of(manifest: &[Row]) -> Self {
+    /// What the manifest says was lost.
+    #[must_use]
+    pub fn of(manifest: &[Row]) -> Self {
         let lost = || manifest.iter().filter(|row| row.status.is_loss());
         let objects_with_losses = lost().count() as u64;
         Self {

@@ -99,6 +99,12 @@ pub struct Row {
     pub damage_offset: Option<u64>,
     /// Number of the first damaged record.
     pub damage_record: Option<u64>,
+    /// Of the inflated first member, or of text that was not compressed; only where integrity is looked at. No column.
+    pub content_hash: Option<[u8; 32]>,
+    /// Whether bytes follow the first gzip member; no column.
+    pub appended: bool,
+    /// Whether the checksum at the end of the gzip is cut or wrong; no column.
+    pub trailer_damaged: bool,
     /// Whether its bytes could not be had at all; no column.
     #[serde(skip)]
     pub is_unreadable: bool,

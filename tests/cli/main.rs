@@ -17,3 +17,4 @@ mod s3;
 mod s3_server;
 mod scan;
 mod show;
+mod verify;

@@ -229,6 +229,7 @@ fn read(bucket: &str, output: ListObjectsV2Output) -> Page {
             size,
             place: Place::S3,
             etag: object.e_tag.map(|etag| etag.trim_matches('"').into()),
+            signature: None,
         })
     });
     let folders = output.common_prefixes.unwrap_or_default().into_iter().filter_map(|common| common.prefix.map(key));

@@ -34,6 +34,9 @@ use tokio::sync::mpsc;
 /// Fetches at a time, unless told otherwise: see `benches/README.md` for what it is chosen by.
 pub const CONCURRENCY: usize = 128;
 
+/// The user metadata that holds a digest's signature.
+pub const SIGNATURE: &str = "signature";
+
 /// Threads that sockets are served by; reading has its own.
 const THREADS: usize = 2;
 

@@ -1,0 +1,186 @@
+//! `rootline verify`.
+
+use super::reading::{Format, Reading, Start};
+use super::report::{self, LISTED, count};
+use super::{Exit, page, plan};
+use crate::progress::Bar;
+use anyhow::Context as _;
+use clap::Args;
+use rootline::integrity::{Chain, Finding, Keys, Validation, Worth, signatures};
+use rootline::pipeline::{self, Config, verify};
+use rootline::record::time;
+use rootline::summary::{Losses, Run, Terms};
+use rootline::table::SCHEMA_VERSION;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Check logs against CloudTrail's signed digests.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Needs no network: keys come from `aws cloudtrail list-public-keys` (each region has its own), signatures from the metadata of the digests \
+    in S3, from a copy made with `rootline copy`, from `--digest-signatures`, or from the next digest.\n\
+    Exit codes: 0 every digest is valid and nothing is missing, 2 could not run, 3 something is not proven."
+)]
+pub struct Verify {
+    #[command(flatten)]
+    proof: Proof,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// What digests are checked with.
+#[derive(Debug, Args)]
+pub struct Proof {
+    /// Public keys, as `aws cloudtrail list-public-keys` writes them (repeatable)
+    #[arg(long, value_name = "FILE")]
+    public_keys: Vec<PathBuf>,
+    /// What `aws s3api head-object` says of digests, each with its `Key`: an array or a line each (repeatable)
+    #[arg(long, value_name = "FILE")]
+    digest_signatures: Vec<PathBuf>,
+}
+
+/// A file that was given, so that a reader knows which.
+#[derive(Debug, Clone, Serialize)]
+pub struct Given {
+    path: String,
+    sha256: String,
+}
+
+/// The keys and signatures that were given.
+pub struct Proven {
+    pub keys: Keys,
+    pub signatures: HashMap<String, String>,
+    pub given: Vec<Given>,
+}
+
+impl Proof {
+    /// Reads the files.
+    pub fn read(&self) -> anyhow::Result<Proven> {
+        let mut proven = Proven { keys: Keys::default(), signatures: HashMap::new(), given: Vec::new() };
+        let mut file = |path: &Path| -> anyhow::Result<Vec<u8>> {
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            proven.given.push(Given { path: path.display().to_string(), sha256: hex::encode(Sha256::digest(&bytes)) });
+            Ok(bytes)
+        };
+        for path in &self.public_keys {
+            let added = proven.keys.add(&file(path)?);
+            added.map_err(|reason| anyhow::anyhow!("`{}` is no file of public keys: {reason}", path.display()))?;
+        }
+        for path in &self.digest_signatures {
+            let read = signatures::read(&file(path)?);
+            proven.signatures.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no file of signatures: {reason}", path.display()))?);
+        }
+        Ok(proven)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Summary {
+    schema_version: &'static str,
+    run: Run,
+    terms: Terms,
+    /// Files of keys and signatures.
+    given: Vec<Given>,
+    chains: Vec<Chain>,
+    findings: Vec<Finding>,
+    #[serde(flatten)]
+    losses: Losses,
+}
+
+impl Verify {
+    /// Runs the command.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        let start = Start::now();
+        let config = Config { integrity: true, ..self.reading.config(&start, &std::env::temp_dir())? };
+        let Proven { keys, signatures, given } = self.proof.read()?;
+        let threads = self.reading.threads();
+        let sources = self.reading.sources(Path::new(""), &config.filter)?;
+        if self.reading.dry_run {
+            return plan::show(&sources, &config.filter, self.reading.format);
+        }
+        let bar = Bar::new(self.reading.quiet);
+        let pool = pipeline::pool(threads)?;
+        let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar)).inspect_err(|_| bar.finish())?;
+        bar.say("checking digests");
+        let window = (config.filter.from, config.filter.to);
+        let Validation { chains, findings, .. } = verify::verify(&scan, &keys, &signatures, window);
+        bar.finish();
+        let summary = Summary {
+            schema_version: SCHEMA_VERSION,
+            run: Run { s3: sources.asked(), ..start.run(threads) },
+            terms: Terms::from(&config.filter),
+            given,
+            chains,
+            findings,
+            losses: Losses::of(&scan.manifest),
+        };
+        let json = report::json(&summary)?;
+        let json = (self.reading.format == Format::Json).then_some(&json[..]);
+        report::show(json, self.reading.quiet, |out| text(out, &summary, keys.is_empty()))?;
+        let sound = !summary.chains.is_empty() && summary.chains.iter().all(|chain| chain.worth == Worth::Valid);
+        Ok(if sound && summary.findings.is_empty() && summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
+    }
+}
+
+/// A name as it is in JSON.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn text(out: &mut impl Write, summary: &Summary, no_keys: bool) -> io::Result<()> {
+    if summary.chains.is_empty() {
+        writeln!(out, "digests   none: nothing in this evidence says what CloudTrail delivered")?;
+        return report::losses(out, &summary.losses);
+    }
+    let mut table = page::table();
+    table.set_header(["account", "region", "trail", "from", "to", "digests", "valid", "logs", "verdict", "findings"]);
+    for chain in &summary.chains {
+        let trail = if chain.backfill { format!("{} (backfill)", chain.trail) } else { chain.trail.clone() };
+        table.add_row([
+            page::clean(&chain.account).into_owned(),
+            page::clean(&chain.region).into_owned(),
+            page::clean(&trail).into_owned(),
+            time::format(chain.from),
+            time::format(chain.to),
+            count(chain.digests),
+            count(chain.valid),
+            count(chain.logs),
+            word(&chain.worth),
+            count(chain.findings),
+        ]);
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    if no_keys {
+        writeln!(out)?;
+        writeln!(out, "No public keys were given, so only hashes bind the digests: that shows an edit, not a rewrite of everything.")?;
+        writeln!(out, "hint: `aws cloudtrail list-public-keys --start-time ... --end-time ...` in each region, then `--public-keys FILE`")?;
+    }
+    if !summary.findings.is_empty() {
+        writeln!(out)?;
+        writeln!(out, "findings  {}", count(summary.findings.len() as u64))?;
+    }
+    // One that is told by name a hundred times does not hide the others.
+    let mut told: HashMap<String, usize> = HashMap::new();
+    for finding in &summary.findings {
+        let kind = word(&finding.kind);
+        let times = told.entry(kind.clone()).or_default();
+        *times += 1;
+        if *times <= LISTED {
+            let Finding { account, region, from, to, uri, reason, .. } = finding;
+            let (account, region, uri, reason) = (page::clean(account), page::clean(region), page::clean(uri), page::clean(reason));
+            writeln!(out, "          {kind} {account} {region} {} to {}", time::format(*from), time::format(*to))?;
+            writeln!(out, "            {}", if uri.is_empty() { reason } else { format!("{uri}: {reason}").into() })?;
+        }
+    }
+    let mut more: Vec<_> = told.into_iter().filter(|(_, times)| *times > LISTED).collect();
+    more.sort_unstable();
+    for (kind, times) in more {
+        writeln!(out, "          and {} more {kind}, in `--format json`", count((times - LISTED) as u64))?;
+    }
+    report::losses(out, &summary.losses)
+}

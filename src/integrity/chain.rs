@@ -1,0 +1,485 @@
+//! Chains of digests: which hours they vouch for, and everything that does not fit.
+
+use super::digest::{Digest, Place};
+use super::explain::Event;
+use super::keys::{Checked, Keys};
+use super::match_up::{Lies, Objects, lies};
+use super::{Found, Item};
+use crate::record::time::{self, Micros};
+use crate::source::{self, Key};
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+const HOUR: Micros = 3_600_000_000;
+
+/// What does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A log or digest is not what a digest says.
+    HashMismatch,
+    /// A digest is not what was signed.
+    SignatureInvalid,
+    /// An object lies elsewhere than it was delivered to.
+    Moved,
+    /// No digest for an hour.
+    MissingDigest,
+    /// An object that should be a digest is none.
+    UnreadableDigest,
+    /// A log that a digest names is not there.
+    MissingLog,
+    /// A log that no digest names, in an hour that one covers.
+    UnreferencedLog,
+    /// Bytes after the part of a log that the digest covers.
+    AppendedData,
+    /// The checksum at a log's end is damaged; its text is what the digest says.
+    GzipTrailerDamaged,
+    /// A chain that begins anew.
+    Restart,
+    /// A digest whose signature is nowhere to be found.
+    NewestUnverifiable,
+}
+
+/// Something that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// Of the trail's records.
+    pub account: String,
+    /// Of delivery.
+    pub region: String,
+    /// The start of the hour that it is about.
+    #[serde(serialize_with = "moment")]
+    pub from: Micros,
+    /// Its end.
+    #[serde(serialize_with = "moment")]
+    pub to: Micros,
+    /// What.
+    pub kind: Kind,
+    /// The object; of one that is not there, the place it should be.
+    pub uri: String,
+    /// In words.
+    pub reason: String,
+}
+
+fn moment<S: Serializer>(time: &Micros, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&time::format(*time))
+}
+
+/// What a digest is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Worth {
+    /// Signed by a key that was given.
+    Valid,
+    /// The next digest has its hash, but no key was given for its signature.
+    ChainOnly,
+    /// Nothing vouches for it.
+    Unverified,
+    /// It is not what was signed or hashed.
+    Broken,
+}
+
+/// An hour that a digest covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered {
+    /// Of the trail's records.
+    pub account: String,
+    /// Of delivery.
+    pub region: String,
+    /// UTC.
+    pub from: Micros,
+    /// UTC.
+    pub to: Micros,
+    /// What the digest is worth.
+    pub worth: Worth,
+    /// Logs that it names.
+    pub logs: u64,
+    /// Whether all of them are there and as it says.
+    pub complete: bool,
+    /// The digest.
+    pub uri: String,
+}
+
+/// The digests of an account, a region and a trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Chain {
+    /// Of the trail's records.
+    pub account: String,
+    /// Of delivery.
+    pub region: String,
+    /// The trail's name.
+    pub trail: String,
+    /// The trail's home region.
+    pub home_region: String,
+    /// Whether it is the chain of digests written afterwards.
+    pub backfill: bool,
+    /// The start of the first.
+    #[serde(serialize_with = "moment")]
+    pub from: Micros,
+    /// The end of the last.
+    #[serde(serialize_with = "moment")]
+    pub to: Micros,
+    /// Digests.
+    pub digests: u64,
+    /// Those signed by a key that was given.
+    pub valid: u64,
+    /// Logs that they name.
+    pub logs: u64,
+    /// The worst of its digests.
+    pub worth: Worth,
+    /// What does not fit.
+    pub findings: u64,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default)]
+pub struct Validation {
+    /// By account, region and trail.
+    pub chains: Vec<Chain>,
+    /// By account, region and hour.
+    pub findings: Vec<Finding>,
+    /// What each digest covers.
+    pub covered: Vec<Covered>,
+}
+
+/// What tells chains apart: account, region, trail, its home region, and whether it is of backfills.
+type Name = (String, String, String, String, bool);
+
+/// The chain that a digest is of, by the name of its file: `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_STAMP[_backfill].json.gz`.
+fn name(digest: &Digest) -> Name {
+    let file = digest.place.key.rsplit('/').next().unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or_default();
+    let (stem, backfill) = stem.strip_suffix("_backfill").map_or((stem, false), |stem| (stem, true));
+    let rest = stem.split_once("_CloudTrail-Digest_").map_or(stem, |(_, rest)| rest);
+    let (region, rest) = rest.split_once('_').unwrap_or((rest, ""));
+    // A trail's name may hold underscores; regions and stamps hold none.
+    let rest = rest.rsplit_once('_').map_or(rest, |(rest, _)| rest);
+    let (trail, home) = rest.rsplit_once('_').unwrap_or((rest, ""));
+    (digest.account.clone(), region.to_owned(), trail.to_owned(), home.to_owned(), backfill)
+}
+
+/// Checks everything that digests tell. `from` and `to` are the window: hours in it for which a chain that was there has no digest are missing ones.
+#[must_use]
+pub fn validate(
+    items: &[Item<'_>],
+    found: &[Found<'_>],
+    events: &[Event],
+    keys: &Keys,
+    window: (Option<Micros>, Option<Micros>),
+) -> Validation {
+    let objects = Objects::new(items);
+    let mut checking = Checking { items, objects, events, keys, named: HashSet::new(), out: Validation::default() };
+    let mut chains: BTreeMap<Name, Vec<Link<'_>>> = BTreeMap::new();
+    let mut unreadable = Vec::new();
+    for one in found {
+        match &one.digest {
+            Ok(digest) => {
+                let links = chains.entry(name(digest)).or_default();
+                // The same digest twice, as overlapping copies have it.
+                if !links.iter().any(|link| link.digest.hash == digest.hash && link.digest.place == digest.place) {
+                    links.push(Link { uri: one.uri, digest, signature: one.signature.as_deref() });
+                }
+            }
+            Err(reason) => unreadable.push((one.uri, reason)),
+        }
+    }
+    let newest = chains.values().flatten().map(|link| link.digest.end).max();
+    // A digest comes within the hour after the one it covers.
+    let delivered = items.iter().filter_map(|item| Key::parse(item.uri).delivered_at).max().map(|time| time - 2 * HOUR);
+    let horizon = newest.max(delivered);
+    for (name, mut links) in chains {
+        links.sort_by(|one, other| (one.digest.start, &one.digest.place).cmp(&(other.digest.start, &other.digest.place)));
+        checking.chain(&name, &links, window, horizon);
+    }
+    for (uri, reason) in unreadable {
+        checking.unreadable(uri, reason);
+    }
+    checking.unreferenced();
+    let mut out = checking.out;
+    out.findings.sort_unstable();
+    for chain in &mut out.chains {
+        let of_chain = out.findings.iter().filter(|finding| finding.account == chain.account && finding.region == chain.region);
+        chain.findings = of_chain.count() as u64;
+    }
+    out
+}
+
+struct Link<'e> {
+    uri: &'e str,
+    digest: &'e Digest,
+    signature: Option<&'e str>,
+}
+
+struct Checking<'e> {
+    items: &'e [Item<'e>],
+    objects: Objects<'e>,
+    events: &'e [Event],
+    keys: &'e Keys,
+    /// Logs that a digest names.
+    named: HashSet<usize>,
+    out: Validation,
+}
+
+impl Checking<'_> {
+    fn chain(&mut self, name: &Name, links: &[Link<'_>], window: (Option<Micros>, Option<Micros>), horizon: Option<Micros>) {
+        let (account, region, trail, home_region, backfill) = name;
+        let (Some(first), Some(last)) = (links.first(), links.last()) else { return };
+        let by_place: HashMap<&Place, usize> = links.iter().enumerate().map(|(index, link)| (&link.digest.place, index)).collect();
+        // The digest after each, by its own word.
+        let mut next: Vec<Option<usize>> = vec![None; links.len()];
+        for (index, link) in links.iter().enumerate() {
+            if let Some(before) = link.digest.previous.as_ref().and_then(|previous| by_place.get(&previous.place)) {
+                next[*before] = Some(index);
+            }
+        }
+        let mut chain = Chain {
+            account: account.clone(),
+            region: region.clone(),
+            trail: trail.clone(),
+            home_region: home_region.clone(),
+            backfill: *backfill,
+            from: first.digest.start,
+            to: links.iter().map(|link| link.digest.end).max().unwrap_or(last.digest.end),
+            digests: links.len() as u64,
+            valid: 0,
+            logs: 0,
+            worth: Worth::Valid,
+            findings: 0,
+        };
+        for (index, link) in links.iter().enumerate() {
+            let worth = self.worth(region, link, next[index].map(|next| &links[next]));
+            let complete = link.digest.logs.iter().map(|log| self.log(region, link, log)).fold(true, |all, one| all && one);
+            chain.valid += u64::from(worth == Worth::Valid);
+            chain.logs += link.digest.logs.len() as u64;
+            chain.worth = chain.worth.max(worth);
+            let Digest { start, end, logs, .. } = link.digest;
+            self.out.covered.push(Covered {
+                account: account.clone(),
+                region: region.clone(),
+                from: *start,
+                to: *end,
+                worth,
+                logs: logs.len() as u64,
+                complete,
+                uri: link.uri.to_owned(),
+            });
+        }
+        if !backfill {
+            self.gaps((region, trail), links, window, horizon);
+        }
+        self.out.chains.push(chain);
+    }
+
+    fn tell(&mut self, link: &Link<'_>, region: &str, kind: Kind, uri: String, reason: String) {
+        let Digest { account, start, end, .. } = link.digest;
+        self.out.findings.push(Finding { account: account.clone(), region: region.to_owned(), from: *start, to: *end, kind, uri, reason });
+    }
+
+    /// What a digest is worth, by its signature and by what the next one says of it.
+    fn worth(&mut self, region: &str, link: &Link<'_>, next: Option<&Link<'_>>) -> Worth {
+        let digest = link.digest;
+        if lies(link.uri, &digest.place) == Lies::Elsewhere {
+            let reason = format!("delivered to s3://{}/{}", digest.place.bucket, digest.place.key);
+            self.tell(link, region, Kind::Moved, link.uri.to_owned(), reason);
+        }
+        let previous = next.and_then(|next| next.digest.previous.as_ref());
+        let same_hash = previous.map(|previous| previous.hash == Some(digest.hash));
+        let signature = link.signature.or(previous.map(|previous| &*previous.signature));
+        let checked = signature.map(|signature| self.keys.check(&digest.fingerprint, &digest.signed_text(), signature));
+        match (checked, same_hash) {
+            (Some(Checked::Invalid), _) => {
+                let reason = "its signature is not of these bytes at this place".to_owned();
+                self.tell(link, region, Kind::SignatureInvalid, link.uri.to_owned(), reason);
+                Worth::Broken
+            }
+            (Some(Checked::Valid), Some(false)) => {
+                // Signed, so it is the next one that is not right.
+                if let Some(next) = next {
+                    let reason = "the hash it has of the digest before it is another".to_owned();
+                    self.tell(next, region, Kind::HashMismatch, next.uri.to_owned(), reason);
+                }
+                Worth::Valid
+            }
+            (Some(Checked::Valid), _) => Worth::Valid,
+            (_, Some(false)) => {
+                let reason = "the next digest has another hash of it".to_owned();
+                self.tell(link, region, Kind::HashMismatch, link.uri.to_owned(), reason);
+                Worth::Broken
+            }
+            (_, Some(true)) => Worth::ChainOnly,
+            (None, None) => {
+                let reason = "no digest after it has its signature, and its metadata is not there".to_owned();
+                self.tell(link, region, Kind::NewestUnverifiable, link.uri.to_owned(), reason);
+                Worth::Unverified
+            }
+            (Some(Checked::NoKey), None) => Worth::Unverified,
+        }
+    }
+
+    /// Whether a log is there and as its digest says.
+    fn log(&mut self, region: &str, link: &Link<'_>, log: &super::digest::Log) -> bool {
+        let found = self.objects.find(&log.place);
+        let place = source::s3::Location::uri(&log.place.bucket, &log.place.key);
+        // Of several copies the right one counts.
+        let right = found.iter().find(|(index, _)| log.hash.is_some() && self.items[*index].hash == log.hash);
+        let Some((index, lies)) = right.or(found.first()).copied() else {
+            self.tell(link, region, Kind::MissingLog, place, "not in the evidence".to_owned());
+            return false;
+        };
+        self.named.extend(found.iter().map(|(index, _)| *index));
+        let item = self.items[index];
+        if let Some(reason) = item.lost {
+            self.tell(link, region, Kind::MissingLog, item.uri.to_owned(), reason.to_owned());
+            return false;
+        }
+        if log.hash.is_none() || item.hash != log.hash {
+            let reason = if item.hash.is_some() { "its text is not what the digest says" } else { "it cannot be inflated" };
+            self.tell(link, region, Kind::HashMismatch, item.uri.to_owned(), reason.to_owned());
+            return false;
+        }
+        if lies == Lies::Elsewhere {
+            self.tell(link, region, Kind::Moved, item.uri.to_owned(), format!("delivered to {place}"));
+        }
+        if item.appended {
+            let reason = "further bytes follow what the digest covers; they were not read".to_owned();
+            self.tell(link, region, Kind::AppendedData, item.uri.to_owned(), reason);
+        }
+        if item.trailer_damaged {
+            let reason = "the checksum at its end is damaged; its text is what the digest says".to_owned();
+            self.tell(link, region, Kind::GzipTrailerDamaged, item.uri.to_owned(), reason);
+        }
+        !item.appended
+    }
+
+    /// Hours without a digest: before the first, between two, after the last.
+    fn gaps(
+        &mut self,
+        (region, trail): (&str, &str),
+        links: &[Link<'_>],
+        window: (Option<Micros>, Option<Micros>),
+        horizon: Option<Micros>,
+    ) {
+        let Some(first) = links.first() else { return };
+        let account = first.digest.account.clone();
+        if let (Some(from), Some(previous)) = (window.0, &first.digest.previous) {
+            // Aligned with the digests that are there.
+            let hours = (first.digest.start - from + HOUR - 1) / HOUR;
+            let start = first.digest.start - hours.max(0) * HOUR;
+            self.missing((&account, region, trail), (start, first.digest.start), Some(&previous.place));
+        }
+        let mut end = first.digest.end;
+        for pair in links.windows(2) {
+            let (before, link) = (&pair[0], &pair[1]);
+            let start = link.digest.start;
+            match &link.digest.previous {
+                None => {
+                    let events: Vec<String> = self
+                        .events
+                        .iter()
+                        .filter(|event| event.explains(&account, trail, end - HOUR, start + HOUR))
+                        .map(Event::words)
+                        .collect();
+                    let why = if events.is_empty() { "no record says why".to_owned() } else { events.join(", ") };
+                    let reason = format!("nothing vouches for the time from {} to {}: {why}", time::format(end), time::format(start));
+                    self.tell(link, region, Kind::Restart, link.uri.to_owned(), reason);
+                }
+                Some(previous) if start > end => self.missing((&account, region, trail), (end, start), Some(&previous.place)),
+                Some(previous) if !links.iter().any(|link| link.digest.place == previous.place) => {
+                    let reason = format!(
+                        "it follows s3://{}/{}, which is not there, and not {}",
+                        previous.place.bucket, previous.place.key, before.uri
+                    );
+                    self.tell(link, region, Kind::HashMismatch, link.uri.to_owned(), reason);
+                }
+                Some(_) => {}
+            }
+            end = end.max(link.digest.end);
+        }
+        // Whole hours that other digests or logs are beyond; every trail has an hour of its own, so less than one means nothing. The end of the window
+        // is not to be waited for: what is before it must be covered.
+        let behind = horizon.map_or(0, |horizon| (horizon - end) / HOUR);
+        let wanted = window.1.map_or(0, |to| (to - end + HOUR - 1) / HOUR);
+        let hours = behind.max(wanted).max(0);
+        self.missing((&account, region, trail), (end, end + hours * HOUR), None);
+    }
+
+    /// A finding for each hour without a digest.
+    fn missing(&mut self, (account, region, trail): (&str, &str, &str), (from, to): (Micros, Micros), last: Option<&Place>) {
+        let mut start = from;
+        while start < to {
+            // What is left over of an hour belongs to the last.
+            let end = if to - start < 2 * HOUR { to } else { start + HOUR };
+            let uri = last.filter(|_| end == to).map(|place| source::s3::Location::uri(&place.bucket, &place.key));
+            let why = self.events.iter().find(|event| event.explains(account, trail, from - HOUR, from + HOUR));
+            let reason = why
+                .map_or_else(|| "no digest for this hour".to_owned(), |event| format!("no digest for this hour, after {}", event.words()));
+            self.out.findings.push(Finding {
+                account: account.to_owned(),
+                region: region.to_owned(),
+                from: start,
+                to: end,
+                kind: Kind::MissingDigest,
+                uri: uri.unwrap_or_default(),
+                reason,
+            });
+            start = end;
+        }
+    }
+
+    /// An object that its name or its content calls a digest, and that is none.
+    fn unreadable(&mut self, uri: &str, reason: &str) {
+        let key = Key::parse(uri);
+        let (account, region) = (key.account.unwrap_or_default().to_owned(), key.region.unwrap_or_default().to_owned());
+        let to = key.delivered_at.unwrap_or_default();
+        let finding = Finding {
+            account,
+            region,
+            from: to - HOUR,
+            to,
+            kind: Kind::UnreadableDigest,
+            uri: uri.to_owned(),
+            reason: format!("no digest: {reason}"),
+        };
+        self.out.findings.push(finding);
+    }
+
+    /// Logs in a covered hour that no digest names.
+    fn unreferenced(&mut self) {
+        let mut hours: HashMap<(&str, &str), Vec<&Covered>> = HashMap::new();
+        for covered in &self.out.covered {
+            hours.entry((&covered.account, &covered.region)).or_default().push(covered);
+        }
+        hours.values_mut().for_each(|hours| hours.sort_by_key(|covered| covered.from));
+        let mut findings = Vec::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let key = Key::parse(item.uri);
+            let (Some(source::Kind::Log), Some(account), Some(region), Some(delivered)) =
+                (key.kind, key.account, key.region, key.delivered_at)
+            else {
+                continue;
+            };
+            if self.named.contains(&index) {
+                continue;
+            }
+            // Chains of several trails may cover the same hour; each would name it.
+            let of_region = hours.get(&(account, region)).map_or(&[][..], Vec::as_slice);
+            let begun = of_region.partition_point(|covered| covered.from <= delivered);
+            if let Some(Covered { from, to, uri, .. }) =
+                begun.checked_sub(1).map(|at| of_region[at]).filter(|covered| delivered < covered.to)
+            {
+                let reason = format!("delivered in the hour of {uri}, which does not name it");
+                let finding = Finding {
+                    account: account.to_owned(),
+                    region: region.to_owned(),
+                    from: *from,
+                    to: *to,
+                    kind: Kind::UnreferencedLog,
+                    uri: item.uri.to_owned(),
+                    reason,
+                };
+                findings.push(finding);
+            }
+        }
+        self.out.findings.append(&mut findings);
+    }
+}

@@ -1,0 +1,49 @@
+//! Whether logs are as CloudTrail delivered them, and all there: its hourly signed digests, checked without a network.
+//!
+//! ```text
+//! digests + hashes of inflated logs -> chain (signature, previous hash, logs, gaps) -> findings, and what each hour is worth
+//! ```
+//!
+//! Works on what the pipeline found and hashed; opens nothing and reads no clock. A signature vouches for a digest's bytes, a digest for its logs'
+//! bytes and for the digest before it. Without keys only the hashes bind: that shows an edit, not a rewrite of everything.
+
+pub mod chain;
+pub mod digest;
+pub mod explain;
+pub mod keys;
+mod match_up;
+pub mod signatures;
+
+pub use chain::{Chain, Covered, Finding, Kind, Validation, Worth, validate};
+pub use digest::Digest;
+pub use explain::Event;
+pub use keys::Keys;
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+
+/// An object of the evidence, as far as integrity goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Item<'e> {
+    /// Its name.
+    pub uri: &'e str,
+    /// Of the inflated first member, or of text that was not compressed; `None` where it could not be inflated.
+    pub hash: Option<Hash>,
+    /// Bytes follow the first gzip member.
+    pub appended: bool,
+    /// The checksum at the end of the gzip is cut or wrong.
+    pub trailer_damaged: bool,
+    /// Why its bytes could not be had.
+    pub lost: Option<&'e str>,
+}
+
+/// A digest of the evidence.
+#[derive(Debug, Clone)]
+pub struct Found<'e> {
+    /// Its name.
+    pub uri: &'e str,
+    /// What it says, or why it is none.
+    pub digest: Result<Digest, String>,
+    /// Hexadecimal, where the object's metadata or an export of it told.
+    pub signature: Option<String>,
+}

@@ -1,0 +1,41 @@
+//! From what a scan gathered to what its digests prove.
+
+use super::Scan;
+use crate::integrity::{self, Digest, Found, Item, Keys, Validation};
+use crate::record::time::Micros;
+use crate::source::{self, Key};
+use std::collections::{HashMap, HashSet};
+
+/// Checks the digests of a scan that looked at integrity. `signatures` are by key of the digest; those that objects have themselves come first.
+#[must_use]
+pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, window: (Option<Micros>, Option<Micros>)) -> Validation {
+    let items: Vec<Item<'_>> = scan
+        .manifest
+        .iter()
+        .map(|row| Item {
+            uri: &row.uri,
+            hash: row.content_hash,
+            appended: row.appended,
+            trailer_damaged: row.trailer_damaged,
+            lost: row.reason.as_deref().filter(|_| row.is_unreadable),
+        })
+        .collect();
+    let mut read = HashSet::new();
+    let mut found: Vec<Found<'_>> = Vec::new();
+    for text in &scan.digests {
+        read.insert(text.object);
+        let digest = Digest::parse(&text.text);
+        let exported = || digest.as_ref().ok().and_then(|digest| signatures.get(&digest.place.key).cloned());
+        let signature = text.signature.as_deref().map(str::to_owned).or_else(exported);
+        found.push(Found { uri: items[text.object as usize].uri, digest, signature });
+    }
+    // What is called a digest and could not be read as one.
+    for (index, row) in scan.manifest.iter().enumerate() {
+        let is_named = row.records == row.damaged && row.status.is_loss() && Key::parse(&row.uri).kind == Some(source::Kind::Digest);
+        if is_named && !u32::try_from(index).is_ok_and(|index| read.contains(&index)) {
+            let reason = row.reason.clone().unwrap_or_default();
+            found.push(Found { uri: &row.uri, digest: Err(reason), signature: None });
+        }
+    }
+    integrity::validate(&items, &found, &scan.events, keys, window)
+}
