@@ -13,6 +13,7 @@
 
 use rootline::corpus::{self, Plan, Profile};
 use rootline::inflate::Inflater;
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,9 +27,11 @@ fn main() {
     let arguments: Vec<String> = env::args().collect();
     let value = |flag: &str| arguments.iter().position(|argument| argument == flag).and_then(|at| arguments.get(at + 1));
     let megabytes: u64 = value("--size").and_then(|size| size.parse().ok()).unwrap_or(2000);
-    if let Some(list) = value("--floor") {
-        println!("{}", floor(Path::new(list)));
-        return;
+    for (flag, hash) in [("--floor", false), ("--floor-hash", true)] {
+        if let Some(list) = value(flag) {
+            println!("{}", floor(Path::new(list), hash));
+            return;
+        }
     }
     let only = value("--only").map_or("", String::as_str);
     let python = !arguments.iter().any(|argument| argument == "--no-python");
@@ -60,6 +63,9 @@ fn main() {
             compare(&evidence, &tasks);
             evidence.remove();
         }
+    }
+    if "validation".contains(only) {
+        validation(bytes, folder.path());
     }
     if python {
         others(megabytes.min(200) * 1_000_000, folder.path());
@@ -107,7 +113,7 @@ impl Evidence {
         let mut files: Vec<(u64, PathBuf)> = walkdir::WalkDir::new(&folder)
             .into_iter()
             .map(Result::unwrap)
-            .filter(|entry| entry.file_type().is_file())
+            .filter(|entry| entry.file_type().is_file() && entry.path().extension().is_some_and(|ending| ending == "gz"))
             .map(|entry| (entry.metadata().unwrap().len(), entry.into_path()))
             .collect();
         files.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
@@ -124,13 +130,17 @@ impl Evidence {
     /// Wall time of reading and inflating every file, seconds; in a process of its own, because the most memory that a process held is also
     /// counted for those it starts.
     fn floor(&self) -> f64 {
-        let output = Command::new(env::current_exe().unwrap()).arg("--floor").arg(&self.list).output().unwrap();
+        self.floor_as("--floor")
+    }
+
+    fn floor_as(&self, flag: &str) -> f64 {
+        let output = Command::new(env::current_exe().unwrap()).arg(flag).arg(&self.list).output().unwrap();
         String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
     }
 }
 
-/// Reads and inflates the files that `list` names, seconds.
-fn floor(list: &Path) -> f64 {
+/// Reads and inflates the files that `list` names, and hashes what they hold where that is asked for, seconds.
+fn floor(list: &Path, hash: bool) -> f64 {
     let files = fs::read_to_string(list).unwrap();
     let files: Vec<&str> = files.lines().collect();
     let start = Instant::now();
@@ -144,7 +154,10 @@ fn floor(list: &Path) -> f64 {
                     let mut file = fs::File::open(path).unwrap();
                     std::io::Read::read_to_end(&mut file, &mut stored).unwrap();
                     let member = inflater.member(&stored, &mut text, usize::MAX).unwrap();
-                    std::hint::black_box(&text[..member.inflated]);
+                    let text = std::hint::black_box(&text[..member.inflated]);
+                    if hash {
+                        std::hint::black_box(Sha256::digest(text));
+                    }
                 }
             });
         }
@@ -177,6 +190,43 @@ fn compare(evidence: &Evidence, tasks: &[Task]) {
         row(task.what, evidence, median(&mut times[index]), floor, Some(peaks[index]));
         let _ = fs::remove_dir_all(evidence.folder.with_extension(task.command));
     }
+}
+
+/// What checking digests adds to a scan, beside what hashing the inflated bytes alone takes on the same threads.
+fn validation(bytes: u64, folder: &Path) {
+    let plan = Plan { bytes, profile: Profile::Busy, days: 30, digests: true, ..Plan::default() };
+    let evidence = Evidence::make("busy, with digests", &plan, folder);
+    let logs = evidence.folder.join("AWSLogs");
+    let (mut floors, mut hashes, mut scans, mut checks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for round in 0..=RUNS {
+        let scan = Task { what: "scan", command: "scan", flags: &[], threads: THREADS };
+        let (floor, hash) = (evidence.floor(), evidence.floor_as("--floor-hash"));
+        let (scanned, _) = timed(&mut scan.command(&logs, &evidence.folder));
+        let mut verify = Command::new(env!("CARGO_BIN_EXE_rootline"));
+        verify.arg("verify").arg(&logs).args(["--quiet", "--threads", &THREADS.to_string()]);
+        verify.arg("--public-keys").arg(evidence.folder.join(corpus::digests::KEYS));
+        verify.arg("--digest-signatures").arg(evidence.folder.join(corpus::digests::SIGNATURES));
+        let (checked, _) = timed(&mut verify);
+        if round > 0 {
+            [&mut floors, &mut hashes, &mut scans, &mut checks]
+                .into_iter()
+                .zip([floor, hash, scanned, checked])
+                .for_each(|(all, one)| all.push(one));
+        }
+    }
+    let [floor, hash, scan, check] = [&mut floors, &mut hashes, &mut scans, &mut checks].map(|times| median(times));
+    row("floor", &evidence, floor, floor, None);
+    row("floor and hashing", &evidence, hash, floor, None);
+    row("scan", &evidence, scan, floor, None);
+    row("verify", &evidence, check, floor, None);
+    println!(
+        "| validation adds {:.2} s, hashing alone takes {:.2} s: {:.2} x | | | | | |",
+        check - scan,
+        hash - floor,
+        (check - scan) / (hash - floor)
+    );
+    let _ = fs::remove_dir_all(evidence.folder.with_extension("scan"));
+    evidence.remove();
 }
 
 fn row(what: &str, evidence: &Evidence, wall: f64, floor: f64, peak: Option<f64>) {

@@ -28,6 +28,8 @@ pub mod activity;
 pub mod assemble;
 pub mod case;
 pub mod corpus;
+pub mod coverage;
+pub mod credential_report;
 pub mod error;
 pub mod filter;
 pub mod inflate;

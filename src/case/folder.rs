@@ -90,6 +90,15 @@ impl Folder {
         }
     }
 
+    /// Removes a file, if it is there.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::Case { action: "remove", path, source }),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the summary and gives everything its final name, the summary last: a folder without one is unfinished. `others` puts what
     /// is no single file in its place.
     pub fn commit(
@@ -107,10 +116,7 @@ impl Folder {
         for (file, name) in tables.iter().map(|(file, name)| (file, name)).chain([(&file, &name)]) {
             file.as_file().sync_all().map_err(failed(name))?;
         }
-        match fs::remove_file(self.path.join(name)) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed(name)(source)),
-            _ => {}
-        }
+        self.remove(name)?;
         others()?;
         for (file, name) in tables.into_iter().chain([(file, name)]) {
             file.persist(self.path.join(name)).map_err(|error| failed(name)(error.error))?;

@@ -22,8 +22,16 @@ pub const TIMELINE: &str = "timeline.parquet";
 pub const MANIFEST: &str = "manifest.parquet";
 /// Counts, terms, versions.
 pub const SUMMARY: &str = "summary.json";
+/// Account by region by hour, from an audit.
+pub const COVERAGE: &str = "coverage.parquet";
+/// The verdict of an audit and everything it stands on.
+pub const ATTESTATION: &str = "attestation.json";
+/// The same for people.
+pub const ATTESTATION_TEXT: &str = "attestation.md";
 /// What was learnt of each object in S3, for the next run.
 pub const JOURNAL: &str = "objects.journal";
+/// All of them.
+const OURS: [&str; 7] = [TIMELINE, MANIFEST, SUMMARY, JOURNAL, COVERAGE, ATTESTATION, ATTESTATION_TEXT];
 /// Held while a run writes.
 const LOCK: &str = ".rootline.lock";
 
@@ -34,6 +42,7 @@ pub struct CaseWriter {
     timeline: NamedTempFile,
     manifest: NamedTempFile,
     summary: NamedTempFile,
+    others: Vec<(NamedTempFile, &'static str)>,
 }
 
 impl CaseWriter {
@@ -42,8 +51,8 @@ impl CaseWriter {
     /// # Errors
     /// When it holds something else, is in use, or cannot be written.
     pub fn open(folder: &Path) -> Result<Self> {
-        let folder = Folder::open(folder, LOCK, &[TIMELINE, MANIFEST, SUMMARY, JOURNAL], Error::NotACase)?;
-        Ok(Self { timeline: folder.temporary()?, manifest: folder.temporary()?, summary: folder.temporary()?, folder })
+        let folder = Folder::open(folder, LOCK, &OURS, Error::NotACase)?;
+        Ok(Self { timeline: folder.temporary()?, manifest: folder.temporary()?, summary: folder.temporary()?, others: Vec::new(), folder })
     }
 
     /// The folder.
@@ -68,12 +77,30 @@ impl CaseWriter {
         self.folder.reopen(&self.manifest, MANIFEST)
     }
 
+    /// A further file of the case, and what it will be called.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn add(&mut self, name: &'static str) -> Result<(File, PathBuf)> {
+        let file = self.folder.temporary()?;
+        let opened = self.folder.reopen(&file, name)?;
+        self.others.push((file, name));
+        Ok(opened)
+    }
+
     /// Writes the summary and gives everything its final name.
     ///
     /// # Errors
     /// When a file cannot be written or renamed.
     pub fn commit(self, summary: &[u8]) -> Result<()> {
-        let tables = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST)];
+        let mut tables = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST)];
+        tables.extend(self.others);
+        // What another command added stands on tables that are replaced now.
+        for name in [COVERAGE, ATTESTATION, ATTESTATION_TEXT] {
+            if !tables.iter().any(|(_, written)| *written == name) {
+                self.folder.remove(name)?;
+            }
+        }
         self.folder.commit(tables, (self.summary, SUMMARY), summary, || Ok(()))
     }
 }

@@ -1,5 +1,7 @@
 //! The command line: one file for each command, flags to configuration.
 
+mod attestation;
+mod audit;
 mod bucket;
 mod convert;
 mod copy;
@@ -30,6 +32,8 @@ enum Command {
     Scan(scan::Scan),
     /// Write every record, not only root's, to Parquet by account and day.
     Convert(convert::Convert),
+    /// State whether root was used in a period, and how far that can be believed.
+    Audit(audit::Audit),
     /// Check logs against CloudTrail's signed digests: every hour, every log, without a network.
     Verify(verify::Verify),
     /// Show the timeline of a case.
@@ -45,6 +49,8 @@ enum Command {
 pub enum Exit {
     /// Done.
     Clean = 0,
+    /// Done, and root was used.
+    Findings = 1,
     /// Could not run.
     Failed = 2,
     /// Done, but the evidence is incomplete.
@@ -65,6 +71,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let outcome = match arguments.command {
         Command::Scan(scan) => scan.run(),
         Command::Convert(convert) => convert.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Verify(verify) => verify.run(),
         Command::Show(show) => show.run(),
         Command::Copy(copy) => copy.run(),

@@ -49,6 +49,23 @@ pub struct Given {
     sha256: String,
 }
 
+impl Given {
+    /// Reads a file and notes that it was given.
+    pub fn read(path: &Path, given: &mut Vec<Self>) -> anyhow::Result<Vec<u8>> {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        given.push(Self { path: path.display().to_string(), sha256: hex::encode(Sha256::digest(&bytes)) });
+        Ok(bytes)
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+}
+
 /// The keys and signatures that were given.
 pub struct Proven {
     pub keys: Keys,
@@ -60,17 +77,12 @@ impl Proof {
     /// Reads the files.
     pub fn read(&self) -> anyhow::Result<Proven> {
         let mut proven = Proven { keys: Keys::default(), signatures: HashMap::new(), given: Vec::new() };
-        let mut file = |path: &Path| -> anyhow::Result<Vec<u8>> {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-            proven.given.push(Given { path: path.display().to_string(), sha256: hex::encode(Sha256::digest(&bytes)) });
-            Ok(bytes)
-        };
         for path in &self.public_keys {
-            let added = proven.keys.add(&file(path)?);
+            let added = proven.keys.add(&Given::read(path, &mut proven.given)?);
             added.map_err(|reason| anyhow::anyhow!("`{}` is no file of public keys: {reason}", path.display()))?;
         }
         for path in &self.digest_signatures {
-            let read = signatures::read(&file(path)?);
+            let read = signatures::read(&Given::read(path, &mut proven.given)?);
             proven.signatures.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no file of signatures: {reason}", path.display()))?);
         }
         Ok(proven)

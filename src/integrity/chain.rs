@@ -7,8 +7,9 @@ use super::match_up::{Lies, Objects, lies};
 use super::{Found, Item};
 use crate::record::time::{self, Micros};
 use crate::source::{self, Key};
+use rayon::prelude::*;
 use serde::{Serialize, Serializer};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 const HOUR: Micros = 3_600_000_000;
 
@@ -140,6 +141,8 @@ pub struct Validation {
     pub findings: Vec<Finding>,
     /// What each digest covers.
     pub covered: Vec<Covered>,
+    /// The buckets that digests say they were delivered to.
+    pub buckets: BTreeSet<String>,
 }
 
 /// What tells chains apart: account, region, trail, its home region, and whether it is of backfills.
@@ -158,7 +161,7 @@ fn name(digest: &Digest) -> Name {
     (digest.account.clone(), region.to_owned(), trail.to_owned(), home.to_owned(), backfill)
 }
 
-/// Checks everything that digests tell. `from` and `to` are the window: hours in it for which a chain that was there has no digest are missing ones.
+/// Checks everything that digests tell, chains side by side. `from` and `to` are the window: hours in it for which a chain that was there has no digest are missing ones.
 #[must_use]
 pub fn validate(
     items: &[Item<'_>],
@@ -168,12 +171,14 @@ pub fn validate(
     window: (Option<Micros>, Option<Micros>),
 ) -> Validation {
     let objects = Objects::new(items);
-    let mut checking = Checking { items, objects, events, keys, named: HashSet::new(), out: Validation::default() };
+    let fresh = || Checking { items, objects: &objects, events, keys, named: HashSet::new(), out: Validation::default() };
+    let mut checking = fresh();
     let mut chains: BTreeMap<Name, Vec<Link<'_>>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for one in found {
         match &one.digest {
             Ok(digest) => {
+                checking.out.buckets.insert(digest.place.bucket.clone());
                 let links = chains.entry(name(digest)).or_default();
                 // The same digest twice, as overlapping copies have it.
                 if !links.iter().any(|link| link.digest.hash == digest.hash && link.digest.place == digest.place) {
@@ -187,9 +192,20 @@ pub fn validate(
     // A digest comes within the hour after the one it covers.
     let delivered = items.iter().filter_map(|item| Key::parse(item.uri).delivered_at).max().map(|time| time - 2 * HOUR);
     let horizon = newest.max(delivered);
-    for (name, mut links) in chains {
-        links.sort_by(|one, other| (one.digest.start, &one.digest.place).cmp(&(other.digest.start, &other.digest.place)));
-        checking.chain(&name, &links, window, horizon);
+    let checked: Vec<Checking<'_>> = chains
+        .into_par_iter()
+        .map(|(name, mut links)| {
+            links.sort_by(|one, other| (one.digest.start, &one.digest.place).cmp(&(other.digest.start, &other.digest.place)));
+            let mut of_chain = fresh();
+            of_chain.chain(&name, &links, window, horizon);
+            of_chain
+        })
+        .collect();
+    for of_chain in checked {
+        checking.named.extend(of_chain.named);
+        checking.out.chains.extend(of_chain.out.chains);
+        checking.out.covered.extend(of_chain.out.covered);
+        checking.out.findings.extend(of_chain.out.findings);
     }
     for (uri, reason) in unreadable {
         checking.unreadable(uri, reason);
@@ -212,7 +228,7 @@ struct Link<'e> {
 
 struct Checking<'e> {
     items: &'e [Item<'e>],
-    objects: Objects<'e>,
+    objects: &'e Objects<'e>,
     events: &'e [Event],
     keys: &'e Keys,
     /// Logs that a digest names.
@@ -248,7 +264,10 @@ impl Checking<'_> {
         };
         for (index, link) in links.iter().enumerate() {
             let worth = self.worth(region, link, next[index].map(|next| &links[next]));
-            let complete = link.digest.logs.iter().map(|log| self.log(region, link, log)).fold(true, |all, one| all && one);
+            let mut complete = true;
+            for log in &link.digest.logs {
+                complete &= self.log(region, link, log);
+            }
             chain.valid += u64::from(worth == Worth::Valid);
             chain.logs += link.digest.logs.len() as u64;
             chain.worth = chain.worth.max(worth);

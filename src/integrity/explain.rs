@@ -94,6 +94,24 @@ impl Event {
             && self.event_time.is_some_and(|time| (from..=to).contains(&time))
     }
 
+    /// Whether it takes something away: logging, events from it, the bucket, or what lies there.
+    #[must_use]
+    pub fn is_tampering(&self) -> bool {
+        !matches!(&*self.event_name, "StartLogging" | "CreateTrail")
+    }
+
+    /// Whether it is done to a bucket or what is in one.
+    #[must_use]
+    pub fn is_of_bucket(&self) -> bool {
+        EVENTS[1].1.contains(&&*self.event_name)
+    }
+
+    /// Whether it is done to an object, of which there are many in any account.
+    #[must_use]
+    pub fn is_of_object(&self) -> bool {
+        self.event_name.starts_with("DeleteObject")
+    }
+
     /// In words.
     #[must_use]
     pub fn words(&self) -> String {

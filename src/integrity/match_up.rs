@@ -53,9 +53,9 @@ pub(super) fn lies(uri: &str, place: &Place) -> Lies {
         return if uri == Location::uri(&place.bucket, &place.key) { Lies::Right } else { Lies::Elsewhere };
     }
     let separators = ['/', '\\'];
-    let mut expected = place.key.rsplit('/');
-    let mut folders = uri.rsplit(separators);
-    (expected.next(), folders.next());
+    // Without the names of the files.
+    let mut expected = place.key.rsplit('/').skip(1);
+    let mut folders = uri.rsplit(separators).skip(1);
     loop {
         match (expected.next(), folders.next()) {
             (None, _) => return Lies::Right,

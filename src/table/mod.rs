@@ -1,6 +1,7 @@
 //! The tables of a case. Only what is below here names polars.
 
 pub mod columns;
+pub mod coverage;
 pub mod event;
 pub mod manifest;
 mod read;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic and say why it was skipped")]
 
 mod accounting;
+mod audit;
 mod bucket;
 mod conformance;
 mod convert;

@@ -59,7 +59,7 @@ impl Tree {
     }
 
     /// The digests of the first account in us-east-1, in order.
-    fn digests(&self) -> Vec<PathBuf> {
+    pub fn digests(&self) -> Vec<PathBuf> {
         self.files("CloudTrail-Digest")
     }
 
@@ -78,14 +78,14 @@ impl Tree {
     }
 
     /// A digest that names a log, and the log; neither the first nor the last.
-    fn busy(&self) -> (PathBuf, PathBuf) {
+    pub fn busy(&self) -> (PathBuf, PathBuf) {
         let digests = self.digests();
         let found = digests[5..digests.len() - 5].iter().find_map(|digest| Some((digest.clone(), self.logs(digest).first()?.clone())));
         found.unwrap()
     }
 
     /// Changes the digests from one on and signs them and all that follow again, as whoever had the key would.
-    fn forge(&self, from: &Path, edit: impl Fn(&mut Value)) {
+    pub fn forge(&self, from: &Path, edit: impl Fn(&mut Value)) {
         let mut signatures: Vec<Value> = serde_json::from_slice(&fs::read(self.path("digest-signatures.json")).unwrap()).unwrap();
         let mut previous: Option<(String, String)> = None;
         for path in self.digests().into_iter().filter(|path| path.as_path() >= from) {
@@ -124,11 +124,11 @@ fn inflated(path: &Path) -> Vec<u8> {
     text
 }
 
-fn read(path: &Path) -> Value {
+pub fn read(path: &Path) -> Value {
     serde_json::from_slice(&inflated(path)).unwrap()
 }
 
-fn write(path: &Path, text: &[u8]) {
+pub fn write(path: &Path, text: &[u8]) {
     fs::write(path, gzip(text)).unwrap();
 }
 
