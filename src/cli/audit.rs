@@ -46,6 +46,9 @@ pub struct Audit {
     /// Count as use what the CIS / Security Hub metric filter matches
     #[arg(long)]
     cis: bool,
+    /// Fetch objects from S3 again that an earlier audit into the case has read, although they are the same
+    #[arg(long)]
+    rescan: bool,
     #[command(flatten)]
     proof: Proof,
     #[command(flatten)]
@@ -100,7 +103,7 @@ impl Audit {
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
         let folder = self.case.as_deref().unwrap_or(Path::new(""));
-        let config = Config { integrity: true, hash: true, ..self.reading.config(&start, folder)? };
+        let mut config = Config { integrity: true, hash: true, ..self.reading.config(&start, folder)? };
         let (Some(from), Some(to)) = (config.filter.from, config.filter.to) else {
             anyhow::bail!("an audit is of a period: give `--from` and `--to`, or `--last`");
         };
@@ -123,6 +126,7 @@ impl Audit {
             return plan::show(&sources, &config.filter, self.reading.format);
         }
         let mut case = CaseWriter::open(folder)?;
+        config.journal = sources.journal(case.folder(), &config, self.rescan)?;
         let bar = Bar::new(self.reading.quiet);
         let pool = pipeline::pool(threads)?;
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar)).inspect_err(|_| bar.finish())?;

@@ -4,6 +4,8 @@ use super::bucket::{Bucket, is_remote, on_disk};
 use super::window::Terms;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
+use rootline::case::Journal;
+use rootline::case::journal::Ground;
 use rootline::error::Error;
 use rootline::filter::Filter;
 use rootline::pipeline::Config;
@@ -11,6 +13,7 @@ use rootline::source::s3::Report;
 use rootline::source::{Disk, S3, Source, Stdin};
 use rootline::summary::Run;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Evidence and how it is read.
@@ -113,6 +116,16 @@ impl Sources {
         let stdin = self.stdin.iter().map(|stdin| stdin as &dyn Source);
         let s3 = self.s3.iter().map(|s3| s3 as &dyn Source);
         std::iter::once(&self.disk as &dyn Source).chain(stdin).chain(s3).collect()
+    }
+
+    /// What earlier runs into a case learnt of objects in S3, where there are any; with `anew` it begins empty.
+    pub fn journal(&self, case: &Path, config: &Config, anew: bool) -> Result<Option<Arc<Journal>>, Error> {
+        if self.s3.is_empty() {
+            return Ok(None);
+        }
+        let Config { max_object_size, hash, integrity, .. } = *config;
+        let ground = Ground { version: env!("CARGO_PKG_VERSION").to_owned(), max_object_size, hash, integrity };
+        Journal::open(case, &ground, anew).map(|journal| Some(Arc::new(journal)))
     }
 
     /// What was asked of buckets.

@@ -5,14 +5,12 @@ use super::{Exit, page, plan, report};
 use crate::progress::Bar;
 use clap::Args;
 use report::{LISTED, count};
-use rootline::case::journal::Ground;
-use rootline::case::{CaseWriter, Journal};
-use rootline::pipeline::{self, Config};
+use rootline::case::CaseWriter;
+use rootline::pipeline;
 use rootline::summary::{Count, Run, Summary, Terms};
 use rootline::table::{manifest, timeline};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Read evidence into a case.
 #[derive(Debug, Args)]
@@ -40,11 +38,7 @@ impl Scan {
             return plan::show(&sources, &config.filter, self.reading.format);
         }
         let case = CaseWriter::open(folder)?;
-        if !sources.s3.is_empty() {
-            let Config { max_object_size, hash, integrity, .. } = config;
-            let ground = Ground { version: env!("CARGO_PKG_VERSION").to_owned(), max_object_size, hash, integrity };
-            config.journal = Some(Arc::new(Journal::open(case.folder(), &ground, self.rescan)?));
-        }
+        config.journal = sources.journal(case.folder(), &config, self.rescan)?;
         let bar = Bar::new(self.reading.quiet);
         let pool = pipeline::pool(threads)?;
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar));

@@ -151,7 +151,8 @@ pub(super) fn make(seed: u64, (accounts, regions, days): (u32, &[&'static str], 
 /// Writes a chain; gives what `head-object` says of each digest.
 fn chain(signer: &Signer, (seed, account, region, days): (u64, u32, &str, u32), logs: &[Log], folder: &Path) -> io::Result<Vec<Value>> {
     // Every trail has an hour of its own.
-    let offset = fastrand::Rng::with_seed(seed ^ u64::from(account) << 8 ^ region.len() as u64).i64(1..HOUR);
+    let place = region.bytes().fold(u64::from(account), |place, byte| place.wrapping_mul(31).wrapping_add(byte.into()));
+    let offset = fastrand::Rng::with_seed(seed ^ place).i64(1..HOUR);
     let account = account_id(account);
     let end = logs.last().map_or(0, |log| log.delivered + 1).max(START + i64::from(days) * 24 * HOUR);
     let mut said = Vec::new();

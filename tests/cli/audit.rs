@@ -1,10 +1,13 @@
 //! The auditor's verdict: proven where everything is there, and never where something is not.
 
+use crate::bucket::asking;
 use crate::run::{Run, command, gzip, root_record, rootline};
+use crate::s3::{Operation, Put, Server, Store};
 use crate::verify::{Tree, write};
 use rootline::table::Table;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -168,6 +171,53 @@ fn a_credential_report_that_knows_of_more_contradicts_the_records() {
     assert_eq!(verdict(&report("no_information", "2026-01-01T12:08:00+00:00")), ("usage".to_owned(), 1, 0));
     assert_eq!(verdict(&report("2026-01-01T15:00:00Z", "2026-01-01T12:08:00Z")), ("contradicted".to_owned(), 1, 1));
     assert_eq!(verdict(&report("2027-01-01T15:00:00Z", "N/A")), ("usage".to_owned(), 1, 0));
+}
+
+#[test]
+fn a_bucket_has_its_signatures_with_it_and_so_has_a_copy_of_it() {
+    let tree = Tree::new();
+    let said: Vec<Value> = serde_json::from_slice(&fs::read(tree.path("digest-signatures.json")).unwrap()).unwrap();
+    let store = Store::new();
+    // The bucket that the digests were delivered to; another would be another place.
+    store.load_folder("example-trail", "", tree.folder.path());
+    for said in &said {
+        let key = said["Key"].as_str().unwrap();
+        let metadata = BTreeMap::from([("signature".to_owned(), said["Metadata"]["signature"].as_str().unwrap().to_owned())]);
+        store.put_with("example-trail", key, fs::read(tree.path(key)).unwrap(), Put { metadata, ..Put::default() });
+    }
+    let server = Server::start(&store);
+    let folder = tempfile::tempdir().unwrap();
+    let keys = tree.path("public-keys.json");
+    let audit = |evidence: &Path, case: &str| {
+        let mut command = asking(&server);
+        command.arg("audit").arg(evidence).args([
+            "--from",
+            "2026-01-01",
+            "--to",
+            "2026-01-02T22:00:00Z",
+            "--format",
+            "json",
+            "--public-keys",
+        ]);
+        Run::of(command.arg(&keys).arg("--case").arg(folder.path().join(case)).output().unwrap())
+    };
+    let bucket = Path::new("s3://example-trail/AWSLogs/");
+    assert_eq!(audit(bucket, "case").exit, 0);
+    // What was learnt of the digests is kept too.
+    server.clear_requests();
+    let again = audit(bucket, "case");
+    assert_eq!((again.exit, server.count(Operation::Get)), (0, 0), "{}", again.stdout);
+    let copy = folder.path().join("copy");
+    assert!(asking(&server).args(["copy", "s3://example-trail/AWSLogs/"]).arg(&copy).status().unwrap().success());
+    let verified = asking(&server).arg("verify").arg(&copy).arg("--public-keys").arg(&keys).output().unwrap();
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+    assert_eq!(audit(&copy, "of-copy").exit, 0);
+    // The same objects in another bucket are not where they were delivered.
+    store.load_folder("other-trail", "", tree.folder.path());
+    let moved =
+        asking(&server).args(["verify", "s3://other-trail/AWSLogs/", "--format", "json", "--public-keys"]).arg(&keys).output().unwrap();
+    let moved: Value = serde_json::from_slice(&moved.stdout).unwrap();
+    assert!(moved["findings"].as_array().unwrap().iter().any(|finding| finding["kind"] == "moved"));
 }
 
 #[test]
