@@ -11,6 +11,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
 const ACCOUNTS: [&str; 2] = ["100000000001", "100000000002"];
@@ -18,24 +19,43 @@ const ACCOUNTS: [&str; 2] = ["100000000001", "100000000002"];
 /// A corpus of two accounts, two regions and two days, with digests.
 pub struct Tree {
     pub folder: TempDir,
-    signer: Signer,
 }
+
+fn plan() -> Plan {
+    Plan {
+        bytes: 600_000,
+        root_per_million: 0,
+        accounts: 2,
+        days: 2,
+        regions: 2,
+        digests: true,
+        duplicates_per_million: 0,
+        ..Plan::default()
+    }
+}
+
+/// Its key, which takes a second to make.
+static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::new(plan().seed).unwrap());
+
+/// Its files.
+static FILES: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    corpus::make(&plan(), folder.path()).unwrap();
+    let file =
+        |entry: walkdir::DirEntry| (entry.path().strip_prefix(folder.path()).unwrap().to_path_buf(), fs::read(entry.path()).unwrap());
+    let entries = walkdir::WalkDir::new(folder.path()).into_iter().map(Result::unwrap);
+    entries.filter(|entry| entry.file_type().is_file()).map(file).collect()
+});
 
 impl Tree {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let plan = Plan {
-            bytes: 600_000,
-            root_per_million: 0,
-            accounts: 2,
-            days: 2,
-            regions: 2,
-            digests: true,
-            duplicates_per_million: 0,
-            ..Plan::default()
-        };
-        corpus::make(&plan, folder.path()).unwrap();
-        Self { folder, signer: Signer::new(plan.seed).unwrap() }
+        for (name, bytes) in &*FILES {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        Self { folder }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -97,7 +117,7 @@ impl Tree {
                 edit(&mut digest);
             }
             let text = serde_json::to_vec(&digest).unwrap();
-            let signature = self.signer.sign(&text).unwrap();
+            let signature = SIGNER.sign(&text).unwrap();
             write(&path, &text);
             let said = signatures.iter_mut().find(|said| said["Key"] == digest["digestS3Object"]).unwrap();
             said["Metadata"]["signature"] = signature.clone().into();
