@@ -131,7 +131,7 @@ impl Audit {
         let pool = pipeline::pool(threads)?;
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar)).inspect_err(|_| bar.finish())?;
         bar.say("checking digests");
-        let validation = verify::verify(&scan, &keys, &signatures, (Some(from), Some(to)));
+        let validation = pool.install(|| verify::verify(&scan, &keys, &signatures, (Some(from), Some(to))));
         let mut seen = self.seen(&scan, &uses, (from, to));
         let tampering = tampering(&scan, &validation.buckets, (from, to));
         let mut expected = Expected::new(&scan.manifest, &validation, expected, &self.expect_region, (from, to));

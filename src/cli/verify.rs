@@ -118,7 +118,7 @@ impl Verify {
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar)).inspect_err(|_| bar.finish())?;
         bar.say("checking digests");
         let window = (config.filter.from, config.filter.to);
-        let Validation { chains, findings, .. } = verify::verify(&scan, &keys, &signatures, window);
+        let Validation { chains, findings, .. } = pool.install(|| verify::verify(&scan, &keys, &signatures, window));
         bar.finish();
         let summary = Summary {
             schema_version: SCHEMA_VERSION,

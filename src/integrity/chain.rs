@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 const HOUR: Micros = 3_600_000_000;
 
+/// Hours of one gap that are told one by one, the last ones; what a digest says of times may be made up, and a window begin long before a trail.
+const TOLD: i64 = 24 * 366;
+
 /// What does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -174,15 +177,14 @@ pub fn validate(
     let fresh = || Checking { items, objects: &objects, events, keys, named: HashSet::new(), out: Validation::default() };
     let mut checking = fresh();
     let mut chains: BTreeMap<Name, Vec<Link<'_>>> = BTreeMap::new();
-    let mut unreadable = Vec::new();
+    let (mut distinct, mut unreadable) = (HashSet::new(), Vec::new());
     for one in found {
         match &one.digest {
             Ok(digest) => {
                 checking.out.buckets.insert(digest.place.bucket.clone());
-                let links = chains.entry(name(digest)).or_default();
-                // The same digest twice, as overlapping copies have it.
-                if !links.iter().any(|link| link.digest.hash == digest.hash && link.digest.place == digest.place) {
-                    links.push(Link { uri: one.uri, digest, signature: one.signature.as_deref() });
+                // The same digest twice, as overlapping copies have it, is one.
+                if distinct.insert((digest.hash, &digest.place)) {
+                    chains.entry(name(digest)).or_default().push(Link { uri: one.uri, digest, signature: one.signature.as_deref() });
                 }
             }
             Err(reason) => unreadable.push((one.uri, reason)),
@@ -427,7 +429,11 @@ impl Checking<'_> {
         let mut start = from;
         while start < to {
             // What is left over of an hour belongs to the last.
-            let end = if to - start < 2 * HOUR { to } else { start + HOUR };
+            let end = match (to - start) / HOUR {
+                0 | 1 => to,
+                hours if hours > TOLD => start + (hours - TOLD) * HOUR,
+                _ => start + HOUR,
+            };
             let uri = last.filter(|_| end == to).map(|place| source::s3::Location::uri(&place.bucket, &place.key));
             let why = self.events.iter().find(|event| event.explains(account, trail, from - HOUR, from + HOUR));
             let reason = why

@@ -4,9 +4,10 @@ use super::Scan;
 use crate::integrity::{self, Digest, Found, Item, Keys, Validation};
 use crate::record::time::Micros;
 use crate::source::{self, Key};
+use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
-/// Checks the digests of a scan that looked at integrity. `signatures` are by key of the digest; those that objects have themselves come first.
+/// Checks the digests of a scan that looked at integrity, on the threads of the current pool. `signatures` are by key of the digest; those that objects have themselves come first.
 #[must_use]
 pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, window: (Option<Micros>, Option<Micros>)) -> Validation {
     let items: Vec<Item<'_>> = scan
@@ -20,15 +21,14 @@ pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, wi
             lost: row.reason.as_deref().filter(|_| row.is_unreadable),
         })
         .collect();
-    let mut read = HashSet::new();
-    let mut found: Vec<Found<'_>> = Vec::new();
-    for text in &scan.digests {
-        read.insert(text.object);
+    let read: HashSet<u32> = scan.digests.iter().map(|text| text.object).collect();
+    let parsed = scan.digests.par_iter().map(|text| {
         let digest = Digest::parse(&text.text);
         let exported = || digest.as_ref().ok().and_then(|digest| signatures.get(&digest.place.key).cloned());
         let signature = text.signature.as_deref().map(str::to_owned).or_else(exported);
-        found.push(Found { uri: items[text.object as usize].uri, digest, signature });
-    }
+        Found { uri: items[text.object as usize].uri, digest, signature }
+    });
+    let mut found: Vec<Found<'_>> = parsed.collect();
     // What is called a digest and could not be read as one.
     for (index, row) in scan.manifest.iter().enumerate() {
         let is_named = row.records == row.damaged && row.status.is_loss() && Key::parse(&row.uri).kind == Some(source::Kind::Digest);

@@ -365,6 +365,12 @@ fn hostile_digests_prove_nothing_and_break_nothing() {
         assert_eq!(found.get("missing_digest"), Some(&hour(&sound)), "{found:?}");
         assert!(found.contains_key("unreadable_digest") && found.len() == 2, "{found:?}");
     }
+    // One of another age does not make a list of all hours between.
+    let mut digest = sound.clone();
+    (digest["digestStartTime"], digest["digestEndTime"]) = ("9998-01-01T00:00:00Z".into(), "9999-01-01T00:00:00Z".into());
+    write(&path, &serde_json::to_vec(&digest).unwrap());
+    let found = tree.findings();
+    assert!((10_000..100_000).contains(&found.len()), "{}", found.len());
     // One that names what lies outside, many times over, with a signature of its own making.
     let mut digest = sound.clone();
     let outside = json!({"s3Bucket": "b", "s3Object": "../../../../etc/passwd", "hashValue": "zz", "hashAlgorithm": "MD5"});
