@@ -4,32 +4,11 @@ use crate::record::time::{self, Micros};
 use crate::record::view::Record;
 use serde::{Deserialize, Serialize};
 
-/// Events that change what is logged, where it goes, or how long it stays, with the services that have them.
-const EVENTS: [(&str, &[&str]); 2] = [
-    ("cloudtrail.amazonaws.com", &["StopLogging", "StartLogging", "DeleteTrail", "UpdateTrail", "CreateTrail", "PutEventSelectors"]),
-    (
-        "s3.amazonaws.com",
-        &[
-            "PutBucketPolicy",
-            "DeleteBucketPolicy",
-            "PutBucketLifecycle",
-            "DeleteBucketLifecycle",
-            "PutBucketVersioning",
-            "DeleteBucket",
-            "DeleteObject",
-            "DeleteObjects",
-        ],
-    ),
-];
+/// Events that change what is logged.
+const OF_TRAILS: [&str; 6] = ["StopLogging", "StartLogging", "DeleteTrail", "UpdateTrail", "CreateTrail", "PutEventSelectors"];
 
-/// Their names, for the pre-filter.
-pub const NAMES: [&str; 14] = [
-    "StopLogging",
-    "StartLogging",
-    "DeleteTrail",
-    "UpdateTrail",
-    "CreateTrail",
-    "PutEventSelectors",
+/// Events that change where logs lie and how long.
+const OF_BUCKETS: [&str; 8] = [
     "PutBucketPolicy",
     "DeleteBucketPolicy",
     "PutBucketLifecycle",
@@ -39,6 +18,11 @@ pub const NAMES: [&str; 14] = [
     "DeleteObject",
     "DeleteObjects",
 ];
+
+/// The names of all of them, for the pre-filter.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    OF_TRAILS.into_iter().chain(OF_BUCKETS)
+}
 
 /// Such a record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,7 +52,14 @@ impl Event {
     #[must_use]
     pub fn of(record: &Record<'_>) -> Option<Self> {
         let (source, name) = (record.event_source?, record.event_name?);
-        EVENTS.iter().find(|(service, names)| *service == source && names.contains(&name))?;
+        let known = match source {
+            "cloudtrail.amazonaws.com" => OF_TRAILS.contains(&name),
+            "s3.amazonaws.com" => OF_BUCKETS.contains(&name),
+            _ => false,
+        };
+        if !known {
+            return None;
+        }
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Some(Self {
             event_time: record.event_time,
@@ -103,7 +94,7 @@ impl Event {
     /// Whether it is done to a bucket or what is in one.
     #[must_use]
     pub fn is_of_bucket(&self) -> bool {
-        EVENTS[1].1.contains(&&*self.event_name)
+        OF_BUCKETS.contains(&&*self.event_name)
     }
 
     /// Whether it is done to an object, of which there are many in any account.

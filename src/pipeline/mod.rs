@@ -233,7 +233,7 @@ impl<'s> Found<'s> {
         };
         listed();
         let (needles, names) = root::WANTED;
-        let names = [names, if config.integrity { &explain::NAMES } else { &[] }].concat();
+        let names: Vec<&'static str> = names.iter().copied().chain(explain::names().filter(|_| config.integrity)).collect();
         let wanted = Wanted { needles, names: &names, types: &OTHER_TYPES };
         let delimiter = Delimiter::detect();
         let delimiter = if spool.is_some() { delimiter.with_ids() } else { delimiter };

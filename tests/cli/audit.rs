@@ -208,7 +208,7 @@ fn a_bucket_has_its_signatures_with_it_and_so_has_a_copy_of_it() {
     let again = audit(bucket, "case");
     assert_eq!((again.exit, server.count(Operation::Get)), (0, 0), "{}", again.stdout);
     let copy = folder.path().join("copy");
-    assert!(asking(&server).args(["copy", "s3://example-trail/AWSLogs/"]).arg(&copy).status().unwrap().success());
+    assert!(asking(&server).args(["copy", "s3://example-trail/AWSLogs/"]).arg(&copy).output().unwrap().status.success());
     let verified = asking(&server).arg("verify").arg(&copy).arg("--public-keys").arg(&keys).output().unwrap();
     assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
     assert_eq!(audit(&copy, "of-copy").exit, 0);
