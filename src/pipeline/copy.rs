@@ -161,8 +161,14 @@ impl Copying<'_> {
     /// Puts an object in its place.
     fn arrived(&self, flow: &S3Flow, object: &Object, body: Body, head: &Head) -> io::Result<()> {
         let body = match body {
-            Body::Bytes(bytes) if head.vouches_for(&bytes) != Some(true) => Body::Bytes(flow.better(object, &bytes, head).unwrap_or(bytes)),
-            body => body,
+            Body::Bytes(bytes) => match flow.better(object, &bytes, head) {
+                Ok(better) => Body::Bytes(better.unwrap_or(bytes)),
+                Err(error) => {
+                    let reason = format!("it came damaged, and could not be fetched again: {error}");
+                    return self.lost(&object.uri, object.size, object.etag.as_deref(), reason);
+                }
+            },
+            body @ Body::File(_) => body,
         };
         if let Some(line) = line_of(self.done, object)
             && line.error.is_none()

@@ -135,8 +135,12 @@ impl<'c> Context<'c> {
     ) {
         // Whether a gzip came whole shows by its checksum, but for its header; of anything else only the source can tell.
         let tells = stored.starts_with(&GZIP_MAGIC) && !(self.config.hash && doubt.as_ref().is_some_and(|doubt| doubt.head.md5.is_some()));
-        if !tells && let Some(better) = doubt.as_ref().and_then(|doubt| doubt.better(stored)) {
-            return self.bytes(uri, &better, depth, None, worker, gathered);
+        if !tells && let Some(doubt) = &doubt {
+            match doubt.better(stored) {
+                Ok(None) => {}
+                Ok(Some(better)) => return self.bytes(uri, &better, depth, None, worker, gathered),
+                Err(error) => return gathered.rows.push(unreadable(uri, stored.len() as u64, &error)),
+            }
         }
         if let Some(kind) = archive::kind(stored) {
             return self.archive(uri, stored.len() as u64, kind, Cursor::new(stored), depth, worker, gathered);
@@ -168,12 +172,13 @@ impl<'c> Context<'c> {
                     self.text(row, inflated, fault, worker, gathered);
                 }
             }
-            None => match doubt.and_then(|doubt| doubt.better(stored)) {
-                Some(better) => {
+            None => match doubt.map_or(Ok(None), |doubt| doubt.better(stored)) {
+                Ok(None) => self.gzip(row, stored, depth, worker, gathered),
+                Ok(Some(better)) => {
                     worker.text = text;
                     return self.bytes(uri, &better, depth, None, worker, gathered);
                 }
-                None => self.gzip(row, stored, depth, worker, gathered),
+                Err(error) => gathered.rows.push(unreadable(uri, row.size, &error)),
             },
         }
         worker.text = text;
@@ -244,9 +249,10 @@ impl<'c> Context<'c> {
         let mut hasher = self.config.integrity.then(Sha256::new);
         let mut text = Hashed { inner: Cursor::new(start).chain(&mut reader), hasher: hasher.as_mut() };
         let mut collected = self.stream(&row, &mut text, worker);
-        // What comes after the records counts for the hash too.
-        let rest = io::copy(&mut text, &mut io::sink());
-        if let Err(error) = rest {
+        // What comes after the records counts for the hash too, and for nothing else.
+        if self.config.integrity
+            && let Err(error) = io::copy(&mut text, &mut io::sink())
+        {
             collected.trouble.get_or_insert(Trouble::Reason(format!("cannot be read: {error}")));
         }
         let fault = reader.fault();

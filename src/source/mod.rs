@@ -168,6 +168,9 @@ pub trait Flow: Sync {
     fn found(&self) -> (u64, u64);
 
     /// The bytes of an object once more, where those that came with `head` are doubtful and may have been changed on the way; `None` where the
-    /// object is like that, or cannot be had again.
-    fn better(&self, object: &Object, bytes: &[u8], head: &s3::Head) -> Option<bytes::Bytes>;
+    /// object is like that.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    fn better(&self, object: &Object, bytes: &[u8], head: &s3::Head) -> io::Result<Option<bytes::Bytes>>;
 }

@@ -1,6 +1,6 @@
 //! Every fault that a network and a busy service are known for, and that none of them changes a result.
 
-use crate::bucket::{delivered, key, scan, small};
+use crate::bucket::{asking, delivered, key, scan, scan_into, small};
 use crate::run::{gzip, log, root_record};
 use crate::s3::{Fault, Operation, Put, Server, Store, every_nth};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -157,4 +157,31 @@ fn a_fault_that_stays_is_named_and_does_not_hold_up_the_rest() {
     assert_eq!((case.run.exit, case.count("root.activities")), (3, 9));
     let object = case.object(&lost);
     assert!(object.reason.contains("did not come whole") && object.reason.contains("given up after 6 tries"), "{}", object.reason);
+}
+
+#[test]
+fn what_came_damaged_and_cannot_be_fetched_again_is_not_taken_for_the_object() {
+    let store = Store::new();
+    store.put("trail", "a.json", log(&[root_record("plain")]));
+    store.put("trail", "b.json.gz", delivered("111122223333", 10, 1));
+    let server = Server::start(&store);
+    let folder = tempfile::tempdir().unwrap();
+    let (case, copy) = (folder.path().join("case"), folder.path().join("copy"));
+    let copied = || asking(&server).args(["copy", "s3://trail"]).arg(&copy).output().unwrap().status.code();
+    let faults = || {
+        server.set_faults(|seen, attempt| {
+            let then = if attempt == 0 { Fault::FlippedByte { at: 60 } } else { Fault::Status(403, "AccessDenied") };
+            (seen.operation == Operation::Get).then_some(then)
+        });
+    };
+    faults();
+    assert_eq!(scan_into(&server, &case, "s3://trail", &[]).exit, 3);
+    faults();
+    assert_eq!(copied(), Some(3));
+    // It is neither known nor copied, so it is fetched as soon as it can be.
+    server.clear_faults();
+    let again = scan_into(&server, &case, "s3://trail", &[]);
+    assert_eq!(again.exit, 0, "{}", again.stdout);
+    assert_eq!(copied(), Some(0));
+    assert_eq!(std::fs::read(copy.join("a.json")).unwrap(), store.get("trail", "a.json").unwrap());
 }

@@ -45,12 +45,17 @@ pub struct Head {
     pub metadata: BTreeMap<String, String>,
     /// The MD5 of the bytes, in hexadecimal, where the entity tag is one: objects under KMS, and those uploaded in parts, have another tag.
     pub md5: Option<String>,
+    /// Whether S3 sent a checksum of the whole, which the SDK has compared then.
+    pub checked: bool,
 }
 
 impl Head {
     /// Whether bytes are those that the service keeps; `None` where it does not say.
     #[must_use]
     pub fn vouches_for(&self, bytes: &[u8]) -> Option<bool> {
+        if self.checked {
+            return Some(true);
+        }
         self.md5.as_deref().map(|md5| hex::encode(Md5::digest(bytes)) == md5)
     }
 }
@@ -77,24 +82,24 @@ pub(super) async fn get(connection: &Connection, object: &Object, temp: Option<&
 }
 
 /// The bytes of an object that came as `stored`, which is doubtful: fetched again until the service vouches for them or they come a second time.
-/// `None` where the object is as it came, or does not come again.
-pub(super) async fn agreed(connection: &Connection, object: &Object, stored: &[u8], head: &Head) -> Option<Bytes> {
+/// `None` where the object is as it came. An error where that could not be found out: what came must not be taken for the object then.
+pub(super) async fn agreed(connection: &Connection, object: &Object, stored: &[u8], head: &Head) -> io::Result<Option<Bytes>> {
     if head.vouches_for(stored) == Some(true) {
-        return None;
+        return Ok(None);
     }
     let mut came: Vec<Bytes> = Vec::new();
     for _ in 0..TRIES {
         connection.counters.refetched.fetch_add(1, Ordering::Relaxed);
-        let Ok((Body::Bytes(again), head)) = get(connection, object, None).await else { return None };
+        let (Body::Bytes(again), head) = get(connection, object, None).await? else { break };
         if *again == *stored {
-            return None;
+            return Ok(None);
         }
         if head.vouches_for(&again) == Some(true) || came.contains(&again) {
-            return Some(again);
+            return Ok(Some(again));
         }
         came.push(again);
     }
-    None
+    Err(io::Error::other(format!("it came differently {} times", came.len() + 1)))
 }
 
 /// The ranges that an object is fetched in: first byte and length.
@@ -211,7 +216,12 @@ fn head(output: &GetObjectOutput) -> Head {
     let etag = output.e_tag.as_deref().map(|etag| etag.trim_matches('"').to_owned());
     let plain = output.sse_customer_algorithm.is_none()
         && output.server_side_encryption.as_ref().is_none_or(|encryption| *encryption == ServerSideEncryption::Aes256);
+    let checksums =
+        [&output.checksum_crc32, &output.checksum_crc32_c, &output.checksum_crc64_nvme, &output.checksum_sha1, &output.checksum_sha256];
+    // Those of uploads in parts are of the parts' checksums, and have a dash; those of ranges are not compared.
+    let compared = |checksum: &Option<String>| checksum.as_deref().is_some_and(|checksum| !checksum.contains('-'));
     Head {
+        checked: output.content_range.is_none() && checksums.into_iter().any(compared),
         md5: etag.clone().filter(|etag| plain && etag.len() == 32),
         etag,
         version_id: output.version_id.clone().filter(|version| version != "null"),

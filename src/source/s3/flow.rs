@@ -90,7 +90,7 @@ impl Flow for S3Flow {
         (self.found.objects.load(Ordering::Relaxed), self.found.bytes.load(Ordering::Relaxed))
     }
 
-    fn better(&self, object: &Object, bytes: &[u8], head: &Head) -> Option<Bytes> {
+    fn better(&self, object: &Object, bytes: &[u8], head: &Head) -> io::Result<Option<Bytes>> {
         self.handle.block_on(fetch::agreed(&self.connection, object, bytes, head))
     }
 }
