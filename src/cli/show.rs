@@ -189,6 +189,7 @@ fn csv(out: &mut impl Write, timeline: &Table, rows: &[usize]) -> anyhow::Result
             Cell::Text(text) => defused(text),
             Cell::Bool(truth) => truth.to_string(),
             Cell::Number(number) => number.to_string(),
+            Cell::Real(number) => number.to_string(),
             Cell::Time(micros) => time::format(micros),
         });
         writer.write_record(cells).map_err(io_error)?;
@@ -220,6 +221,7 @@ fn jsonl(out: &mut impl Write, timeline: &Table, rows: &[usize]) -> anyhow::Resu
                     Cell::Text(text) => text.into(),
                     Cell::Bool(truth) => truth.into(),
                     Cell::Number(number) => number.into(),
+                    Cell::Real(number) => number.into(),
                     Cell::Time(micros) => time::format(micros).into(),
                 };
                 ((*name).to_owned(), value)

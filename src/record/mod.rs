@@ -4,10 +4,12 @@
 //! which can matter; [`view`] parses those and names their fields. Nothing here knows of files, threads or root.
 
 pub mod content;
+pub mod credential;
 pub mod delimit;
 pub mod envelope;
 pub mod history;
 pub mod kind;
+pub mod outcome;
 pub mod prefilter;
 mod repair;
 pub mod tally;

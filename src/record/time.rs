@@ -90,6 +90,41 @@ pub fn format(time: Micros) -> String {
     }
 }
 
+/// The time as `20260131T235959Z`, for names; fractions are left out.
+#[must_use]
+pub fn compact(time: Micros) -> String {
+    match DateTime::<Utc>::from_timestamp_micros(time) {
+        Some(time) => time.format("%Y%m%dT%H%M%SZ").to_string(),
+        None => format!("{time}us"),
+    }
+}
+
+/// Times as RFC 3339 in JSON, for `#[serde(serialize_with = ...)]`.
+pub mod rfc3339 {
+    use super::{Micros, format};
+    use serde::Serializer;
+
+    /// A time.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub fn always<S: Serializer>(time: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format(*time))
+    }
+
+    /// A time that may be missing.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn maybe<S: Serializer>(time: &Option<Micros>, serializer: S) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => always(time, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

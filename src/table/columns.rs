@@ -3,6 +3,7 @@
 //! The caller of a table knows which of its columns repeat themselves ([`Kind::Word`]) and which do not ([`Kind::Text`]), so nothing is
 //! guessed from the values: words go into a dictionary as they come, text is laid end to end.
 
+use super::read::Cell;
 use super::words::Words;
 use crate::record::time::Micros;
 use polars::prelude::{ArrowDataType, ArrowField, ArrowTimeUnit, PlSmallStr};
@@ -22,6 +23,8 @@ pub enum Kind {
     Bool,
     /// An unsigned number.
     Number,
+    /// A number with a fraction, which may be negative.
+    Real,
     /// Microseconds, UTC.
     Time,
 }
@@ -32,6 +35,7 @@ impl Kind {
             Self::Text | Self::Word => ArrowDataType::LargeUtf8,
             Self::Bool => ArrowDataType::Boolean,
             Self::Number => ArrowDataType::UInt64,
+            Self::Real => ArrowDataType::Float64,
             Self::Time => ArrowDataType::Timestamp(ArrowTimeUnit::Microsecond, Some(PlSmallStr::from_static("UTC"))),
         }
     }
@@ -110,6 +114,7 @@ enum Column {
     Word(Words),
     Bool(MutableBitmap, Validity),
     Number(Vec<u64>, Validity),
+    Real(Vec<f64>, Validity),
     Time(Vec<i64>, Validity),
 }
 
@@ -121,6 +126,7 @@ impl Column {
             Kind::Word => Self::Word(Words::with_capacity(capacity)),
             Kind::Bool => Self::Bool(MutableBitmap::with_capacity(capacity), validity),
             Kind::Number => Self::Number(Vec::with_capacity(capacity), validity),
+            Kind::Real => Self::Real(Vec::with_capacity(capacity), validity),
             Kind::Time => Self::Time(Vec::with_capacity(capacity), validity),
         }
     }
@@ -134,6 +140,9 @@ impl Column {
             }
             Self::Number(values, validity) => {
                 (PrimitiveArray::new(Kind::Number.arrow(), values.into(), validity.freeze()).boxed(), Encoding::Plain)
+            }
+            Self::Real(values, validity) => {
+                (PrimitiveArray::new(Kind::Real.arrow(), values.into(), validity.freeze()).boxed(), Encoding::Plain)
             }
             Self::Time(values, validity) => {
                 (PrimitiveArray::new(Kind::Time.arrow(), values.into(), validity.freeze()).boxed(), Encoding::Plain)
@@ -190,6 +199,28 @@ impl Rows {
                 validity.push(value.is_some());
             }
             _ => unreachable!("the schema says number"),
+        }
+    }
+
+    /// The next cell, a number with a fraction.
+    pub fn real(&mut self, value: Option<f64>) {
+        match self.column() {
+            Column::Real(cells, validity) => {
+                cells.push(value.unwrap_or_default());
+                validity.push(value.is_some());
+            }
+            _ => unreachable!("the schema says real"),
+        }
+    }
+
+    /// The next cell, whatever it is; one of another type than the column's is null.
+    pub fn cell(&mut self, value: Cell<'_>) {
+        match self.columns[self.next] {
+            Column::Text(_) | Column::Word(_) => self.text(value.text()),
+            Column::Bool(..) => self.bool(value.truth()),
+            Column::Number(..) => self.number(value.number()),
+            Column::Real(..) => self.real(value.real()),
+            Column::Time(..) => self.time(value.time()),
         }
     }
 

@@ -1,6 +1,8 @@
 //! The columns that describe one record, common to all tables of records.
 
 use super::columns::{Kind as Type, Rows};
+use crate::record::credential::{self, Credential};
+use crate::record::outcome::Outcome;
 use crate::record::view::Record;
 use crate::root::{Class, Label, Need, Phase, phase};
 use std::borrow::Cow;
@@ -113,7 +115,7 @@ pub(super) fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, js
     rows.text(Some(Credential::of(record).name()));
     rows.text(identity.access_key_id);
     rows.time(identity.session_start);
-    rows.bool(mfa(record));
+    rows.bool(credential::mfa(record));
     rows.text(record.source_ip);
     rows.text(record.user_agent);
     rows.text(identity.invoked_by);
@@ -138,106 +140,6 @@ pub(super) fn worth(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
 /// JSON as delivered. A JSON null is nothing, as absence is.
 pub(super) fn json_text(rows: &mut Rows, raw: Option<&[u8]>) {
     rows.text(raw.filter(|raw| *raw != b"null").map(as_text).as_deref());
-}
-
-/// What came of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was done.
-    Success,
-    /// It was refused for want of rights.
-    Denied,
-    /// It failed for another reason.
-    Failed,
-}
-
-impl Outcome {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Denied => "denied",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The outcome of a record; `None` where it says nothing (sign-ins in event history CSV).
-    #[must_use]
-    pub fn of(record: &Record<'_>, degraded: bool) -> Option<Self> {
-        if let Some(code) = record.error_code {
-            return Some(if is_denial(code) { Self::Denied } else { Self::Failed });
-        }
-        // Sign-in failures carry a message and an answer, and no code.
-        let answer = record.event_name.and_then(|name| record.response(name));
-        if record.error_message.is_some() || answer.is_some_and(|answer| answer.eq_ignore_ascii_case("failure")) {
-            return Some(Self::Failed);
-        }
-        (!degraded || record.event_name != Some("ConsoleLogin")).then_some(Self::Success)
-    }
-}
-
-/// Error codes of missing rights. Services spell them in many ways; these parts are common to all of them.
-fn is_denial(code: &str) -> bool {
-    ["AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "AuthFailure", "VpceAccessDenied"].iter().any(|part| code.contains(part))
-}
-
-/// The kind of credential that a request was signed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credential {
-    /// A console sign-in, or credentials that came out of one.
-    Console,
-    /// `AKIA...`.
-    LongTermKey,
-    /// `ASIA...` of unknown origin.
-    Temporary,
-    /// No key in the record.
-    None,
-}
-
-impl Credential {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Console => "console",
-            Self::LongTermKey => "long_term_key",
-            Self::Temporary => "temporary",
-            Self::None => "none",
-        }
-    }
-
-    /// The credential of a record.
-    #[must_use]
-    pub fn of(record: &Record<'_>) -> Self {
-        let key = record.identity.access_key_id.unwrap_or_default();
-        let is = |value: Option<&str>, wanted: &[&str]| value.is_some_and(|value| wanted.contains(&value));
-        let console = record.from_console
-            || is(record.event_type, &["AwsConsoleSignIn", "AwsConsoleSignin", "AwsConsoleAction"])
-            || is(record.event_name, &["ConsoleLogin", "CheckMfa"])
-            || is(record.identity.invoked_by, &["signin.amazonaws.com"])
-            || is(record.user_agent, &["signin.amazonaws.com", "console.amazonaws.com"])
-            || record.user_agent.is_some_and(|agent| agent.starts_with("[S3Console"));
-        if key.starts_with("AKIA") {
-            Self::LongTermKey
-        } else if console {
-            Self::Console
-        } else if key.is_empty() {
-            Self::None
-        } else {
-            Self::Temporary
-        }
-    }
-}
-
-/// Whether the request was made with MFA: the session says so, or the sign-in does.
-fn mfa(record: &Record<'_>) -> Option<bool> {
-    let used = || match record.value.at(&["additionalEventData", "MFAUsed"])?.text()? {
-        text if text.eq_ignore_ascii_case("yes") => Some(true),
-        text if text.eq_ignore_ascii_case("no") => Some(false),
-        _ => None,
-    };
-    record.identity.mfa.or_else(used)
 }
 
 /// The bytes as text; those that are none become U+FFFD. Whole text, nearly all there is, is checked faster than it is searched.

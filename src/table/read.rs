@@ -18,8 +18,29 @@ impl Table {
     /// # Errors
     /// [`Error::Table`] where it is missing or damaged.
     pub fn read(path: &Path) -> Result<Self> {
+        Self::with(path, |reader| reader)
+    }
+
+    /// Reads some columns of a Parquet file.
+    ///
+    /// # Errors
+    /// [`Error::Table`] where it is missing, damaged, or lacks one of them.
+    pub fn columns(path: &Path, columns: &[&str]) -> Result<Self> {
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Self::with(path, |reader| reader.with_columns(Some(columns)))
+    }
+
+    /// Reads some rows of a Parquet file; fewer where it ends before.
+    ///
+    /// # Errors
+    /// [`Error::Table`] where it is missing or damaged.
+    pub fn slice(path: &Path, from: usize, rows: usize) -> Result<Self> {
+        Self::with(path, |reader| reader.with_slice(Some((from, rows))))
+    }
+
+    fn with(path: &Path, terms: impl FnOnce(ParquetReader<File>) -> ParquetReader<File>) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::Case { action: "read", path: path.to_path_buf(), source })?;
-        let frame = ParquetReader::new(file).finish().map_err(|error| Error::Table {
+        let frame = terms(ParquetReader::new(file)).finish().map_err(|error| Error::Table {
             action: "read",
             path: path.to_path_buf(),
             source: error.into(),
@@ -45,50 +66,52 @@ impl Table {
         self.frame.get_column_names().into_iter().map(|name| name.as_str()).collect()
     }
 
+    /// The cells of a column in order, null for a column that is not there.
+    pub fn cells(&self, column: &str) -> impl Iterator<Item = Cell<'_>> {
+        let series = self.frame.column(column).ok().map(Column::as_materialized_series);
+        (0..self.len()).map(move |row| series.map_or(Cell::Null, |series| cell(series, row)))
+    }
+
     /// A cell as a plain value; null for a column that is not there.
     #[must_use]
     pub fn cell(&self, column: &str, row: usize) -> Cell<'_> {
         let Ok(column) = self.frame.column(column) else { return Cell::Null };
         // A column of equal values is held as one value; as a series it lends its cells like any other.
-        match column.as_materialized_series().get(row) {
-            Ok(AnyValue::String(text)) => Cell::Text(text),
-            Ok(AnyValue::Boolean(truth)) => Cell::Bool(truth),
-            Ok(AnyValue::UInt64(number)) => Cell::Number(number),
-            Ok(AnyValue::Datetime(time, TimeUnit::Microseconds, _)) => Cell::Time(time),
-            _ => Cell::Null,
-        }
+        cell(column.as_materialized_series(), row)
     }
 
     /// A text cell.
     #[must_use]
     pub fn text(&self, column: &str, row: usize) -> Option<&str> {
-        match self.cell(column, row) {
-            Cell::Text(text) => Some(text),
-            _ => None,
-        }
+        self.cell(column, row).text()
     }
 
     /// A time cell.
     #[must_use]
     pub fn time(&self, column: &str, row: usize) -> Option<Micros> {
-        match self.cell(column, row) {
-            Cell::Time(time) => Some(time),
-            _ => None,
-        }
+        self.cell(column, row).time()
     }
 
     /// A truth cell.
     #[must_use]
     pub fn bool(&self, column: &str, row: usize) -> Option<bool> {
-        match self.cell(column, row) {
-            Cell::Bool(truth) => Some(truth),
-            _ => None,
-        }
+        self.cell(column, row).truth()
+    }
+}
+
+fn cell(series: &Series, row: usize) -> Cell<'_> {
+    match series.get(row) {
+        Ok(AnyValue::String(text)) => Cell::Text(text),
+        Ok(AnyValue::Boolean(truth)) => Cell::Bool(truth),
+        Ok(AnyValue::UInt64(number)) => Cell::Number(number),
+        Ok(AnyValue::Float64(number)) => Cell::Real(number),
+        Ok(AnyValue::Datetime(time, TimeUnit::Microseconds, _)) => Cell::Time(time),
+        _ => Cell::Null,
     }
 }
 
 /// One value of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell<'t> {
     /// Nothing.
     Null,
@@ -98,6 +121,40 @@ pub enum Cell<'t> {
     Bool(bool),
     /// A number.
     Number(u64),
+    /// A number with a fraction.
+    Real(f64),
     /// Microseconds, UTC.
     Time(Micros),
+}
+
+impl<'t> Cell<'t> {
+    /// Text, where it is that.
+    #[must_use]
+    pub fn text(self) -> Option<&'t str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// A truth, where it is that.
+    #[must_use]
+    pub fn truth(self) -> Option<bool> {
+        if let Self::Bool(truth) = self { Some(truth) } else { None }
+    }
+
+    /// A time, where it is that.
+    #[must_use]
+    pub fn time(self) -> Option<Micros> {
+        if let Self::Time(time) = self { Some(time) } else { None }
+    }
+
+    /// A number with a fraction, where it is that.
+    #[must_use]
+    pub fn real(self) -> Option<f64> {
+        if let Self::Real(number) = self { Some(number) } else { None }
+    }
+
+    /// A whole number, where it is that.
+    #[must_use]
+    pub fn number(self) -> Option<u64> {
+        if let Self::Number(number) = self { Some(number) } else { None }
+    }
 }
