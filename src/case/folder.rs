@@ -99,6 +99,21 @@ impl Folder {
         }
     }
 
+    /// Gives files their final names, in order, after what is `outdated` is gone.
+    pub fn replace(&self, files: Vec<(NamedTempFile, &'static str)>, outdated: &[&str]) -> Result<()> {
+        let failed = |name: &str| {
+            let path = self.path.join(name);
+            move |source| Error::Case { action: "write", path, source }
+        };
+        for (file, name) in &files {
+            file.as_file().sync_all().map_err(failed(name))?;
+        }
+        outdated.iter().try_for_each(|name| self.remove(name))?;
+        files
+            .into_iter()
+            .try_for_each(|(file, name)| file.persist(self.path.join(name)).map(|_| ()).map_err(|error| failed(name)(error.error)))
+    }
+
     /// Writes the summary and gives everything its final name, the summary last: a folder without one is unfinished. `others` puts what
     /// is no single file in its place.
     pub fn commit(
@@ -113,14 +128,11 @@ impl Folder {
             move |source| Error::Case { action: "write", path, source }
         };
         file.write_all(summary).map_err(failed(name))?;
-        for (file, name) in tables.iter().map(|(file, name)| (file, name)).chain([(&file, &name)]) {
+        for (file, name) in &tables {
             file.as_file().sync_all().map_err(failed(name))?;
         }
         self.remove(name)?;
         others()?;
-        for (file, name) in tables.into_iter().chain([(file, name)]) {
-            file.persist(self.path.join(name)).map_err(|error| failed(name)(error.error))?;
-        }
-        Ok(())
+        self.replace(tables.into_iter().chain([(file, name)]).collect(), &[])
     }
 }

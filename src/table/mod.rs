@@ -2,7 +2,9 @@
 
 pub mod columns;
 pub mod coverage;
+pub mod detection;
 pub mod event;
+pub mod incidents;
 pub mod manifest;
 mod read;
 pub mod records;

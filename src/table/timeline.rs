@@ -3,9 +3,9 @@
 //! An activity carries its record's bytes; the columns are read from them again here, in batches on all threads, so that the scan
 //! holds no more than that.
 
-use super::TableWriter;
 use super::columns::{Kind as Type, Rows};
 use super::event::{self, Origin, as_text};
+use super::{Cell, Table, TableWriter};
 use crate::activity::Activity;
 use crate::error::Result;
 use crate::record::view::{Parser, Raw, Record};
@@ -13,8 +13,9 @@ use crate::spool::Texts;
 use std::fs::File;
 use std::path::Path;
 
-/// Filled by the commands that know incidents and break-glass windows.
-const REVIEW: [(&str, Type); 3] = [("break_glass", Type::Text), ("incident_id", Type::Text), ("session_id", Type::Text)];
+/// Filled by [`annotate`], when sessions, incidents and break-glass windows are known.
+const REVIEW: [(&str, Type); 4] =
+    [("break_glass", Type::Word), ("break_glass_reason", Type::Word), ("incident_id", Type::Word), ("session_id", Type::Word)];
 
 /// The columns.
 #[must_use]
@@ -35,6 +36,35 @@ fn batch(rows: usize) -> usize {
 pub fn write<'u>(activities: &[Activity], texts: &Texts, uri: impl Fn(u32) -> &'u str + Sync, file: File, path: &Path) -> Result<()> {
     let batches: Vec<_> = activities.chunks(batch(activities.len())).collect();
     TableWriter::new(file, path, &schema())?.write_all(&batches, |batch| fill(batch, texts, &uri), || texts.release())
+}
+
+/// What a review says of a row, in the order of the columns: break-glass verdict and reason, incident, session.
+pub type Remark<'r> = [Option<&'r str>; REVIEW.len()];
+
+/// Writes the table at `from` into `file` again, with what a review says of each row. Everything else stays as it is.
+///
+/// # Errors
+/// When the one cannot be read or the other not be written.
+pub fn annotate<'r>(from: &Path, rows: usize, remark: impl Fn(usize) -> Remark<'r>, file: File, path: &Path) -> Result<()> {
+    let schema = schema();
+    let mut writer = TableWriter::new(file, path, &schema)?;
+    let size = batch(rows);
+    for start in (0..rows).step_by(size) {
+        let some = Table::slice(from, start, size)?;
+        let mut group = Rows::new(&schema, some.len());
+        let mut cells: Vec<_> = schema.iter().map(|(name, _)| some.cells(name)).collect();
+        let places: Vec<_> = schema.iter().map(|(name, _)| REVIEW.iter().position(|(review, _)| review == name)).collect();
+        for row in 0..some.len() {
+            let remark = remark(start + row);
+            for (cells, place) in cells.iter_mut().zip(&places) {
+                let cell = cells.next().unwrap_or(Cell::Null);
+                group.cell(place.map_or(cell, |place| remark[place].map_or(Cell::Null, Cell::Text)));
+            }
+            group.end();
+        }
+        writer.write(&writer.encode(group)?)?;
+    }
+    writer.finish()
 }
 
 fn fill<'u>(batch: &[Activity], texts: &Texts, uri: &(impl Fn(u32) -> &'u str + Sync)) -> Rows {
