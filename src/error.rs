@@ -76,6 +76,14 @@ pub enum Error {
     /// A bucket cannot be read at all.
     #[error(transparent)]
     S3(#[from] S3Trouble),
+    /// An export of alerts cannot be used.
+    #[error("`{}`", path.display())]
+    Alerts {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: crate::detect::alerts::Unreadable,
+    },
     /// The sums do not add up: a bug in this program.
     #[error("the count of records does not add up: {0}")]
     Unreconciled(String),
@@ -96,6 +104,7 @@ impl Error {
             Self::CaseInUse(_) => Some("wait for it to finish, or give another folder"),
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::S3(trouble) => return trouble.hint(),
+            Self::Alerts { source, .. } => return source.hint(),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,
         };

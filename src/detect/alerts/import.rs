@@ -1,0 +1,128 @@
+//! One export in, its alerts out.
+
+use super::alert::{Alert, Vendor};
+use super::format::FORMATS;
+use super::reading::Reading;
+use super::sheet::Sheet;
+use super::{document, own, walk};
+use chrono_tz::Tz;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How to read an export.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The zone of times that have none.
+    pub timezone: Option<Tz>,
+    /// Our name of a column ([`COLUMNS`](super::COLUMNS)) to the export's.
+    pub map: BTreeMap<String, String>,
+    /// The account of alerts whose format names none.
+    pub account: Option<String>,
+}
+
+/// What is in an export.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Import {
+    /// Whose alerts they are. An export of deliveries may have those of several; an empty list may be anybody's.
+    pub vendors: BTreeSet<Vendor>,
+    /// In the order of the export, copies included.
+    pub alerts: Vec<Alert>,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+    /// How it is known that the export is not whole.
+    pub truncated: Option<String>,
+}
+
+/// An item, or a part of one, that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// In a CSV the line, in JSON the number of the item, from 1.
+    pub position: u64,
+    /// In words.
+    pub reason: String,
+}
+
+/// Why an export cannot be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// Nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// No UTF-8 text.
+    #[error("the file is not UTF-8 text (byte {0})")]
+    NotText(usize),
+    /// No format that is known.
+    #[error("the format is not known; known are {}", FORMATS.map(|format| format.forms).join(", "))]
+    Unknown,
+    /// A time without a zone.
+    #[error("item {position}: `{name}` gives a time without a zone: `{text}`")]
+    NoZone {
+        /// As in [`Problem`].
+        position: u64,
+        /// Of the field.
+        name: String,
+        /// As it is written.
+        text: String,
+    },
+    /// A column is mapped that is none of ours.
+    #[error("no column `{name}` to map; there are {}", super::COLUMNS.map(|column| format!("`{column}`")).join(", "))]
+    NoSuchColumn {
+        /// As the user gave it.
+        name: String,
+    },
+}
+
+impl Unreadable {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match self {
+            Self::Empty => "export it again",
+            Self::NotText(_) => "export it as JSON or CSV in UTF-8, not compressed and not as a workbook",
+            Self::Unknown => {
+                "convert it to CSV with the columns `raised_at` (RFC 3339), `account`, `acknowledged_at`, `title`; only the first is needed"
+            }
+            Self::NoZone { .. } => "give the zone that the tool showed times in with `--alert-timezone`, as `Europe/Madrid` or `UTC`",
+            Self::NoSuchColumn { .. } => "write our name of the column first, then the export's",
+        }))
+    }
+}
+
+/// Reads an export. What is damaged in it is a [`Problem`] or in [`Import::truncated`], never passed over.
+///
+/// # Errors
+/// When nothing of it can be used, or a time cannot be placed without the user's word.
+pub fn read(bytes: &[u8], options: &Options) -> Result<Import, Unreadable> {
+    if let Some(name) = options.map.keys().find(|name| !own::COLUMNS.contains(&name.as_str())) {
+        return Err(Unreadable::NoSuchColumn { name: name.clone() });
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let (text, torn) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text, false),
+        // Without a length the text ends within a character, so it was cut.
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
+            (std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), true)
+        }
+        Err(error) => return Err(Unreadable::NotText(error.valid_up_to())),
+    };
+    if let Some(nul) = memchr::memchr(0, text.as_bytes()) {
+        return Err(Unreadable::NotText(nul));
+    }
+    let mut reading = Reading::new(options);
+    if torn {
+        reading.truncated("the file ends in the middle of a character".to_owned());
+    }
+    match text.trim_start().as_bytes().first() {
+        None => return Err(Unreadable::Empty),
+        Some(b'{' | b'[') => walk::walk(document::read(text, &walk::lists()), &mut reading)?,
+        Some(_) => {
+            let sheet = Sheet::read(text, &mut reading).ok_or(Unreadable::Unknown)?;
+            let mut formats = FORMATS.iter().filter_map(|format| Some((format.vendor, format.sheet.as_ref()?)));
+            let (vendor, form) = formats.find(|(_, form)| (form.fits)(&sheet)).ok_or(Unreadable::Unknown)?;
+            reading.vendor(vendor);
+            (form.read)(&sheet, &mut reading);
+        }
+    }
+    reading.done()
+}
