@@ -140,8 +140,18 @@ impl Reading {
         self.temp.as_deref().unwrap_or(results)
     }
 
+    /// The evidence as it was given.
+    pub fn evidence(&self) -> &[PathBuf] {
+        &self.evidence
+    }
+
+    /// The terms.
+    pub fn filter(&self, start: &Start) -> anyhow::Result<Filter> {
+        self.terms.filter(start.at)
+    }
+
     pub fn config(&self, start: &Start, results: &Path) -> anyhow::Result<Config> {
-        let filter = self.terms.filter(start.at)?;
+        let filter = self.filter(start)?;
         let temp = Some(self.temp(results).to_path_buf());
         let Self { max_object_size, full_parse, hash, .. } = *self;
         Ok(Config { filter, max_object_size, full_parse, hash, temp, ..Config::default() })

@@ -11,7 +11,7 @@ use rootline::pipeline::{self, Config, verify};
 use rootline::record::time;
 use rootline::summary::{Losses, Run, Terms};
 use rootline::table::SCHEMA_VERSION;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -43,7 +43,7 @@ pub struct Proof {
 }
 
 /// A file that was given, so that a reader knows which.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Given {
     path: String,
     sha256: String,

@@ -4,6 +4,7 @@
 //! signed digests cover all of it and every log they name is there, byte for byte; that nothing was found elsewhere is an observation.
 
 pub mod accounts;
+pub mod stored;
 pub mod verdict;
 
 use crate::integrity::{Finding, Kind, Validation, Worth};
@@ -36,6 +37,9 @@ pub enum State {
 }
 
 impl State {
+    /// Every state, the best first.
+    pub const ALL: [Self; 5] = [Self::Proven, Self::Quiet, Self::Observed, Self::Broken, Self::Unknown];
+
     /// The name in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -102,8 +106,14 @@ impl Expected {
         } else {
             accounts
         };
-        let mut all: BTreeSet<String> = seen().filter_map(|key| key.region.map(str::to_owned)).chain(regions.iter().cloned()).collect();
-        all.extend(validation.chains.iter().map(|chain| chain.region.clone()));
+        let chains = validation.chains.iter().map(|chain| chain.region.clone());
+        Self::of(accounts, seen().filter_map(|key| key.region.map(str::to_owned)).chain(regions.iter().cloned()).chain(chains), window)
+    }
+
+    /// Accounts and regions, with the one that has the sign-ins, in all hours that the window touches and the one after it.
+    #[must_use]
+    pub fn of(accounts: BTreeSet<String>, regions: impl Iterator<Item = String>, window: (Micros, Micros)) -> Self {
+        let mut all: BTreeSet<String> = regions.collect();
         // Other partitions have no root that signs in.
         if all.iter().all(|region| !region.starts_with("cn-") && !region.starts_with("us-gov-")) {
             all.insert(SIGN_IN_REGION.to_owned());

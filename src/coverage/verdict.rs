@@ -1,6 +1,6 @@
 //! Whether root was used in a period, and how far that can be believed.
 
-use super::{Cell, Coverage, Expected, HOUR, SIGN_IN_REGION, State};
+use super::{Cell, Expected, HOUR, SIGN_IN_REGION, State};
 use crate::record::time::{self, Micros};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -13,6 +13,8 @@ pub enum Verdict {
     ZeroProven,
     /// No use in the evidence, which is not proven to be complete.
     ZeroObserved,
+    /// Root was used, and every use lies in a break-glass window and keeps its terms.
+    ApprovedOnly,
     /// Root was used.
     Usage,
     /// The account's own credential report tells of a use that no record shows.
@@ -26,6 +28,7 @@ impl Verdict {
         match self {
             Self::ZeroProven => "zero_proven",
             Self::ZeroObserved => "zero_observed",
+            Self::ApprovedOnly => "approved_only",
             Self::Usage => "usage",
             Self::Contradicted => "contradicted",
         }
@@ -60,8 +63,12 @@ pub struct Account {
     pub usage: u64,
     /// Records that the CIS filter matches.
     pub cis_matches: u64,
+    /// Uses, by the definition that was asked for, that break-glass windows approve.
+    pub approved: u64,
     /// Failed sign-ins and the like.
     pub attempts: u64,
+    /// Whether digests prove every hour of every expected region.
+    pub proven: bool,
     /// Cells by state.
     pub cells: BTreeMap<&'static str, u64>,
     /// Whether the region that has root's sign-ins can be seen at all.
@@ -79,21 +86,23 @@ pub struct Seen {
     pub usage: u64,
     /// Records that the CIS filter matches.
     pub cis_matches: u64,
+    /// Uses, by the definition that is asked for, that break-glass windows approve.
+    pub approved: u64,
     /// Failed sign-ins and the like.
     pub attempts: u64,
     /// Uses that only the credential report tells of.
     pub contradictions: Vec<String>,
 }
 
-/// Judges an account. `by_cis` takes the CIS filter's word for what use is.
+/// Judges an account by its cells, given for each region. `by_cis` takes the CIS filter's word for what use is.
 #[must_use]
-pub fn judge(coverage: &Coverage<'_>, expected: &Expected, account: &str, seen: Seen, by_cis: bool) -> Account {
+pub fn judge(cells_of: impl Fn(&str) -> Vec<Cell>, expected: &Expected, account: &str, seen: Seen, by_cis: bool) -> Account {
     let mut cells: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut gaps = Vec::new();
     let mut sign_ins_visible = !expected.regions.contains(SIGN_IN_REGION);
     let mut proven = true;
     for region in &expected.regions {
-        let of_region = coverage.cells(account, region);
+        let of_region = cells_of(region);
         for cell in &of_region {
             *cells.entry(cell.state.name()).or_default() += 1;
             proven &= cell.state.is_proof();
@@ -104,12 +113,14 @@ pub fn judge(coverage: &Coverage<'_>, expected: &Expected, account: &str, seen: 
     let used = if by_cis { seen.cis_matches } else { seen.usage };
     let verdict = match () {
         () if !seen.contradictions.is_empty() => Verdict::Contradicted,
-        () if used > 0 => Verdict::Usage,
+        () if used > seen.approved => Verdict::Usage,
+        () if used > 0 => Verdict::ApprovedOnly,
         () if proven => Verdict::ZeroProven,
         () => Verdict::ZeroObserved,
     };
-    let Seen { usage, cis_matches, attempts, contradictions } = seen;
-    Account { account: account.to_owned(), verdict, usage, cis_matches, attempts, cells, sign_ins_visible, gaps, contradictions }
+    let Seen { usage, cis_matches, approved, attempts, contradictions } = seen;
+    let account = account.to_owned();
+    Account { account, verdict, usage, cis_matches, approved, attempts, proven, cells, sign_ins_visible, gaps, contradictions }
 }
 
 /// Hours without proof, in stretches.

@@ -1,8 +1,9 @@
 //! `coverage.parquet`: one row for each account, region and hour of a period.
 
-use super::TableWriter;
 use super::columns::{Kind as Type, Rows};
-use crate::coverage::{Coverage, Expected};
+use super::{Cell as Value, Table, TableWriter};
+use crate::coverage::stored::Stored;
+use crate::coverage::{Cell, Coverage, Expected, State};
 use crate::error::Result;
 use std::fs::File;
 use std::path::Path;
@@ -44,4 +45,28 @@ pub fn write(coverage: &Coverage<'_>, expected: &Expected, file: File, path: &Pa
         rows
     };
     TableWriter::new(file, path, &SCHEMA)?.write_all(&places.chunks(1).collect::<Vec<_>>(), fill, || ())
+}
+
+/// Reads the cells back.
+///
+/// # Errors
+/// When the file is missing or damaged.
+pub fn read(path: &Path) -> Result<Stored> {
+    let table = Table::columns(path, &SCHEMA.map(|(name, _)| name))?;
+    let mut columns = SCHEMA.map(|(name, _)| table.cells(name));
+    let mut stored = Stored::default();
+    for _ in 0..table.len() {
+        let [account, region, hour, state, logs, records, digest, reason] =
+            columns.each_mut().map(|cells| cells.next().unwrap_or(Value::Null));
+        let cell = Cell {
+            hour: hour.time().unwrap_or_default(),
+            state: State::ALL.into_iter().find(|known| state.text() == Some(known.name())).unwrap_or(State::Unknown),
+            logs: logs.number().unwrap_or_default(),
+            records: records.number().unwrap_or_default(),
+            digest: digest.text().map(str::to_owned),
+            reason: reason.text().map(str::to_owned),
+        };
+        stored.add(account.text().unwrap_or_default(), region.text().unwrap_or_default(), cell);
+    }
+    Ok(stored)
 }

@@ -1,35 +1,45 @@
 //! `rootline audit`.
 
+mod gather;
+mod judge;
+mod text;
+
 use super::reading::{Format, Reading, Start};
 use super::report::{self, LISTED, count};
+use super::review::{self, Flags};
 use super::verify::{Given, Proof, Proven};
-use super::{Exit, attestation, page, plan};
+use super::{Exit, page, plan};
 use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use rootline::case::{ATTESTATION, ATTESTATION_TEXT, COVERAGE, CaseWriter};
-use rootline::coverage::verdict::{self, Account, Seen, Verdict};
-use rootline::coverage::{Coverage, Expected, SIGN_IN_REGION, accounts};
-use rootline::credential_report::{self, Use};
-use rootline::integrity::{Event, Finding, Validation};
-use rootline::pipeline::{self, Config, Scan, verify};
-use rootline::record::time::{self, Micros};
-use rootline::root::Class;
-use rootline::summary::{Losses, Run, Summary, Terms};
-use rootline::table::{SCHEMA_VERSION, coverage, manifest, timeline};
+use gather::Gathering;
+use judge::{Answered, Question};
+use rootline::case::{ALERTS, ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, DETECTION, DETECTION_REPORT, INCIDENTS, REVIEW};
+use rootline::coverage::verdict::{Account, Verdict};
+use rootline::coverage::{SIGN_IN_REGION, accounts};
+use rootline::credential_report;
+use rootline::integrity::Event;
+use rootline::pipeline::Config;
+use rootline::record::time::Micros;
+use rootline::session::{Review, entries};
+use rootline::summary::{Losses, Run, Terms};
+use rootline::table::{SCHEMA_VERSION, manifest};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// State whether root was used in a period, and how far that can be believed.
 #[derive(Debug, Args)]
-#[command(after_help = "Needs `--from` and `--to`. The folder gets a case, coverage.parquet, and the attestation as JSON and as text.\n\
-    Exit codes: 0 root was not used, proven or as `--require` allows; 1 it was used, or a credential report says so; 2 could not run; \
-    3 no use was seen, but that is not what `--require` asks for.")]
+#[command(
+    after_help = "Needs `--from` and `--to`. The folder gets a case, coverage.parquet, incidents.parquet, and the attestation as JSON and as text. A finished case, of an audit \
+    or of a scan, may be audited in place of evidence: another window, other break-glass windows, other reports.\n\
+    Exit codes: 0 root was not used, or only as approved, proven or as `--require` allows; 1 it was used otherwise, or a credential report says so; 2 could not run; \
+    3 the same as 0, but not proven as `--require` asks for."
+)]
 pub struct Audit {
-    /// The folder that the results go to; made if it is not there
-    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    /// The folder that the results go to; made if it is not there. Not for a finished case, which gets them itself
+    #[arg(long, value_name = "DIR")]
     case: Option<PathBuf>,
     /// What an empty result must be for exit code 0
     #[arg(long, value_enum, default_value = "proven")]
@@ -51,6 +61,8 @@ pub struct Audit {
     rescan: bool,
     #[command(flatten)]
     proof: Proof,
+    #[command(flatten)]
+    review: Flags,
     #[command(flatten)]
     reading: Reading,
 }
@@ -82,8 +94,12 @@ pub struct Attestation {
     pub definition_of_use: &'static str,
     pub require: Require,
     pub verdict: Verdict,
+    /// Whether digests prove that nothing is missing.
+    pub proven: bool,
+    /// Whether digests were looked at at all: a case of a plain scan is judged by what is there.
+    pub digests_checked: bool,
     pub accounts: Vec<Account>,
-    pub findings: Vec<Finding>,
+    pub findings: Vec<serde_json::Value>,
     /// Records of tampering with trails and their buckets.
     pub tampering: Vec<Event>,
     /// Files of keys, signatures, accounts and credential reports.
@@ -102,129 +118,119 @@ impl Audit {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
-        let folder = self.case.as_deref().unwrap_or(Path::new(""));
-        let mut config = Config { integrity: true, hash: true, ..self.reading.config(&start, folder)? };
-        let (Some(from), Some(to)) = (config.filter.from, config.filter.to) else {
+        let filter = self.reading.filter(&start)?;
+        let (Some(from), Some(to)) = (filter.from, filter.to) else {
             anyhow::bail!("an audit is of a period: give `--from` and `--to`, or `--last`");
         };
-        let Proven { keys, signatures, mut given } = self.proof.read()?;
+        let window = (from, to);
+        let proven = self.proof.read()?;
+        let mut given = Vec::new();
         let expected: BTreeSet<String> = match &self.accounts {
             Some(path) => {
                 let read = accounts::read(&Given::read(path, &mut given)?);
                 read.map_err(|reason| anyhow::anyhow!("`{}` is no list of accounts: {reason}", path.display()))?
             }
-            None => config.filter.accounts.clone(),
+            None => filter.accounts.clone(),
         };
         let mut uses = Vec::new();
         for path in &self.credential_report {
             let read = credential_report::root_uses(&Given::read(path, &mut given)?);
             uses.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no credential report: {reason}", path.display()))?);
         }
-        let threads = self.reading.threads();
-        let sources = self.reading.sources(folder, &config.filter)?;
-        if self.reading.dry_run {
-            return plan::show(&sources, &config.filter, self.reading.format);
-        }
-        let mut case = CaseWriter::open(folder)?;
-        config.journal = sources.journal(case.folder(), &config, self.rescan)?;
         let bar = Bar::new(self.reading.quiet);
-        let pool = pipeline::pool(threads)?;
-        let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar)).inspect_err(|_| bar.finish())?;
-        bar.say("checking digests");
-        let validation = pool.install(|| verify::verify(&scan, &keys, &signatures, (Some(from), Some(to))));
-        let mut seen = self.seen(&scan, &uses, (from, to));
-        let tampering = tampering(&scan, &validation.buckets, (from, to));
-        let mut expected = Expected::new(&scan.manifest, &validation, expected, &self.expect_region, (from, to));
-        // Use in an account that nobody expects is use.
-        expected.accounts.extend(seen.keys().cloned());
-        let known = Coverage::new(&expected, &scan.manifest, &validation);
-        let judge = |account: &String| verdict::judge(&known, &expected, account, seen.remove(account).unwrap_or_default(), self.cis);
-        let accounts: Vec<Account> = expected.accounts.iter().map(judge).collect();
-        let worst = accounts.iter().map(|account| account.verdict).max().unwrap_or(Verdict::ZeroObserved);
-        let run = || Run { s3: sources.asked(), ..start.run(threads) };
-        let losses = Losses::of(&scan.manifest);
-        // What could not be read may hold anything.
-        let verdict = if worst == Verdict::ZeroProven && !losses.complete { Verdict::ZeroObserved } else { worst };
-        let Validation { findings, .. } = &validation;
+        let case = match self.finished() {
+            Some(case) => {
+                if !proven.given.is_empty() || self.rescan || self.reading.dry_run {
+                    anyhow::bail!("a finished case is judged as it is; keys, signatures, `--rescan` and `--dry-run` are for evidence");
+                }
+                case
+            }
+            None => match self.gather(&start, &proven, window, &expected, &bar)? {
+                Ok(case) => case,
+                Err(planned) => return Ok(planned),
+            },
+        };
+        bar.say("judging");
+        let kept = self.review.terms(Some(&case))?;
+        given.extend(kept.file().cloned());
+        let mut update = CaseUpdate::open(&case)?;
+        let timeline = review::timeline_of(&case)?;
+        let entries = entries(&timeline);
+        let reviewed = Review::new(&entries, &kept.terms());
+        let question =
+            Question { window, filter: &filter, accounts: expected, regions: &self.expect_region, uses: &uses, by_cis: self.cis };
+        let answered = judge::judge(&case, question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
+        let Answered { verdict, proven, .. } = answered;
         let attested = Attestation {
             schema_version: SCHEMA_VERSION,
-            run: run(),
-            terms: Terms::from(&config.filter),
+            run: start.run(self.reading.threads()),
+            terms: Terms::from(&filter),
             definition_of_use: if self.cis { BY_CIS } else { BY_CLASS },
             require: self.require,
             verdict,
-            accounts,
-            findings: findings.clone(),
-            tampering,
-            given,
-            losses,
-            inputs: inputs(&scan),
+            proven,
+            digests_checked: answered.was_verified,
+            accounts: answered.accounts,
+            findings: answered.findings,
+            tampering: answered.tampering,
+            given: answered.given.into_iter().chain(given).collect(),
+            losses: Losses::of(&answered.manifest),
+            inputs: inputs(answered.manifest),
         };
-        let (file, path) = case.manifest()?;
-        pool.install(|| manifest::write(&scan.manifest, file, &path))?;
-        let (file, path) = case.timeline()?;
-        let uri = |object: u32| &*scan.manifest[object as usize].uri;
-        pool.install(|| timeline::write(&scan.activities, &scan.texts, uri, file, &path))?;
-        let (file, path) = case.add(COVERAGE)?;
-        pool.install(|| coverage::write(&known, &expected, file, &path))?;
+        let document = review::document(&kept, &entries, &reviewed)?;
+        review::add(&mut update, &case, entries.len(), &reviewed, &[], &document)?;
         let json = report::json(&attested)?;
-        let mut text = Vec::new();
-        attestation::write(&mut text, &attested)?;
-        for (name, bytes) in [(ATTESTATION, &json), (ATTESTATION_TEXT, &text)] {
-            let (mut file, path) = case.add(name)?;
+        let mut words = Vec::new();
+        text::write(&mut words, &attested)?;
+        for (name, bytes) in [(ATTESTATION, &json), (ATTESTATION_TEXT, &words)] {
+            let (mut file, path) = update.add(name)?;
             file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
         }
-        case.commit(&report::json(&Summary::new(&scan, Terms::from(&config.filter), run()))?)?;
+        update.commit(&[ATTESTATION, ATTESTATION_TEXT, DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW])?;
         bar.finish();
         let json = (self.reading.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.reading.quiet, |out| shown(out, &attested, folder))?;
-        Ok(match (verdict, self.require) {
-            (Verdict::Usage | Verdict::Contradicted, _) => Exit::Findings,
-            (Verdict::ZeroProven, _) | (Verdict::ZeroObserved, Require::Observed) => Exit::Clean,
-            (Verdict::ZeroObserved, Require::Proven) => Exit::Incomplete,
+        report::show(json, self.reading.quiet, |out| shown(out, &attested, case.folder()))?;
+        Ok(match verdict {
+            Verdict::Usage | Verdict::Contradicted => Exit::Findings,
+            _ if proven || self.require == Require::Observed => Exit::Clean,
+            _ => Exit::Incomplete,
         })
     }
 
-    /// What root did, by account, and what only the credential reports tell of.
-    fn seen(&self, scan: &Scan, uses: &[Use], window: (Micros, Micros)) -> BTreeMap<String, Seen> {
-        let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
-        for activity in &scan.activities {
-            let of_account = seen.entry(activity.account_id.to_string()).or_default();
-            of_account.usage += u64::from(activity.label.class.is_usage());
-            of_account.cis_matches += u64::from(activity.label.cis_match);
-            of_account.attempts += u64::from(activity.label.class == Class::Attempt);
+    /// The finished case that is to be judged, where evidence is not what was given.
+    fn finished(&self) -> Option<Case> {
+        let [path] = self.reading.evidence() else { return None };
+        if self.case.is_some() { None } else { Case::open(path).ok() }
+    }
+
+    /// Reads evidence into a case; or says what that would take, where that was asked for.
+    fn gather(
+        &self,
+        start: &Start,
+        proven: &Proven,
+        window: (Micros, Micros),
+        expected: &BTreeSet<String>,
+        bar: &Bar,
+    ) -> anyhow::Result<Result<Case, Exit>> {
+        let folder = match (&self.case, self.reading.dry_run) {
+            (Some(folder), _) => folder.as_path(),
+            (None, true) => Path::new(""),
+            (None, false) => anyhow::bail!("the evidence is no finished case: give the folder for one with `--case DIR`"),
+        };
+        let config = Config { integrity: true, hash: true, ..self.reading.config(start, folder)? };
+        let sources = self.reading.sources(folder, &config.filter)?;
+        if self.reading.dry_run {
+            return plan::show(&sources, &config.filter, self.reading.format).map(Err);
         }
-        for one in uses.iter().filter(|one| verdict::is_within(Some(one.time), window)) {
-            let near = |time: Option<Micros>| time.is_some_and(|time| (time - one.time).abs() <= one.tolerance());
-            let shown = |activity: &rootline::activity::Activity| {
-                activity.label.class.is_usage() && *activity.account_id == *one.account && near(activity.event_time)
-            };
-            if !scan.activities.iter().any(shown) {
-                let service = one.service.as_ref().map_or_else(String::new, |service| format!(" for {service}"));
-                let text = format!(
-                    "the credential report says that root's {} was last used{service} at {}, and no record shows it",
-                    one.credential,
-                    time::format(one.time)
-                );
-                seen.entry(one.account.clone()).or_default().contradictions.push(text);
-            }
-        }
-        // An account in which nothing of root was is none to add.
-        seen.retain(|_, seen| *seen != Seen::default());
-        seen
+        let (accounts, regions) = (expected.clone(), &self.expect_region[..]);
+        let gathering = Gathering { reading: &self.reading, config, start, folder, rescan: self.rescan, window, accounts, regions };
+        gather::gather(gathering, proven, &sources, bar).inspect_err(|_| bar.finish())?;
+        Ok(Ok(Case::open(folder)?))
     }
 }
 
-/// Records of tampering with trails, and with the buckets that logs are in. Where no bucket is known, a change to any may be one.
-fn tampering(scan: &Scan, buckets: &BTreeSet<String>, window: (Micros, Micros)) -> Vec<Event> {
-    let of_ours = |event: &Event| !event.is_of_bucket() || buckets.contains(&event.target) || buckets.is_empty() && !event.is_of_object();
-    let relevant = |event: &&Event| verdict::is_within(event.event_time, window) && event.is_tampering() && of_ours(event);
-    scan.events.iter().filter(relevant).cloned().collect()
-}
-
-fn inputs(scan: &Scan) -> Vec<Input> {
-    let input = |row: &manifest::Row| Input { uri: row.uri.clone(), size: row.size, sha256: row.sha256.clone(), status: row.status.name() };
-    scan.manifest.iter().map(input).collect()
+fn inputs(manifest: Vec<manifest::Row>) -> Vec<Input> {
+    manifest.into_iter().map(|row| Input { uri: row.uri, size: row.size, sha256: row.sha256, status: row.status.name() }).collect()
 }
 
 /// The verdict for people.

@@ -1,8 +1,8 @@
 //! The attestation as text that can be put in a file.
 
-use super::audit::{Attestation, Require};
-use super::page;
-use super::report::count;
+use super::super::page;
+use super::super::report::count;
+use super::{Attestation, Require};
 use rootline::coverage::SIGN_IN_REGION;
 use rootline::coverage::verdict::Verdict;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
     writeln!(out, "Verdict: **{}**", attested.verdict.name())?;
     writeln!(out)?;
     let (from, to) = (terms.from.clone().unwrap_or_else(none), terms.to.clone().unwrap_or_else(none));
-    writeln!(out, "{}", sentence(attested.verdict, &from, &to))?;
+    writeln!(out, "{}", sentence(attested.verdict, attested.proven, &from, &to))?;
     writeln!(out)?;
     writeln!(out, "- Period: {from} (included) to {to} (not included), by event time, UTC.")?;
     writeln!(out, "- Use means: {}", attested.definition_of_use)?;
@@ -32,6 +32,12 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
     for given in &attested.given {
         writeln!(out, "- Given: `{}`, SHA-256 {}", cell(given.path()), given.sha256())?;
     }
+    if !attested.digests_checked {
+        writeln!(
+            out,
+            "- The case was made by a scan, which looks at no digests: nothing is proven, and changes to trails and buckets are not listed."
+        )?;
+    }
     writeln!(
         out,
         "- The public keys are taken for AWS's own because they were given as such; whoever can forge keys and logs alike is not found out by this."
@@ -39,16 +45,16 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "## Accounts")?;
     writeln!(out)?;
-    writeln!(out, "| account | verdict | use | CIS matches | attempts | hours proven | quiet | observed | broken | unknown |")?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|")?;
+    writeln!(out, "| account | verdict | use | CIS matches | approved | attempts | hours proven | quiet | observed | broken | unknown |")?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
     for account in accounts {
         let hours = |state: &str| count(account.cells.get(state).copied().unwrap_or(0));
         let [proven, quiet, observed, broken, unknown] = ["proven", "quiet", "observed", "broken", "unknown"].map(hours);
-        let [usage, cis, attempts] = [account.usage, account.cis_matches, account.attempts].map(count);
+        let [usage, cis, approved, attempts] = [account.usage, account.cis_matches, account.approved, account.attempts].map(count);
         let name = cell(&account.account);
         writeln!(
             out,
-            "| {name} | {} | {usage} | {cis} | {attempts} | {proven} | {quiet} | {observed} | {broken} | {unknown} |",
+            "| {name} | {} | {usage} | {cis} | {approved} | {attempts} | {proven} | {quiet} | {observed} | {broken} | {unknown} |",
             account.verdict.name()
         )?;
     }
@@ -108,7 +114,7 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
     Ok(())
 }
 
-fn sentence(verdict: Verdict, from: &str, to: &str) -> String {
+fn sentence(verdict: Verdict, proven: bool, from: &str, to: &str) -> String {
     let period = format!("between {from} and {to}");
     match verdict {
         Verdict::ZeroProven => format!(
@@ -120,6 +126,14 @@ fn sentence(verdict: Verdict, from: &str, to: &str) -> String {
                 "No use of the root user {period} was found in the evidence. The evidence is not proven to be complete: what is missing stands below."
             )
         }
+        Verdict::ApprovedOnly => format!(
+            "Every use of the root user that was found {period} lies in a break-glass window and keeps its terms. {}",
+            if proven {
+                "Signed digests prove that the evidence is complete."
+            } else {
+                "The evidence is not proven to be complete: what is missing stands below."
+            }
+        ),
         Verdict::Usage => format!("The root user was used {period}."),
         Verdict::Contradicted => {
             format!("The records {period} do not show a use of the root user that a credential report tells of: they are not complete.")

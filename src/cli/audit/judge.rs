@@ -1,0 +1,177 @@
+//! From a case to the verdict: what root did in a window, which of it was approved, and how much of the window is proven.
+
+use super::super::verify::Given;
+use super::gather::Known;
+use anyhow::Context as _;
+use rootline::case::{COVERAGE, Case, INTEGRITY, MANIFEST, SUMMARY};
+use rootline::coverage::verdict::{self, Account, Seen, Verdict};
+use rootline::coverage::{Coverage, Expected};
+use rootline::credential_report::Use;
+use rootline::filter::Filter;
+use rootline::integrity::{Event, Validation};
+use rootline::record::time::{self, Micros};
+use rootline::root::Class;
+use rootline::session::break_glass::Verdict as Approval;
+use rootline::session::{Entry, Review};
+use rootline::table::{coverage, manifest};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is asked of a case.
+pub struct Question<'q> {
+    pub window: (Micros, Micros),
+    pub filter: &'q Filter,
+    /// Accounts to expect; empty for those the case knows.
+    pub accounts: BTreeSet<String>,
+    pub regions: &'q [String],
+    /// What credential reports tell of.
+    pub uses: &'q [Use],
+    pub by_cis: bool,
+}
+
+/// The answer.
+pub struct Answered {
+    pub verdict: Verdict,
+    /// Whether digests prove that nothing is missing.
+    pub proven: bool,
+    pub accounts: Vec<Account>,
+    pub findings: Vec<serde_json::Value>,
+    pub tampering: Vec<Event>,
+    /// Files of keys and signatures that the case stands on.
+    pub given: Vec<Given>,
+    pub manifest: Vec<manifest::Row>,
+    /// Whether digests were looked at when the case was made.
+    pub was_verified: bool,
+}
+
+/// The part of a summary that says what a case is about.
+#[derive(Debug, Deserialize)]
+struct Made {
+    terms: MadeTerms,
+}
+
+#[derive(Debug, Deserialize)]
+struct MadeTerms {
+    from: Option<String>,
+    to: Option<String>,
+    accounts: BTreeSet<String>,
+    regions: BTreeSet<String>,
+}
+
+/// Refuses to judge by a case what it does not hold.
+fn admit(case: &Case, question: &Question<'_>) -> anyhow::Result<BTreeSet<String>> {
+    let path = case.file(SUMMARY);
+    let summary = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let made: Made = serde_json::from_slice(&summary).with_context(|| format!("`{}` is no summary of a case", path.display()))?;
+    let parsed = |text: &Option<String>| text.as_deref().and_then(|text| time::parse(text.as_bytes()));
+    let (from, to) = question.window;
+    if parsed(&made.terms.from).is_some_and(|first| from < first) || parsed(&made.terms.to).is_some_and(|last| to > last) {
+        let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "the beginning".to_owned());
+        let end = made.terms.to.clone().unwrap_or_else(|| "the end".to_owned());
+        anyhow::bail!("the case holds events from {} to {end} only; audit the evidence, or a window within that", said(&made.terms.from));
+    }
+    if !made.terms.regions.is_empty() {
+        anyhow::bail!("the case holds some regions only, and root may have been used in any; audit the evidence");
+    }
+    Ok(made.terms.accounts)
+}
+
+/// Judges a case.
+pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Answered> {
+    let limited = admit(case, &question)?;
+    let window = question.window;
+    let manifest = manifest::read(&case.file(MANIFEST))?;
+    let is_there = |name| case.file(name).is_file();
+    let was_verified = is_there(INTEGRITY) && is_there(COVERAGE);
+    let known: Known = if was_verified {
+        let path = case.file(INTEGRITY);
+        let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("`{}` is damaged", path.display()))?
+    } else {
+        Known::default()
+    };
+    let mut seen = seen(entries, review, &question);
+    let mut accounts = question.accounts;
+    if accounts.is_empty() {
+        accounts = limited;
+    }
+    let answered: Vec<Account> = if was_verified {
+        let stored = coverage::read(&case.file(COVERAGE))?;
+        if accounts.is_empty() {
+            accounts = stored.accounts();
+        }
+        accounts.extend(seen.keys().cloned());
+        let expected = Expected::of(accounts, stored.regions().into_iter().chain(question.regions.iter().cloned()), window);
+        judged(&expected, &mut seen, question.by_cis, |account, region| stored.cells(&expected, account, region))
+    } else {
+        let nothing = Validation::default();
+        let mut expected = Expected::new(&manifest, &nothing, accounts, question.regions, window);
+        expected.accounts.extend(seen.keys().cloned());
+        let coverage = Coverage::new(&expected, &manifest, &nothing);
+        judged(&expected, &mut seen, question.by_cis, |account, region| coverage.cells(account, region))
+    };
+    let worst = answered.iter().map(|account| account.verdict).max().unwrap_or(Verdict::ZeroObserved);
+    // What could not be read may hold anything.
+    let whole = !manifest.iter().any(|row| row.status.is_loss());
+    let verdict = if worst == Verdict::ZeroProven && !whole { Verdict::ZeroObserved } else { worst };
+    Ok(Answered {
+        verdict,
+        proven: whole && !answered.is_empty() && answered.iter().all(|account| account.proven),
+        accounts: answered,
+        tampering: tampering(&known, window),
+        findings: known.findings,
+        given: known.given,
+        manifest,
+        was_verified,
+    })
+}
+
+fn judged(
+    expected: &Expected,
+    seen: &mut BTreeMap<String, Seen>,
+    by_cis: bool,
+    cells: impl Fn(&str, &str) -> Vec<rootline::coverage::Cell>,
+) -> Vec<Account> {
+    let account = |account: &String| {
+        verdict::judge(|region| cells(account, region), expected, account, seen.remove(account).unwrap_or_default(), by_cis)
+    };
+    expected.accounts.iter().map(account).collect()
+}
+
+/// What root did, by account, and what only the credential reports tell of.
+fn seen(entries: &[Entry<'_>], review: &Review<'_>, question: &Question<'_>) -> BTreeMap<String, Seen> {
+    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
+    let in_question = |entry: &Entry<'_>| question.filter.admits(entry.time, entry.account, None);
+    for (number, entry) in entries.iter().enumerate().filter(|(_, entry)| in_question(entry)) {
+        let of_account = seen.entry(entry.account.to_owned()).or_default();
+        let approved = review.judgements[number].as_ref().is_some_and(|judged| judged.verdict == Approval::Approved);
+        of_account.usage += u64::from(entry.class.is_usage());
+        of_account.cis_matches += u64::from(entry.cis_match);
+        of_account.approved += u64::from(approved && if question.by_cis { entry.cis_match } else { entry.class.is_usage() });
+        of_account.attempts += u64::from(entry.class == Class::Attempt);
+    }
+    for one in question.uses.iter().filter(|one| verdict::is_within(Some(one.time), question.window)) {
+        let near = |time: Option<Micros>| time.is_some_and(|time| (time - one.time).abs() <= one.tolerance());
+        let shown = |entry: &Entry<'_>| entry.class.is_usage() && *entry.account == *one.account && near(entry.time);
+        if !entries.iter().any(shown) {
+            let service = one.service.as_ref().map_or_else(String::new, |service| format!(" for {service}"));
+            let text = format!(
+                "the credential report says that root's {} was last used{service} at {}, and no record shows it",
+                one.credential,
+                time::format(one.time)
+            );
+            seen.entry(one.account.clone()).or_default().contradictions.push(text);
+        }
+    }
+    // An account in which nothing of root was is none to add.
+    seen.retain(|_, seen| *seen != Seen::default());
+    seen
+}
+
+/// Records of tampering with trails, and with the buckets that logs are in. Where no bucket is known, a change to any may be one.
+fn tampering(known: &Known, window: (Micros, Micros)) -> Vec<Event> {
+    let Known { events, buckets, .. } = known;
+    let of_ours = |event: &Event| !event.is_of_bucket() || buckets.contains(&event.target) || buckets.is_empty() && !event.is_of_object();
+    let relevant = |event: &&Event| verdict::is_within(event.event_time, window) && event.is_tampering() && of_ours(event);
+    events.iter().filter(relevant).cloned().collect()
+}
