@@ -1,15 +1,17 @@
 //! The command line: one file for each command, flags to configuration.
 
-mod attestation;
 mod audit;
 mod bucket;
 mod convert;
 mod copy;
 mod corpus;
+mod detect;
+mod incidents;
 mod page;
 mod plan;
 mod reading;
 mod report;
+mod review;
 mod scan;
 mod show;
 mod verify;
@@ -36,6 +38,10 @@ enum Command {
     Audit(audit::Audit),
     /// Check logs against CloudTrail's signed digests: every hour, every log, without a network.
     Verify(verify::Verify),
+    /// Put the timeline of a case together to sessions and incidents, with what speaks for break-glass use, a stray key or a takeover.
+    Incidents(incidents::Incidents),
+    /// Measure how long root use went unnoticed: delivery, alert, acknowledgement, resolution.
+    Detect(detect::Detect),
     /// Show the timeline of a case.
     Show(show::Show),
     /// Copy a bucket's evidence to disk, byte for byte, with what S3 says of each object.
@@ -73,6 +79,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Convert(convert) => convert.run(),
         Command::Audit(audit) => audit.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Incidents(incidents) => incidents.run(),
+        Command::Detect(detect) => detect.run(),
         Command::Show(show) => show.run(),
         Command::Copy(copy) => copy.run(),
         Command::Corpus(corpus) => corpus.run(),

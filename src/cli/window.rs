@@ -73,7 +73,7 @@ fn from(text: &str) -> Result<Micros, String> {
     day(text).map(midnight).map_or_else(|| moment(text), Ok)
 }
 
-fn to(text: &str) -> Result<Micros, String> {
+pub(super) fn to(text: &str) -> Result<Micros, String> {
     let next = day(text).and_then(|day| day.checked_add_days(Days::new(1)));
     next.map(midnight).map_or_else(|| moment(text), Ok)
 }

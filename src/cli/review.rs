@@ -1,0 +1,241 @@
+//! What commands that look at incidents have in common: the terms of a review, and the files that it leaves in a case.
+
+use super::verify::Given;
+use anyhow::Context as _;
+use clap::Args;
+use rootline::case::{Case, CaseUpdate, INCIDENTS, REVIEW, TIMELINE};
+use rootline::detect::Answer;
+use rootline::record::time::Micros;
+use rootline::session::{self, BreakGlass, COLUMNS, Entry, Incident, Review, Signal, Terms, Window, break_glass};
+use rootline::table::incidents;
+use rootline::table::{SCHEMA_VERSION, Table, timeline};
+use serde::{Deserialize, Serialize};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How sessions and incidents are told apart, and which use was approved.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// Sessions of an account with no more than this between them are one incident [default: 60m]
+    #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
+    incident_gap: Option<Duration>,
+    /// After a rest longer than this a key or an address begins a new session [default: 60m]
+    #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
+    idle_gap: Option<Duration>,
+    /// Use that was approved beforehand: windows as TOML, JSON or CSV
+    #[arg(long, value_name = "FILE")]
+    break_glass: Option<PathBuf>,
+}
+
+/// Windows and the file that they came from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Approved {
+    pub file: Given,
+    pub windows: Vec<Window>,
+}
+
+/// The terms of a review as they are kept in the case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    incident_gap_seconds: f64,
+    idle_gap_seconds: f64,
+    break_glass: Option<Approved>,
+}
+
+/// The part of `incidents.json` that is read again.
+#[derive(Debug, Deserialize)]
+struct Earlier {
+    terms: Kept,
+}
+
+fn micros(seconds: f64) -> Micros {
+    // Out of range becomes the end of it.
+    (seconds * 1e6) as Micros
+}
+
+impl Kept {
+    /// As the library takes them.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            incident_gap: micros(self.incident_gap_seconds),
+            idle_gap: micros(self.idle_gap_seconds),
+            windows: self.break_glass.as_ref().map(|approved| approved.windows.clone()),
+        }
+    }
+
+    /// The file of windows, where one was given.
+    pub fn file(&self) -> Option<&Given> {
+        self.break_glass.as_ref().map(|approved| &approved.file)
+    }
+}
+
+impl Flags {
+    /// The terms: those of the flags, else those of the case's last review, else the usual.
+    pub fn terms(&self, case: Option<&Case>) -> anyhow::Result<Kept> {
+        let usual = Kept { incident_gap_seconds: 3600.0, idle_gap_seconds: 3600.0, break_glass: None };
+        let mut terms = case.and_then(|case| earlier(&case.file(REVIEW))).unwrap_or(usual);
+        if let Some(gap) = self.incident_gap {
+            terms.incident_gap_seconds = gap.as_secs_f64();
+        }
+        if let Some(gap) = self.idle_gap {
+            terms.idle_gap_seconds = gap.as_secs_f64();
+        }
+        if let Some(path) = &self.break_glass {
+            let mut given = Vec::new();
+            let windows = break_glass::read(&Given::read(path, &mut given)?);
+            let windows = windows.map_err(|reason| anyhow::anyhow!("`{}` is no file of break-glass windows: {reason}", path.display()))?;
+            terms.break_glass = given.pop().map(|file| Approved { file, windows });
+        }
+        Ok(terms)
+    }
+}
+
+/// The terms of the last review, if it can still be read; a new one takes its place anyway.
+fn earlier(path: &Path) -> Option<Kept> {
+    serde_json::from_slice::<Earlier>(&std::fs::read(path).ok()?).ok().map(|earlier| earlier.terms)
+}
+
+/// A record that supports a signal.
+#[derive(Debug, Serialize)]
+struct Support<'t> {
+    /// Its row in the timeline, from 0.
+    row: usize,
+    event_time: Option<String>,
+    event_id: &'t str,
+    action: String,
+    outcome: Option<&'static str>,
+}
+
+/// Records named for each signal; the count says how many there are.
+const NAMED: usize = 100;
+
+#[derive(Debug, Serialize)]
+struct Told<'r, 't> {
+    #[serde(flatten)]
+    incident: &'r Incident<'t>,
+    sessions: Vec<&'r str>,
+    signals: Vec<Signalled<'r, 't>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Signalled<'r, 't> {
+    #[serde(flatten)]
+    signal: &'r Signal,
+    supported_by: Vec<Support<'t>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Session<'r> {
+    session_id: &'r str,
+    account_id: &'r str,
+    kind: &'static str,
+    first_event_time: String,
+    last_event_time: String,
+    records: u64,
+    mfa: Option<bool>,
+    sign_in_row: Option<usize>,
+    issued_by_session: Option<&'r str>,
+}
+
+/// A window and what came of it.
+#[derive(Debug, Serialize)]
+struct Used<'r> {
+    #[serde(flatten)]
+    window: &'r Window,
+    approved: u64,
+    out_of_scope: u64,
+    unused: bool,
+}
+
+/// `incidents.json`.
+#[derive(Debug, Serialize)]
+struct Document<'r, 't> {
+    schema_version: &'static str,
+    terms: &'r Kept,
+    incidents: Vec<Told<'r, 't>>,
+    sessions: Vec<Session<'r>>,
+    windows: Vec<Used<'r>>,
+    overlapping_windows: Vec<[&'r Window; 2]>,
+    without_event_time: u64,
+}
+
+/// The timeline of a case with what a review reads of it.
+pub fn timeline_of(case: &Case) -> anyhow::Result<Table> {
+    Ok(Table::columns(&case.timeline(), &COLUMNS)?)
+}
+
+fn told_session<'r>(review: &'r Review<'_>, session: &'r session::Session<'_>) -> Session<'r> {
+    Session {
+        session_id: &session.id,
+        account_id: session.account,
+        kind: session.kind.name(),
+        first_event_time: rootline::record::time::format(session.first),
+        last_event_time: rootline::record::time::format(session.last),
+        records: session.entries.len() as u64,
+        mfa: session.mfa,
+        sign_in_row: session.login,
+        issued_by_session: session.parent.map(|parent| &*review.sessions[parent].id),
+    }
+}
+
+/// The review as it is kept and shown to programs.
+pub fn document(terms: &Kept, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Vec<u8>> {
+    let support = |row: &usize| Support {
+        row: *row,
+        event_time: entries[*row].time.map(rootline::record::time::format),
+        event_id: entries[*row].event_id,
+        action: entries[*row].action(),
+        outcome: entries[*row].outcome.map(rootline::record::outcome::Outcome::name),
+    };
+    let told = |incident| Told {
+        incident,
+        sessions: incident.sessions.iter().map(|session| &*review.sessions[*session].id).collect(),
+        signals: incident
+            .signals
+            .iter()
+            .map(|signal| Signalled { signal, supported_by: signal.entries.iter().take(NAMED).map(support).collect() })
+            .collect(),
+    };
+    let windows = review.break_glass.iter().flat_map(BreakGlass::windows);
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        terms,
+        incidents: review.incidents.iter().map(told).collect(),
+        sessions: review.sessions.iter().map(|session| told_session(review, session)).collect(),
+        windows: windows
+            .map(|(window, approved, out_of_scope)| Used { window, approved, out_of_scope, unused: approved + out_of_scope == 0 })
+            .collect(),
+        overlapping_windows: review.break_glass.iter().flat_map(|windows| windows.overlaps()).map(|(one, other)| [one, other]).collect(),
+        without_event_time: review.unplaced,
+    };
+    super::report::json(&document)
+}
+
+/// Puts a review into a case: the timeline with incidents and sessions, the table of incidents, and the document.
+pub fn add(
+    update: &mut CaseUpdate,
+    case: &Case,
+    rows: usize,
+    review: &Review<'_>,
+    answers: &[Answer],
+    document: &[u8],
+) -> anyhow::Result<()> {
+    let (file, path) = update.add(TIMELINE)?;
+    let reasons: Vec<Option<String>> = review
+        .judgements
+        .iter()
+        .map(|judged| judged.as_ref().filter(|judged| !judged.reasons.is_empty()).map(|judged| judged.reasons.join("; ")))
+        .collect();
+    let remark = |row: usize| {
+        let judged = review.judgements[row].as_ref();
+        let incident = review.incident_of[row].map(|incident| &*review.incidents[incident].id);
+        let session = review.session_of[row].map(|session| &*review.sessions[session].id);
+        [judged.map(|judged| judged.verdict.name()), reasons[row].as_deref(), incident, session]
+    };
+    timeline::annotate(&case.timeline(), rows, remark, file, &path)?;
+    let (file, path) = update.add(INCIDENTS)?;
+    incidents::write(&review.incidents, answers, file, &path)?;
+    let (mut file, path) = update.add(REVIEW)?;
+    file.write_all(document).with_context(|| format!("cannot write `{}`", path.display()))
+}
