@@ -42,16 +42,18 @@ pub const ALERTS: &str = "alerts.parquet";
 pub const DETECTION_REPORT: &str = "detection.json";
 /// What was learnt of each object in S3, for the next run.
 pub const JOURNAL: &str = "objects.journal";
-/// What a scan does not write itself and what stands on its tables.
-const LATER: [&str; 9] = [DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW, COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
-/// What it does write, and keeps.
+/// What a review of incidents writes, and what stands on one.
+pub const REVIEWED: [&str; 5] = [DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW];
+/// What only an audit writes.
+const AUDITED: [&str; 4] = [COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
+/// What a scan writes.
 const FIRST: [&str; 4] = [TIMELINE, MANIFEST, SUMMARY, JOURNAL];
 /// Held while a run writes.
 const LOCK: &str = ".rootline.lock";
 
 /// All that a case may hold.
 fn ours() -> Vec<&'static str> {
-    [&FIRST[..], &LATER].concat()
+    [&FIRST[..], &REVIEWED, &AUDITED].concat()
 }
 
 /// A case that is being written. Everything is opened before the long work starts, so that a full disk or a missing right shows at once.
@@ -115,7 +117,7 @@ impl CaseWriter {
         let mut tables = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST)];
         tables.extend(self.others);
         // What another command added stands on tables that are replaced now.
-        for name in LATER {
+        for name in REVIEWED.into_iter().chain(AUDITED) {
             if !tables.iter().any(|(_, written)| *written == name) {
                 self.folder.remove(name)?;
             }

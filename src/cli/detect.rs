@@ -2,7 +2,7 @@
 
 use super::incidents::span;
 use super::reading::Format;
-use super::report::{self, LISTED, count};
+use super::report::{self, LISTED, count, things};
 use super::review::{self, Flags, Kept};
 use super::verify::Given;
 use super::window::{account, to};
@@ -10,7 +10,7 @@ use super::{Exit, page};
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use clap::Args;
-use rootline::case::{ALERTS, Case, CaseUpdate, DETECTION, DETECTION_REPORT, INCIDENTS, MANIFEST, REVIEW};
+use rootline::case::{ALERTS, Case, CaseUpdate, DETECTION, DETECTION_REPORT, MANIFEST, REVIEWED};
 use rootline::detect::alerts::{self, Alert, Import, Vendor};
 use rootline::detect::metrics::{self, Figure, METRICS};
 use rootline::detect::{Answer, Flag, Matching, Outcome, Terms};
@@ -233,7 +233,7 @@ impl Detect {
         detection::write_alerts(&alerts, &review.incidents, &matching, file, &path)?;
         let (mut file, path) = update.add(DETECTION_REPORT)?;
         file.write_all(&json).with_context(|| format!("cannot write `{}`", path.display()))?;
-        update.commit(&[DETECTION_REPORT, ALERTS, DETECTION, REVIEW, INCIDENTS])?;
+        update.commit(&REVIEWED)?;
         let shown = (self.format == Format::Json).then_some(&json[..]);
         report::show(shown, self.quiet, |out| text(out, &detected))?;
         let whole = imports.iter().all(|import| import.truncated.is_none() && import.problems.is_empty());
@@ -347,7 +347,13 @@ fn text(out: &mut impl Write, detected: &Detected<'_, '_>) -> io::Result<()> {
     if imports.is_empty() {
         writeln!(out, "alerts    none given: only the delivery of logs is known, which no detection from logs can beat")?;
     } else {
-        writeln!(out, "alerts    {} in {} files, {} further copies folded", count(alerts.len() as u64), imports.len(), count(*copies))?;
+        let (alerts, files) = (count(alerts.len() as u64), things(imports.len() as u64, "file"));
+        let folded = if *copies > 0 {
+            format!(", {} folded", if *copies == 1 { "a further copy".to_owned() } else { format!("{} further copies", count(*copies)) })
+        } else {
+            String::new()
+        };
+        writeln!(out, "alerts    {alerts} in {files}{folded}")?;
         writeln!(out, "          {}", vendors.join(", "))?;
     }
     for import in *imports {
@@ -368,7 +374,7 @@ fn text(out: &mut impl Write, detected: &Detected<'_, '_>) -> io::Result<()> {
     let all = review.incidents.iter().enumerate().map(|(number, incident)| (incident, answer(number)));
     let used: Vec<(&Incident<'_>, &Answer)> = all.filter(|(incident, _)| incident.is_use()).collect();
     incidents(out, &used)?;
-    write!(out, "in all    {} incidents of root use", used.len())?;
+    write!(out, "in all    {} of root use", things(used.len() as u64, "incident"))?;
     if answers.is_empty() {
         writeln!(out)?;
     } else {
@@ -489,7 +495,7 @@ fn unmatched(out: &mut impl Write, alerts: &[Alert], matching: &Matching) -> io:
     if matching.unmatched.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nunmatched {} alerts", count(matching.unmatched.len() as u64))?;
+    writeln!(out, "\nunmatched {}", things(matching.unmatched.len() as u64, "alert"))?;
     let mut reasons: BTreeMap<_, Vec<&Alert>> = BTreeMap::new();
     matching.unmatched.iter().for_each(|(alert, why)| reasons.entry(*why).or_default().push(&alerts[*alert]));
     for (why, alerts) in reasons {

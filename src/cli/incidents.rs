@@ -1,13 +1,13 @@
 //! `rootline incidents`.
 
 use super::reading::Format;
-use super::report::{self, count};
+use super::report::{self, count, things};
 use super::review::{self, Flags};
 use super::window::Window;
 use super::{Exit, page};
 use chrono::Utc;
 use clap::Args;
-use rootline::case::{Case, CaseUpdate, INCIDENTS, REVIEW};
+use rootline::case::{Case, CaseUpdate, REVIEWED};
 use rootline::record::time::{self, Micros};
 use rootline::session::break_glass::{BreakGlass, Verdict};
 use rootline::session::{Entry, Incident, Pattern, Review, entries};
@@ -68,7 +68,7 @@ impl Incidents {
         }
         let document = review::document(&terms, &entries, &review)?;
         review::add(&mut update, &case, entries.len(), &review, &[], &document)?;
-        update.commit(&[INCIDENTS, REVIEW])?;
+        update.commit(&REVIEWED)?;
         let json = (self.format == Format::Json).then_some(&document[..]);
         report::show(json, self.quiet, |out| match shown[..] {
             [incident] if self.incident.is_some() => story(out, &entries, &review, incident),
@@ -145,12 +145,13 @@ fn table(out: &mut impl Write, review: &Review<'_>, shown: &[&Incident<'_>]) -> 
         writeln!(out)?;
     }
     let line = |out: &mut dyn Write, name: &str, text: &dyn Display| writeln!(out, "{name:<10}{text}");
-    let of_use = |number: usize| if number == 1 { "1 incident".to_owned() } else { format!("{} incidents", count(number as u64)) };
+    let of_use = |number: usize| things(number as u64, "incident");
     line(out, "in all", &format!("{} of root use", of_use(uses.len())))?;
     if !attempts.is_empty() {
         let records: u64 = attempts.iter().map(|incident| incident.attempts).sum();
         let accounts: BTreeSet<&str> = attempts.iter().map(|incident| incident.account).collect();
-        let text = format!("{} with {} failed attempts and no use, in {} accounts", of_use(attempts.len()), count(records), accounts.len());
+        let (attempted, accounts) = (things(records, "failed attempt"), things(accounts.len() as u64, "account"));
+        let text = format!("{} with {attempted} and no use, in {accounts}", of_use(attempts.len()));
         line(out, "", &text)?;
     }
     if review.unplaced > 0 {
@@ -171,7 +172,7 @@ fn table(out: &mut impl Write, review: &Review<'_>, shown: &[&Incident<'_>]) -> 
 fn break_glass(out: &mut impl Write, windows: &BreakGlass) -> io::Result<()> {
     let all: Vec<_> = windows.windows().collect();
     let unused: Vec<_> = all.iter().filter(|(_, approved, out_of_scope)| approved + out_of_scope == 0).collect();
-    writeln!(out, "windows   {} break-glass windows, {} of them never used", all.len(), unused.len())?;
+    writeln!(out, "windows   {}, {} of them never used", things(all.len() as u64, "break-glass window"), unused.len())?;
     for (window, ..) in unused {
         let name = window.name();
         writeln!(out, "          never used: {}, {} to {}", page::clean(&name), time::format(window.start), time::format(window.end))?;

@@ -16,6 +16,11 @@ pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
+/// A number of things, `1 file` or `2 files`.
+pub fn things(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", count(number)) }
+}
+
 /// What was read.
 pub fn objects(out: &mut impl Write, objects: &Objects, run: &Run) -> io::Result<()> {
     writeln!(

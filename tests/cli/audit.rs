@@ -254,3 +254,96 @@ fn an_audit_needs_a_period() {
     assert_eq!(run.exit, 2);
     assert!(run.stderr.contains("--from"), "{}", run.stderr);
 }
+
+/// Audits what another audit or a scan made.
+fn again(case: &Path, window: [&str; 2], flags: &[&str]) -> (i32, Value, String) {
+    let mut command = command();
+    command.arg("audit").arg(case).args(["--format", "json", "--from", window[0], "--to", window[1]]).args(flags);
+    let run = Run::of(command.output().unwrap());
+    (run.exit, serde_json::from_str(&run.stdout).unwrap_or_default(), run.stderr)
+}
+
+const WHOLE: [&str; 2] = ["2026-01-01", "2026-01-02T22:00:00Z"];
+
+#[test]
+fn approved_use_alone_is_a_verdict_of_its_own() {
+    let tree = Tree::new();
+    add(&tree, &root("one"));
+    let windows = tree.path("windows.csv");
+    let approve = |from: &str| {
+        let text = format!("accounts,start,end,ticket\n100000000001,2026-01-01T{from}:00:00Z,2026-01-01T14:00:00Z,CHG-1\n");
+        fs::write(&windows, text).unwrap();
+    };
+    let flags = ["--break-glass", windows.to_str().unwrap()];
+    approve("11");
+    let audit = Audit::of(&tree, &flags);
+    assert_eq!(audit.verdict(), ("approved_only", 0));
+    assert_eq!((&audit.said["proven"], &audit.said["accounts"][0]["approved"]), (&true.into(), &1.into()));
+    assert!(audit.said["given"].as_array().unwrap().iter().any(|given| given["path"].as_str().unwrap().ends_with("windows.csv")));
+    let text = fs::read_to_string(audit.case.join("attestation.md")).unwrap();
+    assert!(text.contains("lies in a break-glass window") && text.contains("prove that the evidence is complete"), "{text}");
+    approve("13");
+    assert_eq!(Audit::of(&tree, &flags).verdict(), ("usage", 1));
+    // Approved, but whether that is all is not proven.
+    approve("11");
+    fs::remove_file(&tree.digests()[20]).unwrap();
+    assert_eq!(Audit::of(&tree, &flags).verdict(), ("approved_only", 3));
+    assert_eq!(Audit::of(&tree, &[&flags[..], &["--require", "observed"]].concat()).verdict(), ("approved_only", 0));
+}
+
+#[test]
+fn a_finished_case_is_audited_as_its_evidence_was() {
+    let tree = Tree::new();
+    add(&tree, &root("one"));
+    fs::remove_file(&tree.digests()[30]).unwrap();
+    let audit = Audit::of(&tree, &[]);
+    let (exit, said, _) = again(&audit.case, WHOLE, &[]);
+    assert_eq!((said["verdict"].as_str().unwrap(), exit), audit.verdict());
+    for part in ["accounts", "findings", "tampering", "inputs", "given", "proven", "verdict"] {
+        assert_eq!(said[part], audit.said[part], "{part}");
+    }
+    // Another window, before the use and the gap: proven from what the first audit found.
+    let (exit, said, _) = again(&audit.case, ["2026-01-01", "2026-01-01T11:00:00Z"], &[]);
+    assert_eq!((exit, said["verdict"].as_str().unwrap()), (0, "zero_proven"));
+    // Of an account that nobody looked at nothing is known.
+    let list = tree.path("accounts.txt");
+    fs::write(&list, "100000000001\n999999999999\n").unwrap();
+    let (exit, said, _) = again(&audit.case, ["2026-01-01", "2026-01-01T11:00:00Z"], &["--accounts", list.to_str().unwrap()]);
+    assert_eq!((exit, said["accounts"][1]["cells"]["unknown"].as_u64()), (3, Some(2 * 12)));
+    // What the case does not hold it is not asked for.
+    let (exit, _, error) = again(&audit.case, ["2025-12-31", "2026-01-01T11:00:00Z"], &[]);
+    assert_eq!(exit, 2);
+    assert!(error.contains("holds events from 2026-01-01T00:00:00Z to 2026-01-02T22:00:00Z only"), "{error}");
+    let (exit, _, error) = again(&audit.case, WHOLE, &["--public-keys", tree.path("public-keys.json").to_str().unwrap()]);
+    assert_eq!(exit, 2);
+    assert!(error.contains("are for evidence"), "{error}");
+}
+
+#[test]
+fn the_case_of_a_scan_shows_use_and_proves_nothing() {
+    let tree = Tree::new();
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    let scan = |flags: &[&str]| {
+        let run = Run::of(command().arg("scan").arg(tree.path("AWSLogs")).arg("--case").arg(&case).arg("-q").args(flags).output().unwrap());
+        assert_eq!(run.exit, 0, "{}", run.stderr);
+    };
+    scan(&[]);
+    let (exit, said, _) = again(&case, WHOLE, &[]);
+    assert_eq!((exit, said["verdict"].as_str().unwrap(), &said["digests_checked"]), (3, "zero_observed", &false.into()));
+    let (exit, ..) = again(&case, WHOLE, &["--require", "observed"]);
+    assert_eq!(exit, 0);
+    add(&tree, &root("one"));
+    scan(&[]);
+    assert_eq!(again(&case, WHOLE, &[]).0, 1);
+    scan(&["--region", "us-east-1"]);
+    let (exit, _, error) = again(&case, WHOLE, &[]);
+    assert!(exit == 2 && error.contains("some regions only"), "{error}");
+}
+
+#[test]
+fn evidence_needs_a_folder_for_its_case() {
+    let run = rootline(["audit", "testdata/takeover", "--from", "2026-01-01", "--to", "2026-01-02"]);
+    assert_eq!(run.exit, 2);
+    assert!(run.stderr.contains("--case DIR"), "{}", run.stderr);
+}

@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gather::Gathering;
 use judge::{Answered, Question};
-use rootline::case::{ALERTS, ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, DETECTION, DETECTION_REPORT, INCIDENTS, REVIEW};
+use rootline::case::{ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, REVIEWED};
 use rootline::coverage::verdict::{Account, Verdict};
 use rootline::coverage::{SIGN_IN_REGION, accounts};
 use rootline::credential_report;
@@ -186,7 +186,7 @@ impl Audit {
             let (mut file, path) = update.add(name)?;
             file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
         }
-        update.commit(&[ATTESTATION, ATTESTATION_TEXT, DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW])?;
+        update.commit(&[&REVIEWED[..], &[ATTESTATION, ATTESTATION_TEXT]].concat())?;
         bar.finish();
         let json = (self.reading.format == Format::Json).then_some(&json[..]);
         report::show(json, self.reading.quiet, |out| shown(out, &attested, case.folder()))?;
