@@ -1448,6 +1448,60 @@ def damage():
     write(f"damage/{name}", log_text("long-name", 1, 1))
 
 
+# --- What a review of the takeover is given --------------------------------------------------------------------------------
+
+
+def review():
+    """Approved windows, and what alerting and paging had to say."""
+    write("review/break-glass.toml", f"""# Root use that was approved beforehand.
+[[window]]
+accounts = ["{MANAGEMENT}"]
+start = 2026-03-13T09:30:00Z
+end = 2026-03-13T11:00:00Z
+ticket = "CHG-1042"
+approver = "duty manager"
+addresses = ["198.51.100.10"]
+actions = ["account:*", "billingconsole:Get*"]
+mfa = true
+
+[[window]]
+accounts = ["{WORKLOAD}"]
+start = 2026-03-14T05:00:00Z
+end = 2026-03-14T06:00:00Z
+ticket = "INC-77"
+approver = "incident commander"
+addresses = ["198.51.100.0/24"]
+actions = ["iam:List*", "iam:Delete*", "iam:Deactivate*"]
+
+[[window]]
+accounts = "*"
+start = 2026-03-21T08:00:00Z
+end = 2026-03-21T10:00:00Z
+ticket = "DRILL-3"
+""")
+    seen = {"accountId": WORKLOAD, "region": "us-east-1", "partition": "aws", "schemaVersion": "2.0", "id": hexadecimal("finding", 32)}
+    calls = {"actionType": "AWS_API_CALL", "awsApiCallAction": {"api": "CreateAccessKey", "serviceName": "iam.amazonaws.com",
+             "callerType": "Remote IP", "remoteIpDetails": {"ipAddressV4": "203.0.113.66"}}}
+    finding = seen | {
+        "type": "Policy:IAMUser/RootCredentialUsage", "severity": 2, "createdAt": "2026-03-14T02:14:21.507Z",
+        "updatedAt": "2026-03-14T03:20:02.118Z", "title": "The API CreateAccessKey was invoked using root credentials.",
+        "resource": {"resourceType": "AccessKey", "accessKeyDetails": {"userName": "Root", "userType": "Root", "principalId": WORKLOAD}},
+        "service": {"serviceName": "guardduty", "action": calls, "count": 31, "archived": False,
+                    "eventFirstSeen": "2026-03-14T02:10:02.000Z", "eventLastSeen": "2026-03-14T02:48:10.000Z"},
+    }
+    write("review/guardduty.jsonl", one_line(finding) + "\n")
+    incident = {"id": "QROOT1EXAMPLE", "type": "incident_reference", "summary": f"[#812] Root sign-in without MFA in {WORKLOAD}"}
+
+    def entry(kind, when, who):
+        agent = {"id": "PDUTY1", "type": "user_reference", "summary": who} if who else {"type": "integration_reference", "summary": "CloudWatch"}
+        return {"id": letters(f"log {kind}", 12, "ABCDEFGHJKLMNPQRSTUVWXYZ"), "type": f"{kind}_log_entry", "created_at": when,
+                "agent": agent, "incident": incident}
+
+    log = [entry("trigger", "2026-03-14T02:17:40Z", None), entry("acknowledge", "2026-03-14T02:31:05Z", "Duty Engineer"),
+           entry("resolve", "2026-03-14T06:10:00Z", "Duty Engineer")]
+    write("review/pagerduty-log-entries.json", one_line({"log_entries": log, "limit": 100, "offset": 0, "more": False}))
+
+
 # --- Everything ------------------------------------------------------------------------------------------------------------
 
 ADDRESSES = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])")
@@ -1485,12 +1539,13 @@ def check():
 
 
 def main():
-    for folder in ("takeover", "forms", "classes", "damage"):
+    for folder in ("takeover", "forms", "classes", "damage", "review"):
         shutil.rmtree(HERE / folder, ignore_errors=True)
     takeover()
     forms()
     classes()
     damage()
+    review()
     print(f"{check()} bytes")
 
 

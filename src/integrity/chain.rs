@@ -184,7 +184,9 @@ pub fn validate(
                 checking.out.buckets.insert(digest.place.bucket.clone());
                 // The same digest twice, as overlapping copies have it, is one.
                 if distinct.insert((digest.hash, &digest.place)) {
-                    chains.entry(name(digest)).or_default().push(Link { uri: one.uri, digest, signature: one.signature.as_deref() });
+                    let Found { uri, appended, trailer_damaged, .. } = *one;
+                    let link = Link { uri, digest, signature: one.signature.as_deref(), appended, trailer_damaged };
+                    chains.entry(name(digest)).or_default().push(link);
                 }
             }
             Err(reason) => unreadable.push((one.uri, reason)),
@@ -226,6 +228,8 @@ struct Link<'e> {
     uri: &'e str,
     digest: &'e Digest,
     signature: Option<&'e str>,
+    appended: bool,
+    trailer_damaged: bool,
 }
 
 struct Checking<'e> {
@@ -266,6 +270,7 @@ impl Checking<'_> {
         };
         for (index, link) in links.iter().enumerate() {
             let worth = self.worth(region, link, next[index].map(|next| &links[next]));
+            self.ending(region, link, link.uri, (link.appended, link.trailer_damaged));
             let mut complete = true;
             for log in &link.digest.logs {
                 complete &= self.log(region, link, log);
@@ -361,15 +366,20 @@ impl Checking<'_> {
         if lies == Lies::Elsewhere {
             self.tell(link, region, Kind::Moved, item.uri.to_owned(), format!("delivered to {place}"));
         }
-        if item.appended {
-            let reason = "further bytes follow what the digest covers; they were not read".to_owned();
-            self.tell(link, region, Kind::AppendedData, item.uri.to_owned(), reason);
-        }
-        if item.trailer_damaged {
-            let reason = "the checksum at its end is damaged; its text is what the digest says".to_owned();
-            self.tell(link, region, Kind::GzipTrailerDamaged, item.uri.to_owned(), reason);
-        }
+        self.ending(region, link, item.uri, (item.appended, item.trailer_damaged));
         !item.appended
+    }
+
+    /// What is wrong at the end of an object whose text is as it should be.
+    fn ending(&mut self, region: &str, link: &Link<'_>, uri: &str, (appended, trailer_damaged): (bool, bool)) {
+        if appended {
+            let reason = "further bytes follow what was signed or hashed; they were not read".to_owned();
+            self.tell(link, region, Kind::AppendedData, uri.to_owned(), reason);
+        }
+        if trailer_damaged {
+            let reason = "the checksum at its end is damaged; its text is what was signed or hashed".to_owned();
+            self.tell(link, region, Kind::GzipTrailerDamaged, uri.to_owned(), reason);
+        }
     }
 
     /// Hours without a digest: before the first, between two, after the last.

@@ -46,4 +46,8 @@ pub struct Found<'e> {
     pub digest: Result<Digest, String>,
     /// Hexadecimal, where the object's metadata or an export of it told.
     pub signature: Option<String>,
+    /// Bytes follow the first gzip member.
+    pub appended: bool,
+    /// The checksum at the end of the gzip is cut or wrong.
+    pub trailer_damaged: bool,
 }

@@ -210,10 +210,10 @@ impl<'c> Context<'c> {
             Ok((None, true, reader)) => self.gzip(row, reader, 0, worker, gathered),
             Ok((None, false, mut reader)) => {
                 let mut capped = (&mut reader).take(self.config.max_object_size);
-                let collected = self.stream(&row, &mut capped, worker);
+                let (collected, hash) = self.hashed(&row, &mut capped, worker);
                 let over = collected.trouble.is_none() && capped.limit() == 0 && reader.fill_buf().is_ok_and(|rest| !rest.is_empty());
                 let fault = over.then_some(Fault::TooLarge(self.config.max_object_size).into());
-                self.close(row, collected, fault, gathered);
+                self.close(Row { content_hash: hash.filter(|_| !over), ..row }, collected, fault, gathered);
             }
         }
     }
@@ -246,20 +246,28 @@ impl<'c> Context<'c> {
             }
             None => {}
         }
-        let mut hasher = self.config.integrity.then(Sha256::new);
-        let mut text = Hashed { inner: Cursor::new(start).chain(&mut reader), hasher: hasher.as_mut() };
-        let mut collected = self.stream(&row, &mut text, worker);
-        // What comes after the records counts for the hash too, and for nothing else.
-        if self.config.integrity
-            && let Err(error) = io::copy(&mut text, &mut io::sink())
-        {
-            collected.trouble.get_or_insert(Trouble::Reason(format!("cannot be read: {error}")));
-        }
+        let (collected, hash) = self.hashed(&row, &mut Cursor::new(start).chain(&mut reader), worker);
         let fault = reader.fault();
         // A text that is not whole has no hash.
         let whole = matches!(fault, None | Some(Fault::TrailerCut(_) | Fault::Mismatch | Fault::Appended(_)));
-        let row = Row { content_hash: hasher.filter(|_| whole).map(|hasher| hasher.finalize().into()), ..row };
+        let row = Row { content_hash: hash.filter(|_| whole), ..row };
         self.close(row, collected, fault.map(Into::into), gathered);
+    }
+
+    /// Reads text piece by piece; where integrity is looked at, to its very end, with its hash: what comes after the records counts for that too, and
+    /// for nothing else. The text of what is called a digest is kept.
+    fn hashed(&'c self, row: &Row, text: &mut dyn Read, worker: &mut Worker) -> (Reading, Option<[u8; 32]>) {
+        if !self.config.integrity {
+            return (self.stream(row, text, worker), None);
+        }
+        let is_digest = Key::parse(&row.uri).kind == Some(Kind::Digest);
+        let mut text = Hashed { inner: text, hasher: Sha256::new(), kept: is_digest.then(Vec::new) };
+        let mut reading = self.stream(row, &mut text, worker);
+        if let Err(error) = io::copy(&mut text, &mut io::sink()) {
+            reading.trouble.get_or_insert(Trouble::Reason(format!("cannot be read: {error}")));
+        }
+        reading.digest = text.kept.filter(|_| reading.tally.records == reading.tally.damaged).map(Into::into);
+        (reading, Some(text.hasher.finalize().into()))
     }
 
     /// Reads text that is all in memory.
@@ -425,10 +433,10 @@ impl<'c> Context<'c> {
                 gathered.rows.push(Row { status: Status::Damaged, reason, ..row });
             }
             Ok((false, None)) => {
-                let collected = self.stream(&row, &mut reader.take(self.config.max_object_size), worker);
+                let (collected, hash) = self.hashed(&row, &mut reader.take(self.config.max_object_size), worker);
                 let over = size > self.config.max_object_size;
                 let fault = over.then_some(Fault::TooLarge(self.config.max_object_size).into());
-                self.close(row, collected, fault, gathered);
+                self.close(Row { content_hash: hash.filter(|_| !over), ..row }, collected, fault, gathered);
             }
         }
     }
@@ -583,17 +591,22 @@ fn utf16(text: &[u8]) -> Option<Vec<u8>> {
     Some(decoded.into_bytes())
 }
 
-/// Hashes what passes through.
-struct Hashed<'h, R> {
-    inner: R,
-    hasher: Option<&'h mut Sha256>,
+/// Hashes what passes through, and keeps it where that is wanted and it is not too long for a digest.
+struct Hashed<'t> {
+    inner: &'t mut dyn Read,
+    hasher: Sha256,
+    kept: Option<Vec<u8>>,
 }
 
-impl<R: Read> Read for Hashed<'_, R> {
+impl Read for Hashed<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(out)?;
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(&out[..count]);
+        self.hasher.update(&out[..count]);
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(&out[..count]);
+            if kept.len() > WHOLE_LIMIT {
+                self.kept = None;
+            }
         }
         Ok(count)
     }

@@ -26,7 +26,8 @@ pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, wi
         let digest = Digest::parse(&text.text);
         let exported = || digest.as_ref().ok().and_then(|digest| signatures.get(&digest.place.key).cloned());
         let signature = text.signature.as_deref().map(str::to_owned).or_else(exported);
-        Found { uri: items[text.object as usize].uri, digest, signature }
+        let Item { uri, appended, trailer_damaged, .. } = items[text.object as usize];
+        Found { uri, digest, signature, appended, trailer_damaged }
     });
     let mut found: Vec<Found<'_>> = parsed.collect();
     // What is called a digest and could not be read as one.
@@ -34,7 +35,13 @@ pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, wi
         let is_named = row.records == row.damaged && row.status.is_loss() && Key::parse(&row.uri).kind == Some(source::Kind::Digest);
         if is_named && !u32::try_from(index).is_ok_and(|index| read.contains(&index)) {
             let reason = row.reason.clone().unwrap_or_default();
-            found.push(Found { uri: &row.uri, digest: Err(reason), signature: None });
+            found.push(Found {
+                uri: &row.uri,
+                digest: Err(reason),
+                signature: None,
+                appended: row.appended,
+                trailer_damaged: row.trailer_damaged,
+            });
         }
     }
     integrity::validate(&items, &found, &scan.events, keys, window)

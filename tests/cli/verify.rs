@@ -278,6 +278,33 @@ fn bytes_after_a_log_and_a_damaged_trailer_are_two_things() {
 }
 
 #[test]
+fn bytes_after_a_digest_and_its_damaged_trailer_are_told_too() {
+    let tree = Tree::new();
+    let path = &tree.digests()[7];
+    let (told, stored) = (read(path), fs::read(path).unwrap());
+    fs::write(path, [stored.clone(), gzip(b"{}")].concat()).unwrap();
+    assert_eq!(tree.findings(), one("appended_data", &told));
+    // Its text is whole, so its signature and all it names still hold.
+    fs::write(path, &stored[..stored.len() - 4]).unwrap();
+    assert_eq!(tree.findings(), one("gzip_trailer_damaged", &told));
+}
+
+#[test]
+fn a_log_of_more_than_fits_in_memory_is_hashed_compressed_or_not() {
+    let tree = Tree::new();
+    let (digest, log) = tree.busy();
+    let mut text = inflated(&log);
+    // Spaces before the end: the same records, and 65 MiB.
+    text.splice(text.len() - 1..text.len() - 1, std::iter::repeat_n(b' ', 65 << 20));
+    write(&log, &text);
+    tree.forge(&digest, |digest| digest["logFiles"][0]["hashValue"] = hex::encode(Sha256::digest(&text)).into());
+    assert_eq!(tree.findings(), []);
+    fs::remove_file(&log).unwrap();
+    fs::write(log.with_extension(""), &text).unwrap();
+    assert_eq!(tree.findings(), []);
+}
+
+#[test]
 fn a_chain_that_begins_anew_is_a_restart_explained_by_the_record_where_there_is_one() {
     let tree = Tree::new();
     let digests = tree.digests();
