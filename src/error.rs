@@ -76,6 +76,9 @@ pub enum Error {
     /// A bucket cannot be read at all.
     #[error(transparent)]
     S3(#[from] S3Trouble),
+    /// A trace found more names than can be looked for at once.
+    #[error("too many names to look for: {0}")]
+    TooManyNeedles(String),
     /// An export of alerts cannot be used.
     #[error("`{}`", path.display())]
     Alerts {
@@ -105,6 +108,7 @@ impl Error {
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::S3(trouble) => return trouble.hint(),
             Self::Alerts { source, .. } => return source.hint(),
+            Self::TooManyNeedles(_) => Some("narrow the window with `--from` and `--to`"),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,
         };

@@ -35,6 +35,7 @@ pub mod error;
 pub mod filter;
 pub mod inflate;
 pub mod integrity;
+pub mod lineage;
 pub mod pipeline;
 pub mod record;
 pub mod root;

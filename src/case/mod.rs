@@ -40,10 +40,18 @@ pub const DETECTION: &str = "detection.parquet";
 pub const ALERTS: &str = "alerts.parquet";
 /// What detection stands on and came to.
 pub const DETECTION_REPORT: &str = "detection.json";
+/// Identities and credentials that grew out of root, and what led from one to another.
+pub const LINEAGE: &str = "lineage.parquet";
+/// Every record by one of them.
+pub const TRACE: &str = "trace.parquet";
+/// Both, with what still stands, for programs.
+pub const TRACE_REPORT: &str = "trace.json";
 /// What was learnt of each object in S3, for the next run.
 pub const JOURNAL: &str = "objects.journal";
 /// What a review of incidents writes, and what stands on one.
 pub const REVIEWED: [&str; 5] = [DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW];
+/// What a trace writes.
+pub const TRACED: [&str; 3] = [TRACE_REPORT, TRACE, LINEAGE];
 /// What only an audit writes.
 const AUDITED: [&str; 4] = [COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
 /// What a scan writes.
@@ -53,7 +61,7 @@ const LOCK: &str = ".rootline.lock";
 
 /// All that a case may hold.
 fn ours() -> Vec<&'static str> {
-    [&FIRST[..], &REVIEWED, &AUDITED].concat()
+    [&FIRST[..], &REVIEWED, &TRACED, &AUDITED].concat()
 }
 
 /// A case that is being written. Everything is opened before the long work starts, so that a full disk or a missing right shows at once.
@@ -117,7 +125,7 @@ impl CaseWriter {
         let mut tables = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST)];
         tables.extend(self.others);
         // What another command added stands on tables that are replaced now.
-        for name in REVIEWED.into_iter().chain(AUDITED) {
+        for name in REVIEWED.into_iter().chain(TRACED).chain(AUDITED) {
             if !tables.iter().any(|(_, written)| *written == name) {
                 self.folder.remove(name)?;
             }

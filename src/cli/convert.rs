@@ -53,7 +53,12 @@ impl Convert {
         let (converted, written) = done.inspect_err(|_| bar.finish())?;
         let (file, path) = writer.manifest()?;
         pool.install(|| manifest::write(&converted.manifest, file, &path))?;
-        let summary = Summary::new(&converted, &written, Terms::from(&config.filter), Run { s3: sources.asked(), ..start.run(threads) });
+        let summary = Summary::new(
+            &converted,
+            &written,
+            Terms::from(&config.filter),
+            Run { s3: sources.asked(), evidence: self.reading.places(), ..start.run(threads) },
+        );
         let json = report::json(&summary)?;
         writer.commit(&json)?;
         bar.finish();

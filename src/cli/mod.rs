@@ -14,6 +14,7 @@ mod report;
 mod review;
 mod scan;
 mod show;
+mod trace;
 mod verify;
 mod window;
 
@@ -42,6 +43,8 @@ enum Command {
     Incidents(incidents::Incidents),
     /// Measure how long root use went unnoticed: delivery, alert, acknowledgement, resolution.
     Detect(detect::Detect),
+    /// Follow everything that grew out of root: users, keys, roles, sessions, instances; and what of it still stands.
+    Trace(trace::Trace),
     /// Show the timeline of a case.
     Show(show::Show),
     /// Copy a bucket's evidence to disk, byte for byte, with what S3 says of each object.
@@ -81,6 +84,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Verify(verify) => verify.run(),
         Command::Incidents(incidents) => incidents.run(),
         Command::Detect(detect) => detect.run(),
+        Command::Trace(trace) => trace.run(),
         Command::Show(show) => show.run(),
         Command::Copy(copy) => copy.run(),
         Command::Corpus(corpus) => corpus.run(),

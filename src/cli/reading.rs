@@ -95,6 +95,7 @@ impl Start {
         Run {
             version: env!("CARGO_PKG_VERSION"),
             command_line: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+            evidence: Vec::new(),
             started_at: self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
             seconds: self.clock.elapsed().as_secs_f64(),
             threads,
@@ -161,11 +162,26 @@ impl Reading {
         self.threads.or(std::thread::available_parallelism().ok()).map_or(1, usize::from)
     }
 
+    /// Where the evidence lies, for whoever reads it again from another folder.
+    pub fn places(&self) -> Vec<String> {
+        let place = |path: &PathBuf| {
+            let is_file = !is_stdin(path) && !is_remote(path);
+            let absolute = if is_file { std::path::absolute(path).unwrap_or_else(|_| path.clone()) } else { path.clone() };
+            absolute.to_string_lossy().into_owned()
+        };
+        self.evidence.iter().map(place).collect()
+    }
+
     /// Reaches the evidence, which is all of it but the folder of `results`. This comes before that folder is made, and checks the one for what
     /// does not fit in memory as well, so that a mistyped path leaves nothing behind.
     pub fn sources(&self, results: &Path, filter: &Filter) -> anyhow::Result<Sources> {
+        self.sources_of(&self.evidence, results, filter)
+    }
+
+    /// The same of other evidence than was given.
+    pub fn sources_of(&self, evidence: &[PathBuf], results: &Path, filter: &Filter) -> anyhow::Result<Sources> {
         on_disk(results)?;
-        let (stdin, paths): (Vec<_>, Vec<_>) = self.evidence.iter().cloned().partition(|path| is_stdin(path));
+        let (stdin, paths): (Vec<_>, Vec<_>) = evidence.iter().cloned().partition(|path| is_stdin(path));
         if stdin.len() > 1 {
             return Err(Error::StdinTwice.into());
         }

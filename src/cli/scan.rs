@@ -1,12 +1,12 @@
 //! `rootline scan`.
 
-use super::reading::{Format, Reading, Start};
+use super::reading::{Format, Reading, Sources, Start};
 use super::{Exit, page, plan, report};
 use crate::progress::Bar;
 use clap::Args;
 use report::{LISTED, count};
 use rootline::case::CaseWriter;
-use rootline::pipeline;
+use rootline::pipeline::{self, Config};
 use rootline::summary::{Count, Run, Summary, Terms};
 use rootline::table::{manifest, timeline};
 use std::io::{self, Write};
@@ -31,35 +31,48 @@ impl Scan {
     pub fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
         let folder = self.case.as_deref().unwrap_or(Path::new(""));
-        let mut config = self.reading.config(&start, folder)?;
-        let threads = self.reading.threads();
+        let config = self.reading.config(&start, folder)?;
         let sources = self.reading.sources(folder, &config.filter)?;
         if self.reading.dry_run {
             return plan::show(&sources, &config.filter, self.reading.format);
         }
-        let case = CaseWriter::open(folder)?;
-        config.journal = sources.journal(case.folder(), &config, self.rescan)?;
         let bar = Bar::new(self.reading.quiet);
-        let pool = pipeline::pool(threads)?;
-        let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar));
-        bar.say("writing tables");
-        let scan = scan.inspect_err(|_| bar.finish())?;
-        let (file, path) = case.manifest()?;
-        pool.install(|| manifest::write(&scan.manifest, file, &path))?;
-        let (file, path) = case.timeline()?;
-        let uri = |object: u32| &*scan.manifest[object as usize].uri;
-        pool.install(|| timeline::write(&scan.activities, &scan.texts, uri, file, &path))?;
-        let summary =
-            Summary::new(&scan, Terms::from(&config.filter), Run { recalled: scan.recalled, s3: sources.asked(), ..start.run(threads) });
-        let json = report::json(&summary)?;
-        case.commit(&json)?;
+        let summary = gather(&self.reading, config, &start, folder, self.rescan, &sources, &bar).inspect_err(|_| bar.finish())?;
         bar.finish();
-        // A large timeline takes a while to take apart, and the process ends here anyway.
-        std::mem::forget(scan);
+        let json = report::json(&summary)?;
         let json = (self.reading.format == Format::Json).then_some(&json[..]);
         report::show(json, self.reading.quiet, |out| text(out, &summary, folder))?;
         Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
     }
+}
+
+/// Reads evidence into a case.
+pub fn gather(
+    reading: &Reading,
+    mut config: Config,
+    start: &Start,
+    folder: &Path,
+    rescan: bool,
+    sources: &Sources,
+    bar: &Bar,
+) -> anyhow::Result<Summary> {
+    let threads = reading.threads();
+    let case = CaseWriter::open(folder)?;
+    config.journal = sources.journal(case.folder(), &config, rescan)?;
+    let pool = pipeline::pool(threads)?;
+    let scan = pool.install(|| pipeline::scan(&sources.all(), &config, bar))?;
+    bar.say("writing tables");
+    let (file, path) = case.manifest()?;
+    pool.install(|| manifest::write(&scan.manifest, file, &path))?;
+    let (file, path) = case.timeline()?;
+    let uri = |object: u32| &*scan.manifest[object as usize].uri;
+    pool.install(|| timeline::write(&scan.activities, &scan.texts, uri, file, &path))?;
+    let run = Run { recalled: scan.recalled, s3: sources.asked(), evidence: reading.places(), ..start.run(threads) };
+    let summary = Summary::new(&scan, Terms::from(&config.filter), run);
+    case.commit(&report::json(&summary)?)?;
+    // A large timeline takes a while to take apart, and the process ends soon anyway.
+    std::mem::forget(scan);
+    Ok(summary)
 }
 
 /// The summary for people.

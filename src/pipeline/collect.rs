@@ -1,8 +1,10 @@
 //! Takes the records of one object: counts them, parses those that can matter, keeps the activities.
 
 use super::object::Context;
+use super::search::Hit;
 use crate::activity::Activity;
 use crate::integrity::Event;
+use crate::record::content;
 use crate::record::time::Micros;
 use crate::record::view::{Category, Parser, Record};
 use crate::record::{Found, Sink, Verdict};
@@ -24,6 +26,8 @@ pub(super) struct Collected {
     pub grants: Vec<Grant>,
     /// Records that explain gaps.
     pub events: Vec<Event>,
+    /// Records that hold what is looked for.
+    pub hits: Vec<Hit>,
     /// The texts of all labelled records, whatever the terms, where a journal keeps them.
     pub kept: Vec<Kept>,
 }
@@ -73,6 +77,9 @@ pub(super) struct Collector<'c> {
 impl Collector<'_> {
     /// Parses and labels a record; `line` is how it was delivered where that is not JSON.
     pub fn label(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
+        if self.context.search.is_some() {
+            return self.hit(json, index, line);
+        }
         let Self { context, parser, pad, spool, object, uri, collected } = self;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
@@ -132,6 +139,27 @@ impl Collector<'_> {
         outcome.unwrap_or(Verdict::Damaged)
     }
 
+    /// Parses a record that holds what is looked for, and keeps it.
+    fn hit(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
+        let Self { parser, pad, collected, .. } = self;
+        let outcome = parser.with(json, |value| {
+            let record = Record::read(value);
+            if record.other_category().is_some() {
+                return Verdict::Apart;
+            }
+            collected.hits.push(Hit {
+                event_time: record.event_time,
+                fingerprint: content::fingerprint(value),
+                class: root::label(&record).map(|label| label.class),
+                object: 0,
+                record_index: index,
+                text: pad.push(json, line),
+            });
+            Verdict::Sound
+        });
+        outcome.unwrap_or(Verdict::Damaged)
+    }
+
     /// Puts a record into the spool that has nothing to do with root and shows all that its place depends on without being
     /// parsed; `false` where it does not.
     fn spool_unparsed(&mut self, found: &Found<'_>) -> bool {
@@ -164,7 +192,11 @@ fn action(record: &Record<'_>) -> Box<str> {
 
 impl Sink for Collector<'_> {
     fn record(&mut self, found: Found<'_>) -> Verdict {
-        let parse = found.suspect || self.context.config.full_parse || self.context.prefilter.may_matter(&found);
+        let may_matter = || match self.context.search {
+            Some(wanted) => wanted.may_matter(found.bytes),
+            None => self.context.prefilter.may_matter(&found),
+        };
+        let parse = found.suspect || self.context.config.full_parse || may_matter();
         if parse {
             self.label(found.bytes, found.index, None)
         } else if self.spool.is_none() {

@@ -60,7 +60,7 @@ pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &
         let large = if object.size > LARGE { object.size } else { 0 };
         (Reverse(large), Key::parse(&object.uri).delivered_at)
     });
-    let (gathered, workers) = found.read(config, Some(spool), progress)?;
+    let (gathered, workers) = found.read(config, Some(spool), None, progress)?;
     let writers = workers.into_iter().filter_map(|worker| worker.spool);
     let parts = writers.map(Writer::finish).collect::<Result<_, _>>().map_err(|source| spool.failed(source))?;
     let rank = places(&gathered.rows);

@@ -9,6 +9,8 @@ mod collect;
 pub mod convert;
 pub mod copy;
 mod object;
+pub mod search;
+pub mod trace;
 pub mod verify;
 
 use crate::activity::Activity;
@@ -126,12 +128,14 @@ struct Gathered {
     recalled: u64,
     digests: Vec<DigestText>,
     events: Vec<Event>,
+    hits: Vec<search::Hit>,
 }
 
 impl Gathered {
     /// Takes an object's row and what belongs to it.
-    fn take(&mut self, row: Row, collected: Collected) {
+    fn take(&mut self, row: Row, mut collected: Collected) {
         let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.hits.extend(collected.hits_at(place));
         self.activities.extend(collected.activities.into_iter().map(|activity| Activity { object: place, ..activity }));
         self.kept.extend(collected.kept.into_iter().map(|kept| Kept { row: place, ..kept }));
         self.grants.extend(collected.grants);
@@ -151,6 +155,10 @@ impl Gathered {
         for digest in &mut other.digests {
             digest.object += offset;
         }
+        for hit in &mut other.hits {
+            hit.object += offset;
+        }
+        self.hits.append(&mut other.hits);
         self.digests.append(&mut other.digests);
         self.events.append(&mut other.events);
         self.kept.append(&mut other.kept);
@@ -178,7 +186,7 @@ pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -
     let mut found = Found::list(sources, config.journal.as_ref())?;
     // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
     found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
-    let (gathered, workers) = found.read(config, None, progress)?;
+    let (gathered, workers) = found.read(config, None, None, progress)?;
     if let Some(journal) = &config.journal {
         journal.finish()?;
     }
@@ -223,8 +231,15 @@ impl<'s> Found<'s> {
         Ok(found)
     }
 
-    /// Reads the queue in its order and then what flows, on all threads. With a spool, every record within the terms goes there.
-    fn read(self, config: &Config, spool: Option<&Spool>, progress: &dyn Progress) -> Result<(Gathered, Vec<Worker>)> {
+    /// Reads the queue in its order and then what flows, on all threads. With a spool, every record within the terms goes there; with texts to
+    /// look for, records that hold one are all that is gathered.
+    fn read(
+        self,
+        config: &Config,
+        spool: Option<&Spool>,
+        search: Option<&search::Wanted>,
+        progress: &dyn Progress,
+    ) -> Result<(Gathered, Vec<Worker>)> {
         let Self { queue, flows, passed } = self;
         let (objects, bytes) = (queue.len() as u64, queue.iter().map(|queued| queued.object.size).sum::<u64>());
         let listed = || {
@@ -238,7 +253,8 @@ impl<'s> Found<'s> {
         let delimiter = Delimiter::detect();
         let delimiter = if spool.is_some() { delimiter.with_ids() } else { delimiter };
         let (workers, numbers, pads) = (Mutex::default(), AtomicU32::new(0), AtomicU32::new(0));
-        let context = Context { config, prefilter: Prefilter::new(wanted), delimiter, progress, spool, workers, objects: numbers, pads };
+        let context =
+            Context { config, prefilter: Prefilter::new(wanted), delimiter, progress, spool, search, workers, objects: numbers, pads };
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         // Nothing good can come of the rest once something cannot be kept.
         let release = |worker: Box<Worker>| {

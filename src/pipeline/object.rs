@@ -2,6 +2,7 @@
 
 use super::arrive::Doubt;
 use super::collect::{Collected, Collector};
+use super::search::Wanted;
 use super::{Config, DigestText, Gathered, Idle, Progress};
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
 use crate::record::envelope;
@@ -40,6 +41,8 @@ pub(super) struct Context<'c> {
     pub progress: &'c dyn Progress,
     /// Where every record goes when all of them are wanted.
     pub spool: Option<&'c Spool>,
+    /// What is looked for, where that is all.
+    pub search: Option<&'c Wanted>,
     pub workers: Idle,
     /// Objects collected from so far.
     pub objects: AtomicU32,
@@ -274,6 +277,9 @@ impl<'c> Context<'c> {
     fn text(&'c self, row: Row, text: &[u8], fault: Option<Trouble>, worker: &mut Worker, gathered: &mut Gathered) {
         if let Some(text) = utf16(text) {
             return self.text(row, &text, fault, worker, gathered);
+        }
+        if self.search.is_some_and(|wanted| wanted.is_nowhere_in(text)) {
+            return;
         }
         let mut collector = self.collector(&row.uri, worker);
         let content = sniff(text);

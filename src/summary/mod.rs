@@ -23,6 +23,8 @@ pub struct Run {
     pub version: &'static str,
     /// As given.
     pub command_line: Vec<String>,
+    /// Where the evidence lies: paths from the root of the file system, locations in S3, or `-`.
+    pub evidence: Vec<String>,
     /// RFC 3339.
     pub started_at: String,
     /// Wall time.

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod detection;
 pub mod event;
 pub mod incidents;
+pub mod lineage;
 pub mod manifest;
 mod read;
 pub mod records;

@@ -85,7 +85,7 @@ pub fn gather(gathering: Gathering<'_>, proven: &Proven, sources: &super::super:
     };
     let (mut file, path) = case.add(INTEGRITY)?;
     file.write_all(&report::json(&integrity)?).with_context(|| format!("cannot write `{}`", path.display()))?;
-    let run = Run { recalled: scan.recalled, s3: sources.asked(), ..start.run(threads) };
+    let run = Run { recalled: scan.recalled, s3: sources.asked(), evidence: reading.places(), ..start.run(threads) };
     case.commit(&report::json(&Summary::new(&scan, Terms::from(&config.filter), run))?)?;
     Ok(())
 }

@@ -1,0 +1,335 @@
+//! `rootline trace`.
+
+use super::bucket::is_remote;
+use super::incidents::span;
+use super::reading::{Format, Reading, Start as Begun};
+use super::report::{self, count};
+use super::{Exit, page, plan, scan};
+use crate::progress::Bar;
+use anyhow::Context as _;
+use clap::Args;
+use rootline::case::{Case, CaseUpdate, LINEAGE, MANIFEST, SUMMARY, TRACE, TRACE_REPORT, TRACED};
+use rootline::filter::Filter;
+use rootline::lineage::{Lineage, Span, Start, render};
+use rootline::pipeline::trace::{self, Progressed, Roots, Tracing};
+use rootline::pipeline::{self, copy};
+use rootline::record::time::{self, Micros};
+use rootline::root::{Class, Phase, phase};
+use rootline::summary::{Losses, Terms};
+use rootline::table::{Cell, SCHEMA_VERSION, Table, lineage, manifest};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Follow everything that grew out of root.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Starts from root's use in the window, or from an event, a key or an identity. Each step has the record that proves it and a certainty: issued (by the exact key), created (by name), \
+    changed (an identity that was there before), inferred (by time and place). The case gets lineage.parquet, trace.parquet and trace.json. A finished case is traced in the evidence \
+    that it was made of, or in the evidence that is given after it.\n\
+    Commands that are printed are for review; none is run.\n\
+    Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest)."
+)]
+pub struct Trace {
+    /// The folder that the tables go to; made if it is not there. Not for a finished case
+    #[arg(long, value_name = "DIR")]
+    case: Option<PathBuf>,
+    /// Start from the credential behind this event, from that moment on
+    #[arg(long, value_name = "EVENT_ID", group = "start")]
+    from_event: Option<String>,
+    /// Start from this access key
+    #[arg(long, value_name = "KEY", group = "start")]
+    from_key: Option<String>,
+    /// Start from this identity or session
+    #[arg(long, value_name = "ARN", group = "start")]
+    from_principal: Option<String>,
+    /// Where evidence of S3 is copied to and read from: a trace reads it several times
+    #[arg(long, value_name = "DIR")]
+    copy: Option<PathBuf>,
+    /// Write the graph for Graphviz
+    #[arg(long, value_name = "FILE")]
+    graphviz: Option<PathBuf>,
+    /// Write the graph for Mermaid
+    #[arg(long, value_name = "FILE")]
+    mermaid: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// The part of a summary that says where evidence lies.
+#[derive(Debug, Deserialize)]
+struct Made {
+    run: MadeRun,
+}
+
+#[derive(Debug, Deserialize)]
+struct MadeRun {
+    #[serde(default)]
+    evidence: Vec<PathBuf>,
+}
+
+/// `trace.json`.
+#[derive(Debug, Serialize)]
+struct Document<'t> {
+    schema_version: &'static str,
+    terms: Terms,
+    started_from: String,
+    passes: &'t [Progressed],
+    story: &'t [Chapter],
+    /// Regions that an account was active in before, and in which instances were launched that had none of its records till then.
+    new_regions: &'t BTreeMap<String, BTreeSet<String>>,
+    #[serde(flatten)]
+    lineage: &'t Lineage,
+}
+
+/// A phase of the takeover, in the order in which they began.
+#[derive(Debug, Serialize)]
+struct Chapter {
+    phase: &'static str,
+    first_event_time: String,
+    last_event_time: String,
+    seconds_since_start: f64,
+    records: u64,
+    first_event: String,
+    identity: String,
+    #[serde(skip)]
+    first: Micros,
+}
+
+impl Trace {
+    /// Runs the command.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        let begun = Begun::now();
+        let bar = Bar::new(self.reading.quiet);
+        let filter = self.reading.filter(&begun)?;
+        anyhow::ensure!(filter.regions.is_empty(), "what grew out of root may be in any region; a trace is of all of them");
+        let (case, evidence) = match self.prepared(&begun, &filter, &bar).inspect_err(|_| bar.finish())? {
+            Ok(prepared) => prepared,
+            Err(exit) => return Ok(exit),
+        };
+        let mut update = CaseUpdate::open(&case)?;
+        // A window is a window for what followed too; accounts are only where it starts.
+        let everywhere = Filter { from: filter.from, to: filter.to, ..Filter::default() };
+        let config = pipeline::Config { filter: everywhere.clone(), ..self.reading.config(&begun, case.folder())? };
+        let sources = self.reading.sources_of(&evidence, case.folder(), &everywhere).inspect_err(|_| bar.finish())?;
+        anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
+        let objects = manifest::read(&case.file(MANIFEST))?;
+        let roots = roots(&case, &objects, &filter)?;
+        let (none, spread) = (roots.is_empty(), Span { from: filter.from, to: filter.to });
+        bar.say("following");
+        let pool = pipeline::pool(self.reading.threads())?;
+        let tracing =
+            pool.install(|| trace::trace(&sources.all(), &config, self.start(), spread, roots, &bar)).inspect_err(|_| bar.finish())?;
+        let story = story(&tracing);
+        let new_regions = new_regions(&tracing.lineage, &objects);
+        let document = Document {
+            schema_version: SCHEMA_VERSION,
+            terms: Terms::from(&filter),
+            started_from: self.started_from(),
+            passes: &tracing.passes,
+            story: &story,
+            new_regions: &new_regions,
+            lineage: &tracing.lineage,
+        };
+        let json = report::json(&document)?;
+        bar.say("writing tables");
+        let (file, path) = update.add(LINEAGE)?;
+        pool.install(|| lineage::write(&tracing, file, &path))?;
+        let (file, path) = update.add(TRACE)?;
+        pool.install(|| lineage::write_trace(&tracing, file, &path))?;
+        let (mut file, path) = update.add(TRACE_REPORT)?;
+        file.write_all(&json).with_context(|| format!("cannot write `{}`", path.display()))?;
+        for (path, graph) in [(&self.graphviz, render::dot as fn(&Lineage) -> String), (&self.mermaid, render::mermaid)] {
+            if let Some(path) = path {
+                std::fs::write(path, graph(&tracing.lineage)).with_context(|| format!("cannot write `{}`", path.display()))?;
+            }
+        }
+        update.commit(&TRACED)?;
+        bar.finish();
+        let shown = (self.reading.format == Format::Json).then_some(&json[..]);
+        let losses = Losses::of(&objects);
+        report::show(shown, self.reading.quiet, |out| {
+            writeln!(out, "case      {}", page::clean(&case.folder().to_string_lossy()))?;
+            writeln!(out, "start     {}", page::clean(&self.started_from()))?;
+            if none && self.start() == Start::Root {
+                writeln!(out, "          root was not used in the window, so nothing can have grown out of it")?;
+            }
+            text(out, &tracing, &story, &new_regions)?;
+            report::losses(out, &losses)
+        })?;
+        Ok(if losses.complete { Exit::Clean } else { Exit::Incomplete })
+    }
+
+    fn start(&self) -> Start {
+        match (&self.from_event, &self.from_key, &self.from_principal) {
+            (Some(id), ..) => Start::Event(id.clone()),
+            (_, Some(key), _) => Start::Key(key.clone()),
+            (.., Some(arn)) => Start::Principal(arn.clone()),
+            _ => Start::Root,
+        }
+    }
+
+    fn started_from(&self) -> String {
+        match self.start() {
+            Start::Root => "use of root".to_owned(),
+            Start::Event(id) => format!("event {id}"),
+            Start::Key(key) => format!("key {key}"),
+            Start::Principal(arn) => arn,
+        }
+    }
+
+    /// A case and the evidence that it is of; or how a dry run ended.
+    fn prepared(&self, begun: &Begun, filter: &Filter, bar: &Bar) -> anyhow::Result<Result<(Case, Vec<PathBuf>), Exit>> {
+        let given = self.reading.evidence();
+        if self.case.is_none()
+            && let Some((first, rest)) = given.split_first()
+            && let Ok(case) = Case::open(first)
+        {
+            anyhow::ensure!(!self.reading.dry_run, "a finished case is traced as it is; `--dry-run` is for evidence");
+            let evidence = if rest.is_empty() { made_of(&case)? } else { rest.to_vec() };
+            return Ok(Ok((case, self.local(evidence, filter, bar)?)));
+        }
+        if self.reading.dry_run {
+            let sources = self.reading.sources(self.case.as_deref().unwrap_or(Path::new("")), filter)?;
+            return plan::show(&sources, filter, self.reading.format).map(Err);
+        }
+        let folder = self.case.as_deref().context("the evidence is no finished case: give the folder for one with `--case DIR`")?;
+        let evidence = self.local(given.to_vec(), filter, bar)?;
+        let config = self.reading.config(begun, folder)?;
+        let sources = self.reading.sources_of(&evidence, folder, filter)?;
+        anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
+        scan::gather(&self.reading, config, begun, folder, false, &sources, bar)?;
+        Ok(Ok((Case::open(folder)?, evidence)))
+    }
+
+    /// The evidence with copies in place of what is in S3: nothing is fetched twice.
+    fn local(&self, evidence: Vec<PathBuf>, filter: &Filter, bar: &Bar) -> anyhow::Result<Vec<PathBuf>> {
+        let (remote, mut local): (Vec<_>, Vec<_>) = evidence.into_iter().partition(|path| is_remote(path));
+        if remote.is_empty() {
+            return Ok(local);
+        }
+        let folder =
+            self.copy.as_deref().context("a trace reads evidence several times: give a folder for a copy of it with `--copy DIR`")?;
+        let everywhere = Filter { from: filter.from, to: filter.to, ..Filter::default() };
+        let sources = self.reading.sources_of(&remote, folder, &everywhere)?;
+        let one = sources.s3.len() == 1;
+        for bucket in &sources.s3 {
+            let to = if one { folder.to_path_buf() } else { folder.join(&bucket.report().bucket) };
+            bar.say("copying");
+            let copied = copy::copy(bucket, &to, bar)?;
+            anyhow::ensure!(copied.lost.is_empty(), "{} objects of `{}` could not be had", copied.lost.len(), bucket.report().bucket);
+            local.push(to);
+        }
+        Ok(local)
+    }
+}
+
+/// The evidence that a case was made of.
+fn made_of(case: &Case) -> anyhow::Result<Vec<PathBuf>> {
+    let path = case.file(SUMMARY);
+    let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let made: Made = serde_json::from_slice(&text).with_context(|| format!("`{}` is no summary of a case", path.display()))?;
+    anyhow::ensure!(!made.run.evidence.is_empty(), "the case does not say where its evidence lies: give it after the case");
+    Ok(made.run.evidence)
+}
+
+/// Root's records of a case within the terms.
+fn roots(case: &Case, objects: &[manifest::Row], filter: &Filter) -> anyhow::Result<Roots> {
+    const COLUMNS: [&str; 7] = ["event_time", "account_id", "region", "class", "object_uri", "record_index", "record"];
+    let timeline = Table::columns(&case.timeline(), &COLUMNS)?;
+    let mut cells = COLUMNS.map(|name| timeline.cells(name));
+    let row = |_| {
+        let [time, account, _, class, uri, index, record] = cells.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
+        let class = Class::ALL.into_iter().find(|known| class.text() == Some(known.name()))?;
+        let admitted = filter.admits(time.time(), account.text().unwrap_or_default(), None);
+        admitted.then(|| {
+            (time.time(), class, record.text().unwrap_or_default(), uri.text().unwrap_or_default(), index.number().unwrap_or_default())
+        })
+    };
+    Ok(Roots::of_case(objects, (0..timeline.len()).map(row).collect::<Vec<_>>().into_iter().flatten())?)
+}
+
+/// The phases of all traced records, in the order in which they began.
+fn story(tracing: &Tracing) -> Vec<Chapter> {
+    let mut chapters: BTreeMap<Phase, Chapter> = BTreeMap::new();
+    let lineage = &tracing.lineage;
+    let Some(start) = lineage.traced.first().map(|traced| traced.time) else { return Vec::new() };
+    let mut parser = rootline::record::Parser::default();
+    for traced in &lineage.traced {
+        let record = tracing.record(traced.handle);
+        let told = parser.with(record.json, |value| {
+            let record = rootline::record::Record::read(value);
+            let (source, name) = (record.event_source.unwrap_or_default(), record.event_name.unwrap_or_default());
+            let (phase, _) = phase::of(source, name, record.read_only == Some(true))?;
+            Some((phase, format!("{}:{name}", source.strip_suffix(".amazonaws.com").unwrap_or(source))))
+        });
+        let Some((phase, event)) = told.ok().flatten() else { continue };
+        let chapter = chapters.entry(phase).or_insert_with(|| Chapter {
+            phase: phase.name(),
+            first_event_time: time::format(traced.time),
+            last_event_time: String::new(),
+            seconds_since_start: traced.time.saturating_sub(start) as f64 / 1e6,
+            records: 0,
+            first_event: event,
+            identity: lineage.nodes[traced.node as usize].title(),
+            first: traced.time,
+        });
+        chapter.records += 1;
+        chapter.last_event_time = time::format(traced.time);
+    }
+    let mut story: Vec<Chapter> = chapters.into_values().collect();
+    story.sort_by_key(|chapter| chapter.first);
+    story
+}
+
+/// Regions of launches in which an account had no record before, where the names of logs tell of regions at all.
+fn new_regions(lineage: &Lineage, objects: &[manifest::Row]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut new: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut known: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for launched in &lineage.hijack.instances {
+        let before = known.entry(&launched.account).or_insert_with(|| {
+            let first = lineage.traced.first().map_or(launched.launched, |traced| traced.time);
+            trace::regions_before(objects, &launched.account, first)
+        });
+        if !before.is_empty() && !before.contains(&launched.region) {
+            new.entry(launched.account.clone()).or_default().insert(launched.region.clone());
+        }
+    }
+    new
+}
+
+fn text(out: &mut impl Write, tracing: &Tracing, story: &[Chapter], new_regions: &BTreeMap<String, BTreeSet<String>>) -> io::Result<()> {
+    let lineage = &tracing.lineage;
+    let (nodes, traced) = (lineage.nodes.len() as u64, lineage.traced.len() as u64);
+    writeln!(
+        out,
+        "traced    {} by {}, in {} over the evidence",
+        report::things(traced, "record"),
+        if nodes == 1 { "1 identity or credential".to_owned() } else { format!("{} identities and credentials", count(nodes)) },
+        if tracing.passes.len() == 1 { "1 pass".to_owned() } else { format!("{} passes", tracing.passes.len()) }
+    )?;
+    if !story.is_empty() {
+        writeln!(out)?;
+    }
+    for (number, chapter) in story.iter().enumerate() {
+        let heading = if number == 0 { "story" } else { "" };
+        let after = if number == 0 { String::new() } else { format!("+{}", span((chapter.seconds_since_start * 1e6) as Micros)) };
+        let by = page::clean(&chapter.identity).into_owned();
+        writeln!(
+            out,
+            "{heading:<10}{}  {after:<14}{:<20}  {} by {by}, {}",
+            chapter.first_event_time,
+            chapter.phase,
+            page::clean(&chapter.first_event),
+            report::things(chapter.records, "record")
+        )?;
+    }
+    writeln!(out)?;
+    write!(out, "{}", render::tree(lineage, &|text| page::clean(text).into_owned()))?;
+    for (account, regions) in new_regions {
+        let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
+        writeln!(out, "\nNever active before in {}: {}", page::clean(account), page::clean(&regions.join(", ")))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Texts that a record must hold to matter for what is known so far.
+//!
+//! A needle is plain ASCII text as it stands in JSON that escapes nothing but what it must. A record may spell the same letters with escapes
+//! (`\u0041`); whoever filters shows every record that has an escape of an ASCII letter or digit, as the pre-filter of the scan does.
+
+use super::closure::Closure;
+use super::effect::{Effect, Thing};
+use super::fact::Fact;
+use super::graph::{Graph, Mark, Vertex};
+use super::kind::Kind;
+use super::names::{Name, Names};
+use foldhash::{HashSet, HashSetExt};
+use std::collections::BTreeSet;
+
+/// Bytes to look for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Needle(Box<str>);
+
+impl Needle {
+    /// A needle for exactly this text.
+    pub(super) fn exact(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The bytes; never none.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A name shorter than this is looked for with what must stand around it.
+const SHORT: usize = 5;
+
+/// Adds needles one of which every record that holds the name must hold.
+pub(super) fn spell(name: &str, needles: &mut BTreeSet<Needle>) {
+    if name.is_empty() {
+        return;
+    }
+    // Writers of JSON escape other characters in more than one way, `/` and `=` among them.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ' ' | ',' | '@' | '(' | ')');
+    let runs = name.split(|c| !is_plain(c));
+    let Some(run) = runs.max_by_key(|run| run.len()) else { return };
+    if run.len() >= SHORT || run.len() >= 2 && run.len() < name.len() {
+        needles.insert(Needle::exact(run));
+    } else if run.len() == name.len() {
+        for before in ['"', '/', ':'] {
+            for after in ['"', '/', '\\', ':'] {
+                needles.insert(Needle::exact(&format!("{before}{run}{after}")));
+            }
+        }
+    } else {
+        // Nearly nothing but characters that may be escaped: every spelling that is known, whole.
+        needles.insert(Needle::exact(name));
+        for upper in [false, true] {
+            let escape = |c: char| match c {
+                c if is_plain(c) || c == '/' || c == '+' => c.to_string(),
+                c => c
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") })
+                    .collect(),
+            };
+            needles.insert(Needle::exact(&name.chars().map(escape).collect::<String>()));
+        }
+    }
+}
+
+/// What to look for now.
+pub(super) fn wanted(
+    graph: &Graph,
+    closure: &Closure,
+    facts: &[Fact],
+    traced: impl Iterator<Item = u32>,
+    names: &Names,
+) -> BTreeSet<Needle> {
+    let mut needles = BTreeSet::new();
+    // Permission sets and directory users, which act under names that other records tell.
+    let mut directory: HashSet<&str> = HashSet::new();
+    for (place, vertex) in (0u32..).zip(&graph.vertices) {
+        if closure.first(place).is_some() {
+            of_vertex(vertex, graph, closure, names, &mut needles);
+            if matches!(vertex.kind, Kind::PermissionSet | Kind::DirectoryUser | Kind::Assignment) {
+                directory.extend(names.text(vertex.name).split(' '));
+            }
+        }
+    }
+    for fact in facts {
+        for effect in &fact.effects {
+            match effect {
+                Effect::Names { set, name } if directory.contains(names.text(set.name)) => spell(names.text(*name), &mut needles),
+                // Without a key the session is known by its name, and only once a record of it is seen.
+                Effect::Issue(issue) if issue.key.is_none() => {
+                    let role = issue.role.map_or(Name::NONE, |role| role.name);
+                    spell(names.text(issue.session.some().unwrap_or(role)), &mut needles);
+                }
+                _ => {}
+            }
+        }
+    }
+    for fact in traced {
+        for effect in &facts[fact as usize].effects {
+            if let Effect::Set { on: Thing { kind: Kind::Trail, name, .. }, .. } = effect {
+                spell(names.text(*name), &mut needles);
+            }
+        }
+    }
+    needles
+}
+
+fn of_vertex(vertex: &Vertex, graph: &Graph, closure: &Closure, names: &Names, needles: &mut BTreeSet<Needle>) {
+    let mut add = |name: Name| spell(names.text(name), needles);
+    match vertex.kind {
+        Kind::Root => needles.extend([Needle::exact(":root\""), Needle::exact("\"Root\"")]),
+        Kind::User | Kind::Role => [vertex.name, vertex.id].into_iter().for_each(add),
+        Kind::RoleSession => {
+            // All its records bear the role's name; of the role's id the first part of its own is enough.
+            let role = names.text(vertex.id).split(':').next().unwrap_or_default();
+            if is_role_tainted(vertex, graph, closure) {
+                spell(role, needles);
+            } else {
+                add(vertex.key);
+                add(if vertex.id.is_none() { vertex.session } else { vertex.id });
+            }
+        }
+        Kind::AccessKey | Kind::SessionToken | Kind::RootSession => add(vertex.key),
+        Kind::FederatedSession | Kind::ConsoleSession => [vertex.key, vertex.name, vertex.session].into_iter().for_each(add),
+        Kind::Function => {
+            let name = names.text(vertex.name);
+            spell(name.split_once('/').map_or(name, |(_, bare)| bare), needles);
+        }
+        Kind::PermissionSet | Kind::Assignment => {
+            let (set, principal) = names.text(vertex.name).split_once(' ').unwrap_or((names.text(vertex.name), ""));
+            spell(set.rsplit('/').next().unwrap_or(set), needles);
+            spell(principal, needles);
+        }
+        // The number of an account stands in all its records.
+        Kind::Account if names.text(vertex.name).bytes().all(|byte| byte.is_ascii_digit()) => {}
+        _ => add(vertex.name),
+    }
+}
+
+fn is_role_tainted(session: &Vertex, graph: &Graph, closure: &Closure) -> bool {
+    // Lives of a role are few, and a session of any is asked for by the role's name.
+    (0..4).any(|which| {
+        let mark = Mark { kind: Kind::Role, account: session.account, name: session.name, session: Name::NONE, which };
+        graph.find(mark).is_some_and(|place| closure.first(place).is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn spelled(name: &str) -> Vec<String> {
+        let mut needles = BTreeSet::new();
+        spell(name, &mut needles);
+        needles.iter().map(|needle| needle.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn names_are_looked_for_as_json_may_spell_them() {
+        assert_eq!(spelled("tracy_stone"), ["tracy_stone"]);
+        assert_eq!(spelled("a=backup"), ["backup"]);
+        assert!(spelled("bob").contains(&"\"bob\"".to_owned()) && spelled("bob").contains(&"/bob\"".to_owned()));
+        assert!(spelled("==").contains(&"\\u003d\\u003d".to_owned()));
+        assert!(spelled("").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn some_needle_is_in_every_record_that_holds_the_name(name in "[a-z=+,.@_-]{1,12}", way in 0..3) {
+            let text = serde_json::json!({"userName": name, "arn": format!("arn:aws:iam::111122223333:user/{name}")}).to_string();
+            let text = match way {
+                0 => text,
+                1 => text.replace('/', "\\/"),
+                _ => text.replace('=', "\\u003d"),
+            };
+            prop_assert!(spelled(&name).iter().any(|needle| text.contains(needle.as_str())), "{} {:?}", text, spelled(&name));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Passes over evidence until nothing new grows out of where a trace starts.
+//!
+//! Root's own records come from a scan or from a case; each further pass looks for the keys and names that the one before has found.
+
+use super::search::{Hits, search};
+use super::{Config, Progress};
+use crate::error::Result;
+use crate::lineage::{Lineage, Span, Start, Trace};
+use crate::record::content::{self, Fingerprint};
+use crate::record::time::Micros;
+use crate::record::view::{Parser, Record};
+use crate::root::Class;
+use crate::source::Source;
+use crate::spool::{Pad, Place, Texts};
+use crate::table::manifest::{Row, Status};
+use foldhash::HashMap;
+use std::collections::BTreeSet;
+
+/// A record that was looked at, by its handle.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    /// The pass that found it.
+    pass: u32,
+    object: u32,
+    record_index: u64,
+    text: Place,
+    class: Option<Class>,
+}
+
+/// Records of one pass.
+#[derive(Debug, Default)]
+struct Pass {
+    texts: Texts,
+    uris: Vec<String>,
+}
+
+/// What a pass looked for and found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Progressed {
+    /// Texts looked for.
+    pub needles: u64,
+    /// Records that hold one.
+    pub records: u64,
+    /// Of them new ones.
+    pub new: u64,
+}
+
+/// A finished trace.
+#[derive(Debug)]
+pub struct Tracing {
+    /// What grew out of the start.
+    pub lineage: Lineage,
+    /// The passes after the first.
+    pub passes: Vec<Progressed>,
+    pieces: Vec<Piece>,
+    kept: Vec<Pass>,
+}
+
+/// A record that was traced, as it lies in the evidence.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'t> {
+    /// As JSON.
+    pub json: &'t [u8],
+    /// Its object.
+    pub uri: &'t str,
+    /// Its number in the object.
+    pub record_index: u64,
+    /// What it has to do with root.
+    pub class: Option<Class>,
+    /// From event history CSV.
+    pub degraded: bool,
+}
+
+impl Tracing {
+    /// The record of a handle.
+    ///
+    /// # Panics
+    /// With a handle that is not of this trace.
+    #[must_use]
+    pub fn record(&self, handle: u64) -> Found<'_> {
+        let piece = &self.pieces[usize::try_from(handle).expect("a handle is a place in memory")];
+        let pass = &self.kept[piece.pass as usize];
+        Found {
+            json: pass.texts.json(&piece.text),
+            uri: &pass.uris[piece.object as usize],
+            record_index: piece.record_index,
+            class: piece.class,
+            degraded: piece.text.has_line(),
+        }
+    }
+}
+
+/// Root's records, of which a trace from root starts, and what is known of the objects.
+#[derive(Debug, Default)]
+pub struct Roots {
+    hits: Hits,
+    /// Objects whose records all lie before a time: nothing that grew out of root can be in them.
+    last: HashMap<String, Option<Micros>>,
+}
+
+impl Roots {
+    /// From the records of a case: time, class, record, object, number.
+    ///
+    /// # Errors
+    /// Never in practice: the records are held in memory.
+    pub fn of_case<'r>(
+        manifest: &[Row],
+        records: impl Iterator<Item = (Option<Micros>, Class, &'r str, &'r str, u64)>,
+    ) -> std::io::Result<Self> {
+        let mut pad = Pad::new(0, None);
+        let mut uris: Vec<String> = Vec::new();
+        let mut numbers: HashMap<&'r str, u32> = HashMap::default();
+        let mut hits = Vec::new();
+        for (event_time, class, json, uri, record_index) in records {
+            let object = *numbers.entry(uri).or_insert_with(|| {
+                uris.push(uri.to_owned());
+                u32::try_from(uris.len() - 1).unwrap_or(u32::MAX)
+            });
+            let text = pad.push(json.as_bytes(), None);
+            hits.push(super::search::Hit {
+                event_time,
+                fingerprint: Fingerprint::default(),
+                class: Some(class),
+                object,
+                record_index,
+                text,
+            });
+        }
+        Ok(Self { hits: Hits { hits, texts: Texts::new(vec![pad])?, uris }, last: ends(manifest) })
+    }
+
+    /// Root's records.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.hits.hits.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The last event time of each object of which that says all.
+fn ends(manifest: &[Row]) -> HashMap<String, Option<Micros>> {
+    let told = manifest
+        .iter()
+        .filter(|row| row.status == Status::Read && row.no_event_time == 0 && (row.records == 0 || row.last_event_time.is_some()));
+    told.map(|row| (row.uri.clone(), row.last_event_time)).collect()
+}
+
+/// Follows what grew out of a start, on the threads of the current pool. With [`Start::Root`] `roots` has the records to start from; else it is not asked.
+///
+/// # Errors
+/// Those of a pass over the evidence.
+pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span, roots: Roots, progress: &dyn Progress) -> Result<Tracing> {
+    let from_root = start == Start::Root;
+    let mut gathering = Gathering { trace: Trace::new(start, span), known: HashMap::default(), pieces: Vec::new(), kept: Vec::new() };
+    let mut passes = Vec::new();
+    let mut needles = gathering.trace.needles();
+    let Roots { hits, last } = roots;
+    if from_root {
+        gathering.take(hits);
+        needles = gathering.next().1;
+    }
+    let mut lineage = None;
+    while !needles.is_empty() {
+        let begins = lineage.as_ref().and_then(|lineage: &Lineage| lineage.traced.first()).map(|first| first.time);
+        let is_before = |uri: &str| last.get(uri).is_some_and(|last| last.is_none_or(|last| begins.is_some_and(|begins| last < begins)));
+        let hits = search(sources, config, &needles, &is_before, progress)?;
+        let records = hits.hits.len() as u64;
+        let new = gathering.take(hits);
+        passes.push(Progressed { needles: needles.len() as u64, records, new });
+        let resolved = gathering.next();
+        lineage = Some(resolved.0);
+        needles = resolved.1;
+    }
+    let lineage = lineage.unwrap_or_else(|| gathering.trace.resolve());
+    Ok(Tracing { lineage, passes, pieces: gathering.pieces, kept: gathering.kept })
+}
+
+struct Gathering {
+    trace: Trace,
+    /// Handles by content: copies are one.
+    known: HashMap<Fingerprint, u64>,
+    pieces: Vec<Piece>,
+    kept: Vec<Pass>,
+}
+
+impl Gathering {
+    /// Shows the trace what a pass found; gives how much of it is new.
+    fn take(&mut self, found: Hits) -> u64 {
+        let pass = u32::try_from(self.kept.len()).unwrap_or(u32::MAX);
+        let before = self.pieces.len();
+        let mut parser = Parser::default();
+        for hit in &found.hits {
+            let (known, pieces, trace) = (&mut self.known, &mut self.pieces, &mut self.trace);
+            // It parsed when it was found.
+            let _ = parser.with(found.texts.json(&hit.text), |value| {
+                let fingerprint = if hit.fingerprint == Fingerprint::default() { content::fingerprint(value) } else { hit.fingerprint };
+                let next = pieces.len() as u64;
+                if *known.entry(fingerprint).or_insert(next) == next {
+                    let (object, record_index, text, class) = (hit.object, hit.record_index, hit.text, hit.class);
+                    pieces.push(Piece { pass, object, record_index, text, class });
+                    trace.add(&Record::read(value), class, next);
+                }
+            });
+        }
+        self.kept.push(Pass { texts: found.texts, uris: found.uris });
+        (self.pieces.len() - before) as u64
+    }
+
+    /// What is known so far, and what to look for next.
+    fn next(&mut self) -> (Lineage, Vec<crate::lineage::Needle>) {
+        let lineage = self.trace.resolve();
+        (lineage, self.trace.needles())
+    }
+}
+
+/// Regions that had records of an account before a time, by the names of logs.
+#[must_use]
+pub fn regions_before(manifest: &[Row], account: &str, time: Micros) -> BTreeSet<String> {
+    let before = manifest.iter().filter(|row| row.first_event_time.is_some_and(|first| first < time));
+    let key = |row: &Row| {
+        let key = crate::source::Key::parse(&row.uri);
+        (key.account == Some(account)).then(|| key.region.map(str::to_owned)).flatten()
+    };
+    before.filter_map(key).collect()
+}
