@@ -11,7 +11,7 @@ use rootline::filter::Filter;
 use rootline::pipeline::Config;
 use rootline::source::s3::Report;
 use rootline::source::{Disk, S3, Source, Stdin};
-use rootline::summary::Run;
+use rootline::summary::{Evidence, Run};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -163,11 +163,11 @@ impl Reading {
     }
 
     /// Where the evidence lies, for whoever reads it again from another folder.
-    pub fn places(&self) -> Vec<String> {
+    pub fn places(&self) -> Vec<Evidence> {
         let place = |path: &PathBuf| {
             let is_file = !is_stdin(path) && !is_remote(path);
             let absolute = if is_file { std::path::absolute(path).unwrap_or_else(|_| path.clone()) } else { path.clone() };
-            absolute.to_string_lossy().into_owned()
+            Evidence { given: path.to_string_lossy().into_owned(), path: absolute.to_string_lossy().into_owned() }
         };
         self.evidence.iter().map(place).collect()
     }

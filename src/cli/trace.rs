@@ -8,14 +8,15 @@ use super::{Exit, page, plan, scan};
 use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::Args;
-use rootline::case::{Case, CaseUpdate, LINEAGE, MANIFEST, SUMMARY, TRACE, TRACE_REPORT, TRACED};
+use rootline::case::{Case, CaseUpdate, INCIDENTS, LINEAGE, MANIFEST, SUMMARY, TRACE, TRACE_REPORT, TRACED};
 use rootline::filter::Filter;
-use rootline::lineage::{Lineage, Span, Start, render};
-use rootline::pipeline::trace::{self, Progressed, Roots, Tracing};
+use rootline::lineage::{Lineage, NodeId, Span, Start, render};
+use rootline::pipeline::trace::{self, Labelled, Progressed, Roots, Tracing};
 use rootline::pipeline::{self, copy};
 use rootline::record::time::{self, Micros};
+use rootline::record::{Parser, Record};
 use rootline::root::{Class, Phase, phase};
-use rootline::summary::{Losses, Terms};
+use rootline::summary::{Evidence, Losses, Terms};
 use rootline::table::{Cell, SCHEMA_VERSION, Table, lineage, manifest};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +45,9 @@ pub struct Trace {
     /// Start from this identity or session
     #[arg(long, value_name = "ARN", group = "start")]
     from_principal: Option<String>,
+    /// Start from root's use in this incident of a finished case, and follow until the end of the evidence
+    #[arg(long, value_name = "ID", group = "start")]
+    incident: Option<String>,
     /// Where evidence of S3 is copied to and read from: a trace reads it several times
     #[arg(long, value_name = "DIR")]
     copy: Option<PathBuf>,
@@ -66,7 +70,14 @@ struct Made {
 #[derive(Debug, Deserialize)]
 struct MadeRun {
     #[serde(default)]
+    evidence: Vec<Evidence>,
+}
+
+/// A case, the evidence that it is of, and how paths of it begin now and began then.
+struct Prepared {
+    case: Case,
     evidence: Vec<PathBuf>,
+    called: Vec<(String, String)>,
 }
 
 /// `trace.json`.
@@ -76,6 +87,8 @@ struct Document<'t> {
     terms: Terms,
     started_from: String,
     passes: &'t [Progressed],
+    /// Activities from event history CSV, which tells too little.
+    not_followed: u64,
     story: &'t [Chapter],
     /// Regions that an account was active in before, and in which instances were launched that had none of its records till then.
     new_regions: &'t BTreeMap<String, BTreeSet<String>>,
@@ -83,9 +96,11 @@ struct Document<'t> {
     lineage: &'t Lineage,
 }
 
-/// A phase of the takeover, in the order in which they began.
+/// A phase of what followed from one start, in the order in which they began.
 #[derive(Debug, Serialize)]
 struct Chapter {
+    /// Where it started: root of an account, as a rule.
+    start: String,
     phase: &'static str,
     first_event_time: String,
     last_event_time: String,
@@ -102,12 +117,16 @@ impl Trace {
     pub fn run(self) -> anyhow::Result<Exit> {
         let begun = Begun::now();
         let bar = Bar::new(self.reading.quiet);
-        let filter = self.reading.filter(&begun)?;
+        let mut filter = self.reading.filter(&begun)?;
         anyhow::ensure!(filter.regions.is_empty(), "what grew out of root may be in any region; a trace is of all of them");
-        let (case, evidence) = match self.prepared(&begun, &filter, &bar).inspect_err(|_| bar.finish())? {
+        let Prepared { case, evidence, called } = match self.prepared(&begun, &filter, &bar).inspect_err(|_| bar.finish())? {
             Ok(prepared) => prepared,
             Err(exit) => return Ok(exit),
         };
+        if let Some(id) = &self.incident {
+            let (account, first) = incident(&case, id)?;
+            (filter.from, filter.accounts) = (Some(first), [account].into());
+        }
         let mut update = CaseUpdate::open(&case)?;
         // A window is a window for what followed too; accounts are only where it starts.
         let everywhere = Filter { from: filter.from, to: filter.to, ..Filter::default() };
@@ -115,12 +134,12 @@ impl Trace {
         let sources = self.reading.sources_of(&evidence, case.folder(), &everywhere).inspect_err(|_| bar.finish())?;
         anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
         let objects = manifest::read(&case.file(MANIFEST))?;
-        let roots = roots(&case, &objects, &filter)?;
-        let (none, spread) = (roots.is_empty(), Span { from: filter.from, to: filter.to });
+        let roots = roots(&case, &objects, &filter)?.called(called);
+        let (none, degraded, span) = (roots.is_empty(), roots.degraded(), Span { from: filter.from, to: filter.to });
         bar.say("following");
         let pool = pipeline::pool(self.reading.threads())?;
         let tracing =
-            pool.install(|| trace::trace(&sources.all(), &config, self.start(), spread, roots, &bar)).inspect_err(|_| bar.finish())?;
+            pool.install(|| trace::trace(&sources.all(), &config, self.start(), span, roots, &bar)).inspect_err(|_| bar.finish())?;
         let story = story(&tracing);
         let new_regions = new_regions(&tracing.lineage, &objects);
         let document = Document {
@@ -128,6 +147,7 @@ impl Trace {
             terms: Terms::from(&filter),
             started_from: self.started_from(),
             passes: &tracing.passes,
+            not_followed: degraded,
             story: &story,
             new_regions: &new_regions,
             lineage: &tracing.lineage,
@@ -152,7 +172,10 @@ impl Trace {
         report::show(shown, self.reading.quiet, |out| {
             writeln!(out, "case      {}", page::clean(&case.folder().to_string_lossy()))?;
             writeln!(out, "start     {}", page::clean(&self.started_from()))?;
-            if none && self.start() == Start::Root {
+            if degraded > 0 {
+                writeln!(out, "          {} of root from event history CSV, too little to be followed", report::things(degraded, "line"))?;
+            }
+            if none && degraded == 0 && self.start() == Start::Root {
                 writeln!(out, "          root was not used in the window, so nothing can have grown out of it")?;
             }
             text(out, &tracing, &story, &new_regions)?;
@@ -172,7 +195,7 @@ impl Trace {
 
     fn started_from(&self) -> String {
         match self.start() {
-            Start::Root => "use of root".to_owned(),
+            Start::Root => self.incident.as_ref().map_or_else(|| "use of root".to_owned(), |id| format!("use of root in incident {id}")),
             Start::Event(id) => format!("event {id}"),
             Start::Key(key) => format!("key {key}"),
             Start::Principal(arn) => arn,
@@ -180,15 +203,18 @@ impl Trace {
     }
 
     /// A case and the evidence that it is of; or how a dry run ended.
-    fn prepared(&self, begun: &Begun, filter: &Filter, bar: &Bar) -> anyhow::Result<Result<(Case, Vec<PathBuf>), Exit>> {
+    fn prepared(&self, begun: &Begun, filter: &Filter, bar: &Bar) -> anyhow::Result<Result<Prepared, Exit>> {
         let given = self.reading.evidence();
         if self.case.is_none()
             && let Some((first, rest)) = given.split_first()
             && let Ok(case) = Case::open(first)
         {
             anyhow::ensure!(!self.reading.dry_run, "a finished case is traced as it is; `--dry-run` is for evidence");
-            let evidence = if rest.is_empty() { made_of(&case)? } else { rest.to_vec() };
-            return Ok(Ok((case, self.local(evidence, filter, bar)?)));
+            let made = if rest.is_empty() { made_of(&case)? } else { Vec::new() };
+            let called = made.iter().filter(|made| made.path != made.given).map(|made| (made.path.clone(), made.given.clone())).collect();
+            let evidence = if rest.is_empty() { made.iter().map(|made| PathBuf::from(&made.path)).collect() } else { rest.to_vec() };
+            let evidence = self.local(evidence, filter, bar)?;
+            return Ok(Ok(Prepared { case, evidence, called }));
         }
         if self.reading.dry_run {
             let sources = self.reading.sources(self.case.as_deref().unwrap_or(Path::new("")), filter)?;
@@ -200,7 +226,7 @@ impl Trace {
         let sources = self.reading.sources_of(&evidence, folder, filter)?;
         anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
         scan::gather(&self.reading, config, begun, folder, false, &sources, bar)?;
-        Ok(Ok((Case::open(folder)?, evidence)))
+        Ok(Ok(Prepared { case: Case::open(folder)?, evidence, called: Vec::new() }))
     }
 
     /// The evidence with copies in place of what is in S3: nothing is fetched twice.
@@ -226,7 +252,7 @@ impl Trace {
 }
 
 /// The evidence that a case was made of.
-fn made_of(case: &Case) -> anyhow::Result<Vec<PathBuf>> {
+fn made_of(case: &Case) -> anyhow::Result<Vec<Evidence>> {
     let path = case.file(SUMMARY);
     let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let made: Made = serde_json::from_slice(&text).with_context(|| format!("`{}` is no summary of a case", path.display()))?;
@@ -234,42 +260,64 @@ fn made_of(case: &Case) -> anyhow::Result<Vec<PathBuf>> {
     Ok(made.run.evidence)
 }
 
+/// Account and beginning of an incident.
+fn incident(case: &Case, id: &str) -> anyhow::Result<(String, Micros)> {
+    let path = case.file(INCIDENTS);
+    anyhow::ensure!(path.is_file(), "the case has no incidents yet: run `rootline incidents` on it");
+    let table = Table::columns(&path, &["incident_id", "account_id", "first_event_time"])?;
+    let row = (0..table.len()).find(|row| table.text("incident_id", *row) == Some(id));
+    let row = row.with_context(|| format!("no incident `{id}` in `{}`", case.folder().display()))?;
+    Ok((table.text("account_id", row).unwrap_or_default().to_owned(), table.time("first_event_time", row).unwrap_or_default()))
+}
+
 /// Root's records of a case within the terms.
 fn roots(case: &Case, objects: &[manifest::Row], filter: &Filter) -> anyhow::Result<Roots> {
-    const COLUMNS: [&str; 7] = ["event_time", "account_id", "region", "class", "object_uri", "record_index", "record"];
+    const COLUMNS: [&str; 6] = ["event_time", "account_id", "class", "object_uri", "record_index", "record"];
     let timeline = Table::columns(&case.timeline(), &COLUMNS)?;
     let mut cells = COLUMNS.map(|name| timeline.cells(name));
     let row = |_| {
-        let [time, account, _, class, uri, index, record] = cells.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
+        let [time, account, class, uri, index, record] = cells.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
         let class = Class::ALL.into_iter().find(|known| class.text() == Some(known.name()))?;
-        let admitted = filter.admits(time.time(), account.text().unwrap_or_default(), None);
-        admitted.then(|| {
-            (time.time(), class, record.text().unwrap_or_default(), uri.text().unwrap_or_default(), index.number().unwrap_or_default())
+        Some(Labelled {
+            event_time: time.time(),
+            class,
+            json: record.text().unwrap_or_default(),
+            uri: uri.text().unwrap_or_default(),
+            record_index: index.number().unwrap_or_default(),
+            // What others did to root, opening a session of it among that, is shown whatever the account.
+            is_shown: !class.is_usage() || filter.admits(time.time(), account.text().unwrap_or_default(), None),
         })
     };
-    Ok(Roots::of_case(objects, (0..timeline.len()).map(row).collect::<Vec<_>>().into_iter().flatten())?)
+    Ok(Roots::new(objects, (0..timeline.len()).filter_map(row))?)
 }
 
-/// The phases of all traced records, in the order in which they began.
+/// The phases of all traced records, by where they started and in the order in which they began.
 fn story(tracing: &Tracing) -> Vec<Chapter> {
-    let mut chapters: BTreeMap<Phase, Chapter> = BTreeMap::new();
+    let mut chapters: BTreeMap<(NodeId, Phase), Chapter> = BTreeMap::new();
+    let mut starts: BTreeMap<NodeId, Micros> = BTreeMap::new();
     let lineage = &tracing.lineage;
-    let Some(start) = lineage.traced.first().map(|traced| traced.time) else { return Vec::new() };
-    let mut parser = rootline::record::Parser::default();
+    let title = |node: NodeId| {
+        let node = &lineage.nodes[node as usize];
+        if node.depth == 0 && !node.account.is_empty() { format!("{} {}", node.title(), node.account) } else { node.title() }
+    };
+    let mut parser = Parser::default();
     for traced in &lineage.traced {
         let record = tracing.record(traced.handle);
         let told = parser.with(record.json, |value| {
-            let record = rootline::record::Record::read(value);
+            let record = Record::read(value);
             let (source, name) = (record.event_source.unwrap_or_default(), record.event_name.unwrap_or_default());
             let (phase, _) = phase::of(source, name, record.read_only == Some(true))?;
             Some((phase, format!("{}:{name}", source.strip_suffix(".amazonaws.com").unwrap_or(source))))
         });
+        let Some(start) = lineage.path(traced.step).first().copied() else { continue };
+        let begun = *starts.entry(start).or_insert(traced.time);
         let Some((phase, event)) = told.ok().flatten() else { continue };
-        let chapter = chapters.entry(phase).or_insert_with(|| Chapter {
+        let chapter = chapters.entry((start, phase)).or_insert_with(|| Chapter {
+            start: title(start),
             phase: phase.name(),
             first_event_time: time::format(traced.time),
             last_event_time: String::new(),
-            seconds_since_start: traced.time.saturating_sub(start) as f64 / 1e6,
+            seconds_since_start: traced.time.saturating_sub(begun) as f64 / 1e6,
             records: 0,
             first_event: event,
             identity: lineage.nodes[traced.node as usize].title(),
@@ -278,9 +326,9 @@ fn story(tracing: &Tracing) -> Vec<Chapter> {
         chapter.records += 1;
         chapter.last_event_time = time::format(traced.time);
     }
-    let mut story: Vec<Chapter> = chapters.into_values().collect();
-    story.sort_by_key(|chapter| chapter.first);
-    story
+    let mut story: Vec<((NodeId, Phase), Chapter)> = chapters.into_iter().collect();
+    story.sort_by_key(|((start, phase), chapter)| (starts.get(start).copied(), *start, chapter.first, *phase));
+    story.into_iter().map(|(_, chapter)| chapter).collect()
 }
 
 /// Regions of launches in which an account had no record before, where the names of logs tell of regions at all.
@@ -309,21 +357,18 @@ fn text(out: &mut impl Write, tracing: &Tracing, story: &[Chapter], new_regions:
         if nodes == 1 { "1 identity or credential".to_owned() } else { format!("{} identities and credentials", count(nodes)) },
         if tracing.passes.len() == 1 { "1 pass".to_owned() } else { format!("{} passes", tracing.passes.len()) }
     )?;
-    if !story.is_empty() {
-        writeln!(out)?;
-    }
-    for (number, chapter) in story.iter().enumerate() {
-        let heading = if number == 0 { "story" } else { "" };
-        let after = if number == 0 { String::new() } else { format!("+{}", span((chapter.seconds_since_start * 1e6) as Micros)) };
-        let by = page::clean(&chapter.identity).into_owned();
-        writeln!(
-            out,
-            "{heading:<10}{}  {after:<14}{:<20}  {} by {by}, {}",
-            chapter.first_event_time,
-            chapter.phase,
-            page::clean(&chapter.first_event),
-            report::things(chapter.records, "record")
-        )?;
+    for of_start in story.chunk_by(|one, other| one.start == other.start) {
+        writeln!(out, "\nwhat came of {}", page::clean(&of_start[0].start))?;
+        for chapter in of_start {
+            let after = if chapter.seconds_since_start == 0.0 {
+                String::new()
+            } else {
+                format!("+{}", span((chapter.seconds_since_start * 1e6) as Micros))
+            };
+            let (event, by) = (page::clean(&chapter.first_event), page::clean(&chapter.identity));
+            let records = report::things(chapter.records, "record");
+            writeln!(out, "  {}  {after:<20}  {:<20}  {event} by {by}, {records}", chapter.first_event_time, chapter.phase)?;
+        }
     }
     writeln!(out)?;
     write!(out, "{}", render::tree(lineage, &|text| page::clean(text).into_owned()))?;

@@ -90,49 +90,85 @@ impl Tracing {
     }
 }
 
+/// A record that has to do with root, as a case has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Labelled<'r> {
+    /// UTC.
+    pub event_time: Option<Micros>,
+    /// What it has to do with root, seen together with all others.
+    pub class: Class,
+    /// The record.
+    pub json: &'r str,
+    /// Its object.
+    pub uri: &'r str,
+    /// Its number in the object.
+    pub record_index: u64,
+    /// Whether the trace is shown it from the beginning, and starts from it if it is a use of root.
+    pub is_shown: bool,
+}
+
 /// Root's records, of which a trace from root starts, and what is known of the objects.
 #[derive(Debug, Default)]
 pub struct Roots {
     hits: Hits,
-    /// Objects whose records all lie before a time: nothing that grew out of root can be in them.
+    /// Classes that only all records together tell.
+    classes: HashMap<Fingerprint, Class>,
+    /// The last event time of objects: nothing that grew out of root later can be in them.
     last: HashMap<String, Option<Micros>>,
+    degraded: u64,
+    /// What paths begin with now, and what they began with in the case.
+    called: Vec<(String, String)>,
 }
 
 impl Roots {
-    /// From the records of a case: time, class, record, object, number.
+    /// The same where the evidence is now reached by other paths than when the case was made: what each begins with now and what it
+    /// began with then. Objects go on to be called as in the case.
+    #[must_use]
+    pub fn called(self, called: Vec<(String, String)>) -> Self {
+        Self { called, ..self }
+    }
+
+    /// From the records and objects of a case.
     ///
     /// # Errors
     /// Never in practice: the records are held in memory.
-    pub fn of_case<'r>(
-        manifest: &[Row],
-        records: impl Iterator<Item = (Option<Micros>, Class, &'r str, &'r str, u64)>,
-    ) -> std::io::Result<Self> {
+    pub fn new<'r>(manifest: &[Row], records: impl Iterator<Item = Labelled<'r>>) -> std::io::Result<Self> {
         let mut pad = Pad::new(0, None);
-        let mut uris: Vec<String> = Vec::new();
+        let mut parser = Parser::default();
         let mut numbers: HashMap<&'r str, u32> = HashMap::default();
-        let mut hits = Vec::new();
-        for (event_time, class, json, uri, record_index) in records {
+        let mut roots = Self { last: ends(manifest), ..Self::default() };
+        let Hits { hits, uris, .. } = &mut roots.hits;
+        for Labelled { event_time, class, json, uri, record_index, is_shown } in records {
+            // It parsed when it was labelled; a line of event history CSV was no JSON.
+            let Ok(fingerprint) = parser.with(json.as_bytes(), content::fingerprint) else {
+                roots.degraded += u64::from(is_shown);
+                continue;
+            };
+            roots.classes.insert(fingerprint, class);
+            if !is_shown {
+                continue;
+            }
             let object = *numbers.entry(uri).or_insert_with(|| {
                 uris.push(uri.to_owned());
                 u32::try_from(uris.len() - 1).unwrap_or(u32::MAX)
             });
             let text = pad.push(json.as_bytes(), None);
-            hits.push(super::search::Hit {
-                event_time,
-                fingerprint: Fingerprint::default(),
-                class: Some(class),
-                object,
-                record_index,
-                text,
-            });
+            hits.push(super::search::Hit { event_time, fingerprint, class: Some(class), object, record_index, text });
         }
-        Ok(Self { hits: Hits { hits, texts: Texts::new(vec![pad])?, uris }, last: ends(manifest) })
+        roots.hits.texts = Texts::new(vec![pad])?;
+        Ok(roots)
     }
 
     /// Root's records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.hits.hits.len()
+    }
+
+    /// Activities that tell too little to be followed: lines of event history CSV.
+    #[must_use]
+    pub fn degraded(&self) -> u64 {
+        self.degraded
     }
 
     /// Whether there are none.
@@ -156,10 +192,15 @@ fn ends(manifest: &[Row]) -> HashMap<String, Option<Micros>> {
 /// Those of a pass over the evidence.
 pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span, roots: Roots, progress: &dyn Progress) -> Result<Tracing> {
     let from_root = start == Start::Root;
-    let mut gathering = Gathering { trace: Trace::new(start, span), known: HashMap::default(), pieces: Vec::new(), kept: Vec::new() };
+    let Roots { hits, classes, last, called, .. } = roots;
+    let name = |uri: &str| {
+        let renamed = called.iter().find_map(|(now, then)| Some(format!("{then}{}", uri.strip_prefix(now.as_str())?)));
+        renamed.unwrap_or_else(|| uri.to_owned())
+    };
+    let mut gathering =
+        Gathering { trace: Trace::new(start, span), classes, known: HashMap::default(), pieces: Vec::new(), kept: Vec::new() };
     let mut passes = Vec::new();
     let mut needles = gathering.trace.needles();
-    let Roots { hits, last } = roots;
     if from_root {
         gathering.take(hits);
         needles = gathering.next().1;
@@ -167,8 +208,10 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
     let mut lineage = None;
     while !needles.is_empty() {
         let begins = lineage.as_ref().and_then(|lineage: &Lineage| lineage.traced.first()).map(|first| first.time);
-        let is_before = |uri: &str| last.get(uri).is_some_and(|last| last.is_none_or(|last| begins.is_some_and(|begins| last < begins)));
-        let hits = search(sources, config, &needles, &is_before, progress)?;
+        let is_before =
+            |uri: &str| last.get(&name(uri)).is_some_and(|last| last.is_none_or(|last| begins.is_some_and(|begins| last < begins)));
+        let mut hits = search(sources, config, &needles, &is_before, progress)?;
+        hits.uris.iter_mut().for_each(|uri| *uri = name(uri));
         let records = hits.hits.len() as u64;
         let new = gathering.take(hits);
         passes.push(Progressed { needles: needles.len() as u64, records, new });
@@ -182,6 +225,7 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
 
 struct Gathering {
     trace: Trace,
+    classes: HashMap<Fingerprint, Class>,
     /// Handles by content: copies are one.
     known: HashMap<Fingerprint, u64>,
     pieces: Vec<Piece>,
@@ -195,13 +239,13 @@ impl Gathering {
         let before = self.pieces.len();
         let mut parser = Parser::default();
         for hit in &found.hits {
+            let class = self.classes.get(&hit.fingerprint).copied().or(hit.class);
             let (known, pieces, trace) = (&mut self.known, &mut self.pieces, &mut self.trace);
             // It parsed when it was found.
             let _ = parser.with(found.texts.json(&hit.text), |value| {
-                let fingerprint = if hit.fingerprint == Fingerprint::default() { content::fingerprint(value) } else { hit.fingerprint };
                 let next = pieces.len() as u64;
-                if *known.entry(fingerprint).or_insert(next) == next {
-                    let (object, record_index, text, class) = (hit.object, hit.record_index, hit.text, hit.class);
+                if *known.entry(hit.fingerprint).or_insert(next) == next {
+                    let (object, record_index, text) = (hit.object, hit.record_index, hit.text);
                     pieces.push(Piece { pass, object, record_index, text, class });
                     trace.add(&Record::read(value), class, next);
                 }

@@ -9,12 +9,21 @@ use crate::root::{Class, Need};
 use crate::source::s3::Report;
 use crate::table::SCHEMA_VERSION;
 use crate::table::manifest::{Row, Status};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Items listed under actions, addresses and losses; the tables hold them all.
 const LISTED: usize = 10;
 const LOSSES_LISTED: usize = 100;
+
+/// A place of evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// As it was given; objects are called by it.
+    pub given: String,
+    /// From the root of the file system, where it is on disk.
+    pub path: String,
+}
 
 /// How the run was asked for and how long it took. The only part that differs between two runs over the same evidence.
 #[derive(Debug, Clone, Serialize)]
@@ -23,8 +32,8 @@ pub struct Run {
     pub version: &'static str,
     /// As given.
     pub command_line: Vec<String>,
-    /// Where the evidence lies: paths from the root of the file system, locations in S3, or `-`.
-    pub evidence: Vec<String>,
+    /// Where the evidence lies.
+    pub evidence: Vec<Evidence>,
     /// RFC 3339.
     pub started_at: String,
     /// Wall time.

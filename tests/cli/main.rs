@@ -20,4 +20,5 @@ mod s3;
 mod s3_server;
 mod scan;
 mod show;
+mod trace;
 mod verify;

@@ -92,7 +92,7 @@ fn line(lineage: &Lineage, node: &Node, events: &Events<'_>, clean: &dyn Fn(&str
     if let Some(since) = node.tainted {
         let _ = write!(line, ", {}", time::format(since));
     }
-    let _ = write!(line, ", {} records]", node.records);
+    let _ = write!(line, ", {} {}]", node.records, if node.records == 1 { "record" } else { "records" });
     line
 }
 
