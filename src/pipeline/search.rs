@@ -8,39 +8,33 @@ use super::{Config, Found, Gathered, Progress};
 use crate::error::{Error, Result};
 use crate::lineage::Needle;
 use crate::record::content::Fingerprint;
+use crate::record::needles::Needles;
 use crate::record::time::Micros;
 use crate::root::Class;
 use crate::source::Source;
 use crate::spool::{Place, Texts};
-use aho_corasick::AhoCorasick;
-
-/// Escapes of ASCII letters, digits and what stands beside them.
-const ESCAPES: [&str; 14] = [
-    r"\u0030", r"\u0031", r"\u0032", r"\u0033", r"\u0034", r"\u0035", r"\u0036", r"\u0037", r"\u0038", r"\u0039", r"\u004", r"\u005",
-    r"\u006", r"\u007",
-];
 
 /// The start of a log as CloudTrail delivers it. In any other form records may stand in text, where quotes are escaped.
 const DELIVERED: &[u8] = b"{\"Records\":[";
 
 /// Texts made ready to be looked for.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted(AhoCorasick);
+pub(super) struct Wanted(Needles);
 
 impl Wanted {
-    pub fn new(needles: &[Needle]) -> Result<Self> {
-        let patterns = needles.iter().map(Needle::as_bytes).chain(ESCAPES.iter().map(|escape| escape.as_bytes()));
-        AhoCorasick::new(patterns).map(Self).map_err(|error| Error::TooManyNeedles(error.to_string()))
+    pub fn new(needles: &[Needle], sample: &[u8]) -> Result<Self> {
+        let ready = Needles::new(needles.iter().map(Needle::as_bytes), sample);
+        ready.map(Self).map_err(|error| Error::TooManyNeedles(error.to_string()))
     }
 
     /// Whether the record must be parsed.
     pub fn may_matter(&self, record: &[u8]) -> bool {
-        self.0.is_match(record)
+        self.0.occur_in(record)
     }
 
     /// Whether no record of an object's text must be; only where that shows without taking it apart.
     pub fn is_nowhere_in(&self, text: &[u8]) -> bool {
-        text.starts_with(DELIVERED) && !self.0.is_match(text)
+        text.starts_with(DELIVERED) && !self.0.occur_in(text)
     }
 }
 
@@ -79,7 +73,8 @@ impl Collected {
     }
 }
 
-/// Looks for texts in all evidence, on the threads of the current pool. Objects that `skip` says nothing can be in are not opened.
+/// Looks for texts in all evidence, on the threads of the current pool. Objects that `skip` says nothing can be in are not opened; `sample` is some
+/// text of records, for speed.
 ///
 /// # Errors
 /// When a place of evidence is not there, texts cannot be kept, or there are too many to look for.
@@ -87,10 +82,11 @@ pub fn search(
     sources: &[&dyn Source],
     config: &Config,
     needles: &[Needle],
+    sample: &[u8],
     skip: &(dyn Fn(&str) -> bool + Sync),
     progress: &dyn Progress,
 ) -> Result<Hits> {
-    let wanted = Wanted::new(needles)?;
+    let wanted = Wanted::new(needles, sample)?;
     let mut found = Found::list(sources, None)?;
     found.queue.retain(|queued| !skip(&queued.object.uri));
     found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));

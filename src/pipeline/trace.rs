@@ -210,7 +210,7 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
         let begins = lineage.as_ref().and_then(|lineage: &Lineage| lineage.traced.first()).map(|first| first.time);
         let is_before =
             |uri: &str| last.get(&name(uri)).is_some_and(|last| last.is_none_or(|last| begins.is_some_and(|begins| last < begins)));
-        let mut hits = search(sources, config, &needles, &is_before, progress)?;
+        let mut hits = search(sources, config, &needles, &gathering.sample(), &is_before, progress)?;
         hits.uris.iter_mut().for_each(|uri| *uri = name(uri));
         let records = hits.hits.len() as u64;
         let new = gathering.take(hits);
@@ -222,6 +222,9 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
     let lineage = lineage.unwrap_or_else(|| gathering.trace.resolve());
     Ok(Tracing { lineage, passes, pieces: gathering.pieces, kept: gathering.kept })
 }
+
+/// Records whose text tells which windows are rare.
+const SAMPLED: usize = 500;
 
 struct Gathering {
     trace: Trace,
@@ -253,6 +256,12 @@ impl Gathering {
         }
         self.kept.push(Pass { texts: found.texts, uris: found.uris });
         (self.pieces.len() - before) as u64
+    }
+
+    /// Some text of records that were found.
+    fn sample(&self) -> Vec<u8> {
+        let text = |piece: &Piece| self.kept[piece.pass as usize].texts.json(&piece.text);
+        self.pieces.iter().take(SAMPLED).flat_map(text).copied().collect()
     }
 
     /// What is known so far, and what to look for next.
