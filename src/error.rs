@@ -76,6 +76,14 @@ pub enum Error {
     /// A bucket cannot be read at all.
     #[error(transparent)]
     S3(#[from] S3Trouble),
+    /// A filter pattern cannot be read.
+    #[error("the pattern of `{name}`: {fault}")]
+    Pattern {
+        /// The metric filter, or the flag.
+        name: String,
+        /// What is wrong.
+        fault: crate::pattern::Fault,
+    },
     /// A trace found more names than can be looked for at once.
     #[error("too many names to look for: {0}")]
     TooManyNeedles(String),
@@ -108,6 +116,7 @@ impl Error {
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::S3(trouble) => return trouble.hint(),
             Self::Alerts { source, .. } => return source.hint(),
+            Self::Pattern { fault, .. } => return fault.hint.clone(),
             Self::TooManyNeedles(_) => Some("narrow the window with `--from` and `--to`"),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,

@@ -10,6 +10,7 @@ mod incidents;
 mod page;
 mod plan;
 mod reading;
+mod replay;
 mod report;
 mod review;
 mod scan;
@@ -45,6 +46,8 @@ enum Command {
     Detect(detect::Detect),
     /// Follow everything that grew out of root: users, keys, roles, sessions, instances; and what of it still stands.
     Trace(trace::Trace),
+    /// Say whether a metric filter and its alarm would have rung for root's use, and what they miss.
+    Replay(replay::Replay),
     /// Show the timeline of a case.
     Show(show::Show),
     /// Copy a bucket's evidence to disk, byte for byte, with what S3 says of each object.
@@ -85,6 +88,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Incidents(incidents) => incidents.run(),
         Command::Detect(detect) => detect.run(),
         Command::Trace(trace) => trace.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Show(show) => show.run(),
         Command::Copy(copy) => copy.run(),
         Command::Corpus(corpus) => corpus.run(),

@@ -92,7 +92,7 @@ impl Flags {
 }
 
 /// The terms of the last review, if it can still be read; a new one takes its place anyway.
-fn earlier(path: &Path) -> Option<Kept> {
+pub fn earlier(path: &Path) -> Option<Kept> {
     serde_json::from_slice::<Earlier>(&std::fs::read(path).ok()?).ok().map(|earlier| earlier.terms)
 }
 

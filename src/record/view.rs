@@ -212,6 +212,46 @@ impl<'t> Value<'t> {
     pub fn is_object(self) -> bool {
         matches!(self.0.first(), Some(Node::Object { .. }))
     }
+
+    /// Whether this is an array.
+    #[must_use]
+    pub fn is_array(self) -> bool {
+        matches!(self.0.first(), Some(Node::Array { .. }))
+    }
+
+    /// Whether this is null.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        matches!(self.0.first(), Some(Node::Static(StaticNode::Null)))
+    }
+
+    /// A boolean proper; text that spells one is none, unlike in [`Value::truth`].
+    #[must_use]
+    pub fn boolean(self) -> Option<bool> {
+        match self.0.first() {
+            Some(Node::Static(StaticNode::Bool(truth))) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    /// A number written without fraction and exponent.
+    #[must_use]
+    pub fn whole(self) -> Option<i128> {
+        match self.0.first() {
+            Some(Node::Static(StaticNode::I64(number))) => Some(i128::from(*number)),
+            Some(Node::Static(StaticNode::U64(number))) => Some(i128::from(*number)),
+            _ => None,
+        }
+    }
+
+    /// A number written with a fraction or an exponent.
+    #[must_use]
+    pub fn real(self) -> Option<f64> {
+        match self.0.first() {
+            Some(Node::Static(StaticNode::F64(number))) => Some(*number),
+            _ => None,
+        }
+    }
 }
 
 /// Who made a request: `userIdentity`, with absent and empty both read as `None`.

@@ -15,6 +15,7 @@ mod forms;
 mod incidents;
 mod property;
 mod reference;
+mod replay;
 mod run;
 mod s3;
 mod s3_server;

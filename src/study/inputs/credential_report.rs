@@ -1,0 +1,61 @@
+//! IAM credential reports as account state. The reading itself is that of [`crate::credential_report`].
+//!
+//! A report's date is its `GeneratedTime`, else what the caller says, else the latest past date in it, which only says that the report is not older.
+
+use super::format::{Format, Item, Kind};
+use super::import::{Import, Options};
+use super::state::{Dated, Detail, KeyState, Source, State};
+use crate::credential_report::{Key, Report, RootRow, any, read};
+use crate::record::time::Micros;
+
+pub(super) const FORMAT: Format = Format {
+    kind: Kind::CredentialReport,
+    forms: "IAM credential reports",
+    fits: |item| match item {
+        Item::Object(_) => item.text("Content").is_some() && item.get("PolicySummary").is_none(),
+        Item::Text(text) => text.lines().find(|line| !line.trim().is_empty()).is_some_and(|header| {
+            let has = |column| header.split(',').any(|name| name.trim_matches(['"', ' ', '\r']) == column);
+            has("user") && has("arn")
+        }),
+    },
+    read: |item, options, import| match item {
+        Item::Text(text) => take(read(text.as_bytes())?, options, import),
+        Item::Object(members) => {
+            let answer = serde_json::to_vec(members).map_err(|error| error.to_string())?;
+            take(read(&answer)?, options, import)
+        }
+    },
+};
+
+fn take(report: Report, options: &Options, import: &mut Import) -> Result<(), String> {
+    for problem in report.problems {
+        import.problem(problem.line, problem.reason);
+    }
+    if report.rows.is_empty() {
+        return Err("no row of root in the credential report".to_owned());
+    }
+    for row in report.rows {
+        import.uses.extend(row.uses());
+        let state = state(&row, report.generated, options.date);
+        import.states.push((row.account, state));
+    }
+    Ok(())
+}
+
+fn state(row: &RootRow, generated: Option<Micros>, given: Option<Micros>) -> State {
+    let mut state = State::dated(Source::CredentialReport, generated, given);
+    if let (Dated::Undated, Some(latest)) = (state.dated, row.latest) {
+        (state.at, state.dated) = (Some(latest), Dated::NotBefore);
+    }
+    let key = |key: &Key| KeyState { active: key.active, rotated: key.rotated, used: key.used };
+    let [one, two] = &row.keys;
+    State {
+        password: row.password.enabled,
+        keys: row.has_keys(),
+        certificates: any(row.certificates),
+        credentials: row.has_credentials(),
+        mfa: row.mfa,
+        detail: Some(Box::new(Detail { password_used: row.password.used, keys: [key(one), key(two)] })),
+        ..state
+    }
+}

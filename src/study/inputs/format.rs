@@ -1,0 +1,83 @@
+//! The table of inputs.
+
+use super::import::{Import, Options};
+use super::{account_summary, config_compliance, credential_report, organization_accounts, service_control_policies, virtual_mfa_devices};
+use serde_json::{Map, Value};
+
+/// What an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An IAM credential report.
+    CredentialReport,
+    /// `aws iam get-account-summary`.
+    AccountSummary,
+    /// `aws iam list-virtual-mfa-devices`.
+    VirtualMfaDevices,
+    /// `aws organizations list-accounts`.
+    OrganizationAccounts,
+    /// Results of the AWS Config rules about root.
+    ConfigCompliance,
+    /// `aws organizations list-policies`, `describe-policy`, `list-targets-for-policy`.
+    ServiceControlPolicies,
+}
+
+/// One answer in a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Item<'i> {
+    /// An object.
+    Object(&'i Map<String, Value>),
+    /// A file that is no JSON.
+    Text(&'i str),
+}
+
+impl<'i> Item<'i> {
+    /// A member of an object.
+    pub fn get(self, name: &str) -> Option<&'i Value> {
+        match self {
+            Self::Object(members) => members.get(name),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// A list in an object.
+    pub fn list(self, name: &str) -> Option<&'i [Value]> {
+        self.get(name)?.as_array().map(Vec::as_slice)
+    }
+
+    /// A text in an object.
+    pub fn text(self, name: &str) -> Option<&'i str> {
+        self.get(name)?.as_str()
+    }
+
+    /// The account that a wrapper names, or else the caller.
+    pub fn account(self, options: &Options) -> Option<String> {
+        let named = self.text("AccountId").or_else(|| self.text("Account")).filter(|account| crate::source::key::is_account(account));
+        named.map(str::to_owned).or_else(|| options.account.clone())
+    }
+
+    /// Whether the answer is one page of several.
+    pub fn is_cut(self) -> bool {
+        self.get("IsTruncated").and_then(Value::as_bool) == Some(true)
+            || ["NextToken", "Marker"].iter().any(|name| self.text(name).is_some())
+    }
+}
+
+/// How an input is known and read.
+pub(super) struct Format {
+    pub kind: Kind,
+    /// What it is called, for the message that lists all.
+    pub forms: &'static str,
+    pub fits: fn(Item<'_>) -> bool,
+    /// Takes what it can use; the error is of an item of which nothing can be used.
+    pub read: fn(Item<'_>, &Options, &mut Import) -> Result<(), String>,
+}
+
+/// All inputs. The first that fits takes an item.
+pub(super) const FORMATS: [Format; 6] = [
+    credential_report::FORMAT,
+    account_summary::FORMAT,
+    virtual_mfa_devices::FORMAT,
+    organization_accounts::FORMAT,
+    config_compliance::FORMAT,
+    service_control_policies::FORMAT,
+];

@@ -1,0 +1,177 @@
+//! What one input says of one account's root at one time.
+
+use crate::credential_report::LastUse;
+use crate::record::time::Micros;
+
+/// Who says it, the most trusted first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// `CloudTrail` records.
+    Logs,
+    /// An IAM credential report.
+    CredentialReport,
+    /// `get-account-summary`.
+    AccountSummary,
+    /// `list-virtual-mfa-devices`.
+    VirtualMfaDevices,
+    /// Managed rules of AWS Config.
+    Config,
+}
+
+impl Source {
+    /// Every source, the most trusted first.
+    pub const ALL: [Self; 5] = [Self::Logs, Self::CredentialReport, Self::AccountSummary, Self::VirtualMfaDevices, Self::Config];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::CredentialReport => "credential_report",
+            Self::AccountSummary => "account_summary",
+            Self::VirtualMfaDevices => "virtual_mfa_devices",
+            Self::Config => "config",
+        }
+    }
+}
+
+/// How the date of a state is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dated {
+    /// The input itself has it.
+    Stated,
+    /// The caller said so: the date of the file, or a flag.
+    Given,
+    /// It is the latest date in the input, which is that old or younger.
+    NotBefore,
+    /// Not at all.
+    Undated,
+}
+
+impl Dated {
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stated => "stated",
+            Self::Given => "given",
+            Self::NotBefore => "not_before",
+            Self::Undated => "undated",
+        }
+    }
+}
+
+/// What is said of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// It is so.
+    Yes,
+    /// It is not.
+    No,
+    /// Root has no credentials at all, so that there is nothing to ask about.
+    NotApplicable,
+}
+
+impl Answer {
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotApplicable => "not_applicable",
+        }
+    }
+
+    /// A yes or a no.
+    #[must_use]
+    pub const fn of(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
+
+/// What an input says of the root of an account; `None` where it does not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct State {
+    /// Who says it.
+    pub source: Source,
+    /// When it was so. UTC.
+    pub at: Option<Micros>,
+    /// How that is known.
+    pub dated: Dated,
+    /// Whether there is a password.
+    pub password: Option<bool>,
+    /// Whether there are access keys, active or not.
+    pub keys: Option<bool>,
+    /// Whether there are X.509 signing certificates.
+    pub certificates: Option<bool>,
+    /// Whether there is any of these.
+    pub credentials: Option<bool>,
+    /// Whether MFA is on.
+    pub mfa: Option<bool>,
+    /// Whether one of its devices is a virtual one.
+    pub virtual_mfa: Option<bool>,
+    /// Whether MFA is by hardware only.
+    pub hardware_mfa: Option<bool>,
+    /// What only credential reports have.
+    pub detail: Option<Box<Detail>>,
+}
+
+/// Uses and keys as a credential report has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Detail {
+    /// When the password was last used.
+    pub password_used: LastUse,
+    /// Access keys 1 and 2.
+    pub keys: [KeyState; 2],
+}
+
+/// An access key as a credential report has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyState {
+    /// Whether it can be used.
+    pub active: Option<bool>,
+    /// When it was made or last changed. UTC.
+    pub rotated: Option<Micros>,
+    /// When it was last used.
+    pub used: LastUse,
+}
+
+impl State {
+    /// A state that says nothing yet.
+    #[must_use]
+    pub const fn new(source: Source, at: Option<Micros>, dated: Dated) -> Self {
+        Self {
+            source,
+            at,
+            dated,
+            password: None,
+            keys: None,
+            certificates: None,
+            credentials: None,
+            mfa: None,
+            virtual_mfa: None,
+            hardware_mfa: None,
+            detail: None,
+        }
+    }
+
+    /// A state with a date that the input states, or else the caller gives.
+    #[must_use]
+    pub fn dated(source: Source, stated: Option<Micros>, given: Option<Micros>) -> Self {
+        match (stated, given) {
+            (Some(at), _) => Self::new(source, Some(at), Dated::Stated),
+            (None, Some(at)) => Self::new(source, Some(at), Dated::Given),
+            (None, None) => Self::new(source, None, Dated::Undated),
+        }
+    }
+
+    /// Whether root has MFA; nothing to ask about where it has nothing to sign in with.
+    #[must_use]
+    pub fn has_mfa(&self) -> Option<Answer> {
+        match self.credentials {
+            Some(false) => Some(Answer::NotApplicable),
+            _ => self.mfa.map(Answer::of),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `used_since_start`: use at least once, over one month, two months ...
+//!
+//! Definition: accounts with any use of root from the start of the window to one, two, three ... months later, and to its end. Source: logs. Unit: share.
+//! Denominator: accounts listed, covered at some time of the whole window, and seen: the same for every step, so that the share never falls. Population only.
+
+use super::{Metric, Origin};
+use crate::study::figure::{Denominator, Place, Unit};
+use crate::study::period::growing;
+
+pub(super) const METRIC: Metric = Metric {
+    name: "used_since_start",
+    unit: Unit::Share,
+    definition: "accounts with any use of root from the start of the window to the end of the period, in steps of a month",
+    origin: Origin::Logs,
+    denominators: &Denominator::ACCOUNTS,
+    work: |study, metric, sink| {
+        for span in growing(study.terms.window) {
+            let place = Place { period: Some(&span.label), ..Place::default() };
+            let time = (study.whole.from, study.whole.to);
+            study.push_accounts(sink, metric, (place, time), |account| !account.uses_in(span.from, span.to).is_empty());
+        }
+    },
+};

@@ -1,0 +1,30 @@
+//! How common root use is, over accounts and years.
+//!
+//! [`inputs`] reads what files say of accounts; a [`Gathering`] takes that, what records show and how far they can be believed, and becomes a [`Population`];
+//! [`figures`] works out every metric of [`METRICS`] over a [`Study`] and hands each [`Figure`] to a sink, so that none need be kept. [`practices`] is the
+//! table of four bad practices. Pure: opens nothing, reads no clock, prints nothing; the order of what was given does not matter.
+//!
+//! To add a metric, write one file under `metrics` and add a line to [`METRICS`].
+
+pub mod coverage;
+pub mod figure;
+pub mod inputs;
+pub mod metrics;
+pub mod period;
+pub mod population;
+pub mod practices;
+mod setting;
+#[cfg(test)]
+mod tests;
+
+pub use coverage::{Hours, Stretches};
+pub use figure::{Amount, Denominator, Figure, Place, Scope, Sink, Unit};
+pub use metrics::{METRICS, Metric, figures};
+pub use period::{Period, Span, Window};
+pub use population::{Account, Attempt, AttemptKind, Gathering, Incident, Population, Use, UseKind, UseOf};
+pub use setting::{Study, Terms};
+
+use crate::record::time::Micros;
+
+/// One day, in microseconds. Days are those of UTC.
+pub const DAY: Micros = 86_400_000_000;

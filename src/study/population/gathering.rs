@@ -1,0 +1,160 @@
+//! What is known of accounts, as it comes in.
+
+use super::{Account, Attempt, Incident, Name, Population, Use, UseKind};
+use crate::coverage::State as Seen;
+use crate::record::time::Micros;
+use crate::root::Need;
+use crate::study::coverage::{Changes, Hours};
+use crate::study::inputs::{Import, Listed, State};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A use as a record tells it; see [`Use`] for its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UseOf<'r> {
+    /// UTC.
+    pub time: Micros,
+    /// What was used.
+    pub kind: UseKind,
+    /// The task, as `iam:CreateUser`.
+    pub name: &'r str,
+    /// Whether root was needed.
+    pub need: Option<Need>,
+    /// The access key.
+    pub key: Option<&'r str>,
+    /// The session.
+    pub session: Option<&'r str>,
+    /// The incident.
+    pub incident: Option<&'r str>,
+    /// Whether it was made with MFA.
+    pub mfa: Option<bool>,
+    /// Whether the CIS filter matches it.
+    pub cis_match: bool,
+    /// Whether an alarm would have been raised.
+    pub would_alarm: Option<bool>,
+}
+
+impl<'r> UseOf<'r> {
+    /// A use of which nothing more is known.
+    #[must_use]
+    pub const fn new(time: Micros, kind: UseKind, name: &'r str) -> Self {
+        Self { time, kind, name, need: None, key: None, session: None, incident: None, mfa: None, cis_match: false, would_alarm: None }
+    }
+}
+
+/// Takes what is known of accounts, in any order.
+#[derive(Debug, Default)]
+pub struct Gathering {
+    accounts: BTreeMap<Box<str>, (Account, Changes)>,
+    names: Vec<Arc<str>>,
+    known: HashMap<Arc<str>, Name>,
+}
+
+impl Gathering {
+    fn of(&mut self, account: &str) -> &mut (Account, Changes) {
+        if !self.accounts.contains_key(account) {
+            self.accounts.insert(account.into(), Default::default());
+        }
+        self.accounts.get_mut(account).expect("it has just been made sure that the account is there")
+    }
+
+    fn name(&mut self, text: &str) -> Name {
+        if let Some(name) = self.known.get(text) {
+            return *name;
+        }
+        let text: Arc<str> = text.into();
+        self.names.push(Arc::clone(&text));
+        let number = u32::try_from(self.names.len()).ok().and_then(NonZeroU32::new);
+        let name = Name(number.expect("fewer than 2^32 different texts fit in memory"));
+        self.known.insert(text, name);
+        name
+    }
+
+    /// An account is on a list that the caller has.
+    pub fn list(&mut self, account: &str) {
+        self.of(account).0.is_listed = true;
+    }
+
+    /// An account is on the list of its organisation.
+    pub fn listed(&mut self, listed: Listed) {
+        let account = &mut self.of(&listed.account).0;
+        account.is_listed = true;
+        // Of two that differ the greater, so that order does not matter.
+        account.listed = account.listed.take().max(Some(listed));
+    }
+
+    /// The evidence has something of an account: a log, a digest, a record.
+    pub fn see(&mut self, account: &str) {
+        self.of(account).0.is_seen = true;
+    }
+
+    /// What is known of an account's days, counted from 1970-01-01: hours of each of them. Days given several times add up.
+    pub fn cover_days(&mut self, account: &str, days: Range<i64>, hours: Hours) {
+        self.of(account).1.add(days, hours);
+    }
+
+    /// What is known of hours in a row, `[from, to)`, of one region of an account. Regions add up.
+    pub fn cover(&mut self, account: &str, stretch: (Micros, Micros), seen: Seen) {
+        self.of(account).1.add_stretch(stretch, seen);
+    }
+
+    /// A use of root.
+    pub fn add_use(&mut self, account: &str, one: &UseOf<'_>) {
+        let name = self.name(one.name);
+        let [key, session, incident] = [one.key, one.session, one.incident].map(|text| text.map(|text| self.name(text)));
+        let &UseOf { time, kind, need, mfa, cis_match, would_alarm, .. } = one;
+        self.of(account).0.uses.push(Use { time, kind, need, name, key, session, incident, mfa, cis_match, would_alarm });
+    }
+
+    /// An attempt at root's credentials.
+    pub fn add_attempt(&mut self, account: &str, attempt: Attempt) {
+        self.of(account).0.attempts.push(attempt);
+    }
+
+    /// An incident in which root was used.
+    pub fn add_incident(&mut self, account: &str, incident: Incident) {
+        self.of(account).0.incidents.push(incident);
+    }
+
+    /// What a file says of an account.
+    pub fn add_state(&mut self, account: &str, state: State) {
+        self.of(account).0.states.push(state);
+    }
+
+    /// All that a file says of accounts. Policies and problems stay with the caller.
+    pub fn add_import(&mut self, import: &Import) {
+        for (account, state) in &import.states {
+            self.add_state(account, state.clone());
+        }
+        import.accounts.iter().cloned().for_each(|listed| self.listed(listed));
+    }
+
+    /// Sorts it all.
+    #[must_use]
+    pub fn population(self) -> Population {
+        let Self { accounts, names, known } = self;
+        drop(known);
+        let sorted = |(mut account, changes): (Account, Changes)| {
+            account.coverage = changes.stretches();
+            account.uses.sort_by(|one, other| {
+                let text = |name: Option<Name>| name.and_then(|name| names.get(name.0.get() as usize - 1));
+                let rank = |one: &Use| (one.time, one.kind, text(Some(one.name)), text(one.key), text(one.session), text(one.incident));
+                rank(one).cmp(&rank(other))
+            });
+            account.attempts.sort_unstable();
+            account.incidents.sort_unstable();
+            account.states.sort_by(|one, other| one.at.cmp(&other.at).then_with(|| one.cmp(other)));
+            account.states.dedup();
+            let is_empty = account.uses.is_empty() && account.attempts.is_empty() && account.incidents.is_empty();
+            account.is_seen |= !is_empty || account.coverage.is_any();
+            account.uses.shrink_to_fit();
+            account.states.shrink_to_fit();
+            account
+        };
+        let accounts = accounts.into_iter().map(|(id, gathered)| (id, sorted(gathered))).collect();
+        Population { accounts, names }
+    }
+}

@@ -1,0 +1,182 @@
+//! The accounts of a study, and what is known of each.
+//!
+//! A [`Gathering`] takes it in any order; a [`Population`] has it sorted. Names, keys, sessions and incidents are kept once each, so that a use takes 32 bytes.
+
+mod gathering;
+mod kind;
+
+pub use gathering::{Gathering, UseOf};
+pub use kind::UseKind;
+
+use super::coverage::Stretches;
+use super::inputs::{Listed, Source, State};
+use crate::record::time::Micros;
+use crate::root::Need;
+use crate::session::break_glass::Verdict;
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+/// A text that is kept once. Only the population that gave it can tell what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Name(NonZeroU32);
+
+/// One use of root: a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// UTC.
+    pub time: Micros,
+    /// What was used.
+    pub kind: UseKind,
+    /// Whether root was needed; `None` where no task was done.
+    pub need: Option<Need>,
+    /// The task, as `iam:CreateUser`.
+    pub name: Name,
+    /// The access key.
+    pub key: Option<Name>,
+    /// The session.
+    pub session: Option<Name>,
+    /// The incident.
+    pub incident: Option<Name>,
+    /// Whether it was made with MFA: three states.
+    pub mfa: Option<bool>,
+    /// Whether the CIS filter matches it.
+    pub cis_match: bool,
+    /// Whether an alarm would have been raised; `None` where that was not tried.
+    pub would_alarm: Option<bool>,
+}
+
+/// Something that was tried at root's credentials, and is no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Attempt {
+    /// UTC.
+    pub time: Micros,
+    /// What was tried.
+    pub kind: AttemptKind,
+}
+
+/// What was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttemptKind {
+    /// A sign-in, without success.
+    FailedSignIn,
+    /// Somebody asked for a new password.
+    Recovery,
+    /// Something else: a failed MFA check.
+    Other,
+}
+
+impl AttemptKind {
+    /// What a record of the class `attempt` is, by its event name.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        match name {
+            "ConsoleLogin" => Self::FailedSignIn,
+            "PasswordRecoveryRequested" | "PasswordRecoveryCompleted" => Self::Recovery,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Uses of root close in time. Durations are in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Incident {
+    /// The first use. UTC.
+    pub start: Micros,
+    /// From there to the first alert.
+    pub to_alert: Option<Micros>,
+    /// From there to the first acknowledgement.
+    pub to_detect: Option<Micros>,
+    /// From the first alert to the last resolution.
+    pub to_remediate: Option<Micros>,
+    /// What the break-glass windows say; `None` where none were given.
+    pub break_glass: Option<Verdict>,
+}
+
+/// An account.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// What the organisation's list says, where it is on one.
+    pub listed: Option<Listed>,
+    /// Whether it is on a list of accounts, of an organisation or another.
+    pub is_listed: bool,
+    /// Whether the evidence has anything of it.
+    pub is_seen: bool,
+    /// How far the evidence reaches.
+    pub coverage: Stretches,
+    /// In order of time.
+    pub uses: Vec<Use>,
+    /// In order of time.
+    pub attempts: Vec<Attempt>,
+    /// In order of time.
+    pub incidents: Vec<Incident>,
+    /// What files say of it, in order of time, those without a date first.
+    pub states: Vec<State>,
+}
+
+/// The part of a sorted list that lies in `[from, to)`.
+pub(super) fn within<T>(sorted: &[T], (from, to): (Micros, Micros), time: impl Fn(&T) -> Micros) -> &[T] {
+    let start = sorted.partition_point(|one| time(one) < from);
+    let end = sorted.partition_point(|one| time(one) < to).max(start);
+    &sorted[start..end]
+}
+
+impl Account {
+    /// Its uses in `[from, to)`.
+    #[must_use]
+    pub fn uses_in(&self, from: Micros, to: Micros) -> &[Use] {
+        within(&self.uses, (from, to), |one| one.time)
+    }
+
+    /// Its attempts in `[from, to)`.
+    #[must_use]
+    pub fn attempts_in(&self, from: Micros, to: Micros) -> &[Attempt] {
+        within(&self.attempts, (from, to), |one| one.time)
+    }
+
+    /// Its incidents that began in `[from, to)`.
+    #[must_use]
+    pub fn incidents_in(&self, from: Micros, to: Micros) -> &[Incident] {
+        within(&self.incidents, (from, to), |one| one.start)
+    }
+
+    /// The newest answer of a source to a question, with its date, out of the states from `since` to `until`. One without a date only where no other answers.
+    pub fn newest<T>(&self, source: Source, (since, until): (Micros, Micros), answer: impl Fn(&State) -> Option<T>) -> Option<(T, &State)> {
+        let of_source = self.states.iter().rev().filter(|state| state.source == source);
+        let mut in_time = of_source.filter(|state| state.at.is_none_or(|at| since <= at && at <= until));
+        in_time.find_map(|state| Some((answer(state)?, state)))
+    }
+}
+
+/// Accounts, sorted.
+#[derive(Debug, Clone, Default)]
+pub struct Population {
+    accounts: BTreeMap<Box<str>, Account>,
+    names: Vec<Arc<str>>,
+}
+
+impl Population {
+    /// Every account with its twelve digits, in their order.
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, &Account)> {
+        self.accounts.iter().map(|(id, account)| (id.as_ref(), account))
+    }
+
+    /// The same accounts with those uses only that are wanted: by the CIS filter, without privileged sessions, of one kind. What was seen and covered stays.
+    #[must_use]
+    pub fn with_uses(mut self, is_wanted: impl Fn(&Use) -> bool) -> Self {
+        self.accounts.values_mut().for_each(|account| account.uses.retain(&is_wanted));
+        self
+    }
+
+    /// An account by its twelve digits.
+    #[must_use]
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.get(id)
+    }
+
+    /// What a name says; nothing for one of another population.
+    #[must_use]
+    pub fn text(&self, name: Name) -> &str {
+        self.names.get(name.0.get() as usize - 1).map_or("", |text| text)
+    }
+}

@@ -1,0 +1,140 @@
+//! A population, a window, and the terms on which figures are worked out.
+
+use super::figure::{Amount, Denominator, Figure, Place, Scope, Sink};
+use super::metrics::Metric;
+use super::period::{Period, Span, Window};
+use super::population::{Account, Population};
+use super::{DAY, UseKind};
+use crate::record::time::Micros;
+
+/// The terms.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The time that is looked at.
+    pub window: Window,
+    /// How it is cut.
+    pub period: Period,
+    /// Which share of a time's hours, as they were given, must be proven or observed for an account to count as covered in it. At least one hour must be.
+    pub least_coverage: f64,
+    /// How long after the moment that it is asked about a report may have been made, in microseconds.
+    pub grace: Micros,
+    /// How old a state of an account may be to count, in microseconds; `None` for any age.
+    pub oldest: Option<Micros>,
+    /// In how many periods at least an account has root used to be told as one that repeats it.
+    pub repeats: Vec<u64>,
+}
+
+impl Terms {
+    /// Usual terms: any coverage counts, reports of one more day, states of any age, repeats in 2, 3, 6 and 12 periods.
+    #[must_use]
+    pub fn new(window: Window, period: Period) -> Self {
+        Self { window, period, least_coverage: 0.0, grace: DAY, oldest: None, repeats: vec![2, 3, 6, 12] }
+    }
+}
+
+/// What metrics work on.
+#[derive(Debug)]
+pub struct Study<'p> {
+    /// The accounts.
+    pub population: &'p Population,
+    /// The terms.
+    pub terms: &'p Terms,
+    /// The periods of the window.
+    pub spans: Vec<Span>,
+    /// The whole window.
+    pub whole: Span,
+}
+
+impl<'p> Study<'p> {
+    /// A study of a population on some terms.
+    #[must_use]
+    pub fn new(population: &'p Population, terms: &'p Terms) -> Self {
+        Self { population, terms, spans: terms.period.spans(terms.window), whole: terms.window.span() }
+    }
+
+    /// Whether the evidence shows enough of an account in a time.
+    #[must_use]
+    pub fn is_covered(&self, account: &Account, from: Micros, to: Micros) -> bool {
+        let sums = account.coverage.sums(from, to);
+        sums.seen() > 0 && sums.seen() as f64 >= self.terms.least_coverage * sums.all() as f64
+    }
+
+    /// Whether an account counts, in a time, by one of [`Denominator::ACCOUNTS`].
+    #[must_use]
+    pub fn counts(&self, account: &Account, kind: Denominator, (from, to): (Micros, Micros)) -> bool {
+        match kind {
+            Denominator::AccountsListed => account.is_listed,
+            Denominator::AccountsCovered => self.is_covered(account, from, to),
+            Denominator::AccountsSeen => account.is_seen,
+            _ => true,
+        }
+    }
+
+    /// Out of which times states of accounts count for a moment.
+    #[must_use]
+    pub fn states(&self, end: Micros) -> (Micros, Micros) {
+        (self.terms.oldest.map_or(Micros::MIN, |age| end.saturating_sub(age)), end.saturating_add(self.terms.grace))
+    }
+
+    /// Whether root was used in a time; `None` where it was not and could not have been seen.
+    #[must_use]
+    pub fn is_used(&self, account: &Account, from: Micros, to: Micros) -> Option<bool> {
+        let used = !account.uses_in(from, to).is_empty();
+        (used || self.is_covered(account, from, to)).then_some(used)
+    }
+
+    /// Hands a figure over.
+    pub fn push(&self, sink: &mut Sink<'_>, metric: &Metric, kind: Denominator, place: Place<'_>, amount: Amount) {
+        let Place { account, period, group } = place;
+        let Amount { value, numerator, denominator, lower, upper } = amount;
+        let scope = if account.is_some() { Scope::Account } else { Scope::Population };
+        let (metric, unit) = (metric.name, metric.unit);
+        sink(&Figure { metric, scope, account, period, group, value, numerator, denominator, lower, upper, unit, denominator_kind: kind });
+    }
+
+    /// The share of accounts of which something holds, for each way to count accounts in `time`.
+    pub fn push_accounts(
+        &self,
+        sink: &mut Sink<'_>,
+        metric: &Metric,
+        (place, time): (Place<'_>, (Micros, Micros)),
+        holds: impl Fn(&Account) -> bool,
+    ) {
+        let mut found = [(0, 0); 3];
+        for (_, account) in self.population.accounts() {
+            let held = holds(account);
+            for (kind, (numerator, denominator)) in Denominator::ACCOUNTS.into_iter().zip(&mut found) {
+                if self.counts(account, kind, time) {
+                    *denominator += 1;
+                    *numerator += u64::from(held);
+                }
+            }
+        }
+        for (kind, (numerator, denominator)) in Denominator::ACCOUNTS.into_iter().zip(found) {
+            self.push(sink, metric, kind, place, Amount::share(numerator, denominator));
+        }
+    }
+
+    /// Numbers of things in each period, of each account and of all. An account of which nothing is found and nothing could have been seen has no number;
+    /// the population has one as soon as one account has, and its denominator is how many have.
+    pub fn push_counts(&self, sink: &mut Sink<'_>, metric: &Metric, group: Option<&str>, number: impl Fn(&Account, &Span) -> u64) {
+        for span in &self.spans {
+            let (mut total, mut accounts) = (0, 0);
+            let place = Place { account: None, period: Some(&span.label), group };
+            for (id, account) in self.population.accounts() {
+                let count = number(account, span);
+                let known = (count > 0 || self.is_covered(account, span.from, span.to)).then_some(count);
+                total += count;
+                accounts += u64::from(known.is_some());
+                self.push(sink, metric, Denominator::None, Place { account: Some(id), ..place }, Amount::count(known));
+            }
+            let amount = Amount { denominator: Some(accounts), ..Amount::count((accounts > 0).then_some(total)) };
+            self.push(sink, metric, Denominator::AccountsKnown, place, amount);
+        }
+    }
+}
+
+/// How many uses are of a kind.
+pub(super) fn of_kind(account: &Account, span: &Span, kind: UseKind) -> u64 {
+    account.uses_in(span.from, span.to).iter().filter(|one| one.kind == kind).count() as u64
+}
