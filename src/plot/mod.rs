@@ -2,7 +2,7 @@
 //!
 //! Nothing is computed here that is not needed for drawing: shares, bands and medians come from the caller, who also says why there is
 //! nothing when there is nothing. What is undefined is left out and never drawn as zero. Labels may be anything; they are made harmless
-//! where they are written ([`text`]). The same input gives the same bytes.
+//! where they are written (`text`). The same input gives the same bytes.
 //!
 //! To add a plot, add a file with a type that has a [`Frame`] and an `svg` method, and a row to the tests of all plots.
 
