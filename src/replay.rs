@@ -206,7 +206,7 @@ impl Alarm {
     }
 
     /// When it goes into ALARM, and when it comes back, with records counted at these times, which need not be sorted. A time of delivery has
-    /// its minute only, so a record counts in the minute that follows.
+    /// its minute only, so a record is seen by the look at the end of that minute.
     #[must_use]
     pub fn stretches(&self, counted: &[Micros]) -> Vec<Stretch> {
         let mut times: Vec<Micros> = counted.to_vec();
@@ -216,7 +216,7 @@ impl Alarm {
         let needed = self.datapoints_to_alarm.unwrap_or(self.evaluation_periods).max(1);
         let window = period.saturating_mul(points);
         let within =
-            |from: Micros, to: Micros| (times.partition_point(|time| *time <= to) - times.partition_point(|time| *time <= from)) as u64;
+            |from: Micros, to: Micros| (times.partition_point(|time| *time < to) - times.partition_point(|time| *time < from)) as u64;
         let firing = |now: Micros| {
             let breaching = (0..points).filter(|point| self.breaches(within(now - (point + 1) * period, now - point * period)));
             breaching.count() as u64 >= u64::from(needed)
@@ -294,22 +294,22 @@ mod tests {
     #[test]
     fn one_record_rings_the_next_minute_and_is_over_when_its_period_is() {
         let alarm = Alarm::default();
-        // Counted at minute 10, in the windows that end at 11 to 14; at 15 the window begins after it.
-        assert_eq!(stretches(&alarm, &[10]), [(11, 15)]);
+        // Counted in minute 10, so in the windows that end at 11 to 15; at 16 the window begins after it.
+        assert_eq!(stretches(&alarm, &[10]), [(11, 16)]);
         // A second one keeps it in ALARM, a late one rings again.
-        assert_eq!(stretches(&alarm, &[10, 13]), [(11, 18)]);
-        assert_eq!(stretches(&alarm, &[10, 40, 10]), [(11, 15), (41, 45)]);
+        assert_eq!(stretches(&alarm, &[10, 13]), [(11, 19)]);
+        assert_eq!(stretches(&alarm, &[10, 40, 10]), [(11, 16), (41, 46)]);
         assert_eq!(stretches(&alarm, &[]), []);
     }
 
     #[test]
     fn a_threshold_waits_for_its_records_within_a_period() {
         let three = Alarm { threshold: 3.0, ..Alarm::default() };
-        assert_eq!(stretches(&three, &[10, 11, 12]), [(13, 15)]);
+        assert_eq!(stretches(&three, &[10, 11, 12]), [(13, 16)]);
         assert_eq!(stretches(&three, &[10, 14, 18]), []);
         let more = Alarm { comparison_operator: "GreaterThanThreshold".to_owned(), ..Alarm::default() };
         assert_eq!(stretches(&more, &[10]), []);
-        assert_eq!(stretches(&more, &[10, 10]), [(11, 15)]);
+        assert_eq!(stretches(&more, &[10, 10]), [(11, 16)]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod report;
 mod review;
 mod scan;
 mod show;
+mod study;
 mod trace;
 mod verify;
 mod window;
@@ -48,6 +49,8 @@ enum Command {
     Trace(trace::Trace),
     /// Say whether a metric filter and its alarm would have rung for root's use, and what they miss.
     Replay(replay::Replay),
+    /// Study root use across accounts and years: how common, how often again, with what, how long idle.
+    Study(study::Study),
     /// Show the timeline of a case.
     Show(show::Show),
     /// Copy a bucket's evidence to disk, byte for byte, with what S3 says of each object.
@@ -89,6 +92,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Detect(detect) => detect.run(),
         Command::Trace(trace) => trace.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Study(study) => study.run(),
         Command::Show(show) => show.run(),
         Command::Copy(copy) => copy.run(),
         Command::Corpus(corpus) => corpus.run(),

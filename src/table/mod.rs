@@ -9,6 +9,7 @@ pub mod lineage;
 pub mod manifest;
 mod read;
 pub mod records;
+pub mod study;
 pub mod timeline;
 mod words;
 mod write;

@@ -21,5 +21,6 @@ mod s3;
 mod s3_server;
 mod scan;
 mod show;
+mod study;
 mod trace;
 mod verify;

@@ -32,8 +32,13 @@ const HOSTILE: &str = "a\"]; n0 -> n1 \\\" <b onclick=x>&amp;\u{1b}[2J%%{init}%%
 #[test]
 fn a_tree_tells_who_came_from_whom_and_how() {
     let tree = tree(&lineage("ann"), &str::to_owned);
-    let lines: Vec<_> = tree.lines().take(2).collect();
-    assert_eq!(lines, ["root 111122223333  [issued, 1 records]", "  user ann  [created, CreateUser, 2026-01-01T00:00:00Z, 1 records]",]);
+    let lines: Vec<_> = tree.lines().take(3).collect();
+    let expected = [
+        "root 111122223333  [issued, 1 record]",
+        "    2026-01-01T00:00:00Z; persistence 1",
+        "  user ann  [created, CreateUser, 2026-01-01T00:00:00Z, 1 record]",
+    ];
+    assert_eq!(lines, expected);
     assert!(
         tree.contains(
             "Still standing\n  made user ann in 111122223333, since 2026-01-01T00:00:00Z\n    aws iam get-user --user-name ann\n"
