@@ -1,6 +1,7 @@
 //! Objects that come while they are found: bytes from far away, and what an earlier run learnt of objects.
 
-use super::object::{Context, Worker, unreadable};
+use super::judge::unreadable;
+use super::object::{Context, Worker};
 use super::{DigestText, Gathered, passed_row};
 use crate::case::journal;
 use crate::source::s3::{Body, Head, SIGNATURE};

@@ -4,7 +4,7 @@
 //! Nothing that is there is ever overwritten.
 
 use super::Progress;
-use super::object::HashWriter;
+use super::through::HashWriter;
 use crate::error::{Error, Result};
 use crate::source::s3::{Arrival, Body, Head, Location, S3, S3Flow};
 use crate::source::sidecar::{self, Line, Sidecar};

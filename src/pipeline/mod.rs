@@ -8,8 +8,10 @@ mod arrive;
 mod collect;
 pub mod convert;
 pub mod copy;
+mod judge;
 mod object;
 pub mod search;
+mod through;
 pub mod trace;
 pub mod verify;
 

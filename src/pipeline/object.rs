@@ -1,15 +1,17 @@
-//! One object from stored bytes to its manifest row and activities.
+//! One object from stored bytes to records, in memory or piece by piece. What became of it is for [`super::judge`] to say.
 
 use super::arrive::Doubt;
 use super::collect::{Collected, Collector};
+use super::judge::{Reading, Seen, Trouble, unreadable};
 use super::search::Wanted;
-use super::{Config, DigestText, Gathered, Idle, Progress};
+use super::through::{Counted, HashWriter, Hashed};
+use super::{Config, Gathered, Idle, Progress};
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
 use crate::record::prefilter::Prefilter;
-use crate::record::view::{Category, Parser};
-use crate::record::{Delimiter, Form, MIXED, Tally, Verdict, Window, history};
+use crate::record::view::Parser;
+use crate::record::{Delimiter, Form, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
 use crate::source::{Key, Kind, Object, Source, Stored, WHOLE_LIMIT};
 use crate::spool::{self, Pad, Spool};
@@ -65,18 +67,6 @@ impl Worker {
     /// Whether a text or record could not be kept.
     pub fn has_failed(&self) -> bool {
         self.pad.has_failed() || self.spool.as_ref().is_some_and(spool::Writer::has_failed)
-    }
-}
-
-/// What is wrong with an object as a whole.
-enum Trouble {
-    Gzip(Fault),
-    Reason(String),
-}
-
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Self {
-        Self::Gzip(fault)
     }
 }
 
@@ -278,7 +268,7 @@ impl<'c> Context<'c> {
         if let Some(text) = utf16(text) {
             return self.text(row, &text, fault, worker, gathered);
         }
-        if self.search.is_some_and(|wanted| wanted.is_nowhere_in(text)) {
+        if fault.is_none() && self.search.is_some_and(|wanted| wanted.is_nowhere_in(text)) {
             return;
         }
         let mut collector = self.collector(&row.uri, worker);
@@ -446,116 +436,6 @@ impl<'c> Context<'c> {
             }
         }
     }
-
-    /// Turns what was read into the object's row.
-    fn close(&self, mut row: Row, reading: Reading, fault: Option<Trouble>, gathered: &mut Gathered) {
-        let Reading { tally, object, collected, trouble, seen, digest } = reading;
-        row.number = Some(object);
-        row.inflated = seen.inflated;
-        row.records = tally.records;
-        row.damaged = tally.damaged;
-        row.apart = tally.apart;
-        row.labelled = collected.labelled;
-        row.passed_over = collected.passed_over;
-        row.outside_terms = collected.outside_terms;
-        row.no_event_time = collected.no_event_time;
-        row.first_event_time = collected.first;
-        row.last_event_time = collected.last;
-        row.form = match tally.forms.as_slice() {
-            [] => None,
-            [form] => Some(form.name()),
-            _ => Some(MIXED),
-        };
-        row.damage_offset = tally.damage.first().map(|damage| damage.offset);
-        row.damage_record = tally.damage.first().map(|damage| damage.record_index);
-        let kind = match (collected.apart, tally.digests) {
-            _ if tally.records > 0 => Some(Kind::Log),
-            (_, 1..) => Some(Kind::Digest),
-            (Some(Category::Insight), _) => Some(Kind::Insight),
-            (Some(Category::NetworkActivity), _) => Some(Kind::NetworkActivity),
-            (Some(Category::Aggregated), _) => Some(Kind::Aggregated),
-            (None, 0) => None,
-        };
-        row.kind = kind;
-        row.appended = matches!(fault, Some(Trouble::Gzip(Fault::Appended(_))));
-        row.trailer_damaged = matches!(fault, Some(Trouble::Gzip(Fault::TrailerCut(_) | Fault::Mismatch)));
-        if let Some(text) = digest {
-            let object = u32::try_from(gathered.rows.len()).unwrap_or(u32::MAX);
-            gathered.digests.push(DigestText { object, text, signature: None });
-        }
-        let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
-        let (status, reason) = judge(&row, &tally, &troubles, &seen, kind);
-        row.status = status;
-        row.reason = reason;
-        gathered.take(row, collected);
-    }
-}
-
-/// What was read of an object.
-struct Reading {
-    tally: Tally,
-    /// Its number among those that were collected from.
-    object: u32,
-    collected: Collected,
-    trouble: Option<Trouble>,
-    seen: Seen,
-    /// The text, where it is a digest's and integrity is looked at.
-    digest: Option<Box<[u8]>>,
-}
-
-/// What the text looked like.
-struct Seen {
-    content: Content,
-    /// Whether anything in it looks like a record.
-    mentions: bool,
-    inflated: u64,
-}
-
-/// The status of an object and the words for it.
-fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Option<Kind>) -> (Status, Option<String>) {
-    let should_be_a_log = || row.is_cloudtrail_key();
-    let mut words: Vec<String> = troubles
-        .iter()
-        .map(|trouble| match trouble {
-            Trouble::Gzip(fault) => fault.to_string(),
-            Trouble::Reason(reason) => reason.clone(),
-        })
-        .collect();
-    words.extend(tally.damage.iter().map(|damage| format!("{} (record {}, byte {})", damage.fault, damage.record_index, damage.offset)));
-    let unnamed = tally.faults - tally.damage.len() as u64;
-    if unnamed > 0 {
-        words.push(format!("{unnamed} more faults"));
-    }
-    let something = tally.records > tally.damaged || tally.apart > 0 || tally.digests > 0;
-    let log_like = !tally.forms.is_empty() || seen.mentions || something || !words.is_empty() && should_be_a_log();
-    if !words.is_empty() && (log_like || troubles.iter().any(|trouble| !matches!(trouble, Trouble::Gzip(Fault::Appended(_))))) {
-        let status = if something { Status::Partial } else { Status::Damaged };
-        return (status, Some(words.join("; ")));
-    }
-    if !something && tally.forms.is_empty() {
-        if seen.content == Content::Empty {
-            // An empty text can only be told from a log by its name. Nobody pipes nothing on purpose.
-            let name = row.uri.to_ascii_lowercase();
-            let named =
-                ["stdin", ".gz", ".json", ".jsonl", ".ndjson", ".csv", ".tar", ".tgz", ".zip"].iter().any(|end| name.ends_with(end));
-            return if named { (Status::Damaged, Some("empty".to_owned())) } else { (Status::NotALog, Some("empty".to_owned())) };
-        }
-        let reason = match seen.content {
-            Content::Unknown | Content::Empty => "content not recognised",
-            Content::HistoryCsv => "no rows",
-            Content::Json => "JSON without CloudTrail records",
-        };
-        let status = if should_be_a_log() { Status::Damaged } else { Status::NotALog };
-        return (status, Some(reason.to_owned()));
-    }
-    if tally.records == 0
-        && let Some(kind) = kind
-    {
-        return (Status::Skipped, Some(format!("{} object, not part of the record count", kind.name())));
-    }
-    let notes = [(tally.other_values, "values that are no records"), (tally.apart, "records of other categories kept apart")];
-    let notes: Vec<String> = notes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    (Status::Read, (!notes.is_empty()).then(|| notes.join("; ")))
 }
 
 /// What a text is. One that starts with nothing known and yet holds records is read for them: the first bytes of a log may be damaged.
@@ -564,11 +444,6 @@ fn sniff(text: &[u8]) -> Content {
         Content::Unknown if envelope::mentions_records(text) => Content::Json,
         content => content,
     }
-}
-
-pub(super) fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {
-    let reason = Some(format!("cannot be read: {error}"));
-    Row { status: Status::Damaged, reason, is_unreadable: true, ..Row::new(uri.to_owned(), size) }
 }
 
 /// Reads an event history CSV. Its rows are few and are all looked at.
@@ -595,53 +470,4 @@ fn utf16(text: &[u8]) -> Option<Vec<u8>> {
     let decoded: String =
         char::decode_utf16(units.iter().copied().map(read)).map(|symbol| symbol.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     Some(decoded.into_bytes())
-}
-
-/// Hashes what passes through, and keeps it where that is wanted and it is not too long for a digest.
-struct Hashed<'t> {
-    inner: &'t mut dyn Read,
-    hasher: Sha256,
-    kept: Option<Vec<u8>>,
-}
-
-impl Read for Hashed<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(out)?;
-        self.hasher.update(&out[..count]);
-        if let Some(kept) = &mut self.kept {
-            kept.extend_from_slice(&out[..count]);
-            if kept.len() > WHOLE_LIMIT {
-                self.kept = None;
-            }
-        }
-        Ok(count)
-    }
-}
-
-/// Counts what passes through.
-struct Counted<R> {
-    inner: R,
-    count: u64,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(out)?;
-        self.count += count as u64;
-        Ok(count)
-    }
-}
-
-/// Hashes what is written.
-pub(super) struct HashWriter<'h>(pub &'h mut Sha256);
-
-impl io::Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

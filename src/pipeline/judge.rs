@@ -1,0 +1,141 @@
+//! From what was read of an object to its row of the manifest: its status, and the words for it.
+
+use super::collect::Collected;
+use super::object::Context;
+use super::{DigestText, Gathered};
+use crate::inflate::Fault;
+use crate::record::kind::Content;
+use crate::record::view::Category;
+use crate::record::{MIXED, Tally};
+use crate::source::Kind;
+use crate::table::manifest::{Row, Status};
+use std::io;
+
+/// What is wrong with an object as a whole.
+pub(super) enum Trouble {
+    Gzip(Fault),
+    Reason(String),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Gzip(fault)
+    }
+}
+
+/// What was read of an object.
+pub(super) struct Reading {
+    pub tally: Tally,
+    /// Its number among those that were collected from.
+    pub object: u32,
+    pub collected: Collected,
+    pub trouble: Option<Trouble>,
+    pub seen: Seen,
+    /// The text, where it is a digest's and integrity is looked at.
+    pub digest: Option<Box<[u8]>>,
+}
+
+/// What the text looked like.
+pub(super) struct Seen {
+    pub content: Content,
+    /// Whether anything in it looks like a record.
+    pub mentions: bool,
+    pub inflated: u64,
+}
+
+impl Context<'_> {
+    /// Turns what was read into the object's row.
+    pub(super) fn close(&self, mut row: Row, reading: Reading, fault: Option<Trouble>, gathered: &mut Gathered) {
+        let Reading { tally, object, collected, trouble, seen, digest } = reading;
+        row.number = Some(object);
+        row.inflated = seen.inflated;
+        row.records = tally.records;
+        row.damaged = tally.damaged;
+        row.apart = tally.apart;
+        row.labelled = collected.labelled;
+        row.passed_over = collected.passed_over;
+        row.outside_terms = collected.outside_terms;
+        row.no_event_time = collected.no_event_time;
+        row.first_event_time = collected.first;
+        row.last_event_time = collected.last;
+        row.form = match tally.forms.as_slice() {
+            [] => None,
+            [form] => Some(form.name()),
+            _ => Some(MIXED),
+        };
+        row.damage_offset = tally.damage.first().map(|damage| damage.offset);
+        row.damage_record = tally.damage.first().map(|damage| damage.record_index);
+        let kind = match (collected.apart, tally.digests) {
+            _ if tally.records > 0 => Some(Kind::Log),
+            (_, 1..) => Some(Kind::Digest),
+            (Some(Category::Insight), _) => Some(Kind::Insight),
+            (Some(Category::NetworkActivity), _) => Some(Kind::NetworkActivity),
+            (Some(Category::Aggregated), _) => Some(Kind::Aggregated),
+            (None, 0) => None,
+        };
+        row.kind = kind;
+        row.appended = matches!(fault, Some(Trouble::Gzip(Fault::Appended(_))));
+        row.trailer_damaged = matches!(fault, Some(Trouble::Gzip(Fault::TrailerCut(_) | Fault::Mismatch)));
+        if let Some(text) = digest {
+            let object = u32::try_from(gathered.rows.len()).unwrap_or(u32::MAX);
+            gathered.digests.push(DigestText { object, text, signature: None });
+        }
+        let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
+        let (status, reason) = judge(&row, &tally, &troubles, &seen, kind);
+        row.status = status;
+        row.reason = reason;
+        gathered.take(row, collected);
+    }
+}
+
+/// The status of an object and the words for it.
+fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Option<Kind>) -> (Status, Option<String>) {
+    let should_be_a_log = || row.is_cloudtrail_key();
+    let mut words: Vec<String> = troubles
+        .iter()
+        .map(|trouble| match trouble {
+            Trouble::Gzip(fault) => fault.to_string(),
+            Trouble::Reason(reason) => reason.clone(),
+        })
+        .collect();
+    words.extend(tally.damage.iter().map(|damage| format!("{} (record {}, byte {})", damage.fault, damage.record_index, damage.offset)));
+    let unnamed = tally.faults - tally.damage.len() as u64;
+    if unnamed > 0 {
+        words.push(format!("{unnamed} more faults"));
+    }
+    let something = tally.records > tally.damaged || tally.apart > 0 || tally.digests > 0;
+    let log_like = !tally.forms.is_empty() || seen.mentions || something || !words.is_empty() && should_be_a_log();
+    if !words.is_empty() && (log_like || troubles.iter().any(|trouble| !matches!(trouble, Trouble::Gzip(Fault::Appended(_))))) {
+        let status = if something { Status::Partial } else { Status::Damaged };
+        return (status, Some(words.join("; ")));
+    }
+    if !something && tally.forms.is_empty() {
+        if seen.content == Content::Empty {
+            // An empty text can only be told from a log by its name. Nobody pipes nothing on purpose.
+            let name = row.uri.to_ascii_lowercase();
+            let named =
+                ["stdin", ".gz", ".json", ".jsonl", ".ndjson", ".csv", ".tar", ".tgz", ".zip"].iter().any(|end| name.ends_with(end));
+            return if named { (Status::Damaged, Some("empty".to_owned())) } else { (Status::NotALog, Some("empty".to_owned())) };
+        }
+        let reason = match seen.content {
+            Content::Unknown | Content::Empty => "content not recognised",
+            Content::HistoryCsv => "no rows",
+            Content::Json => "JSON without CloudTrail records",
+        };
+        let status = if should_be_a_log() { Status::Damaged } else { Status::NotALog };
+        return (status, Some(reason.to_owned()));
+    }
+    if tally.records == 0
+        && let Some(kind) = kind
+    {
+        return (Status::Skipped, Some(format!("{} object, not part of the record count", kind.name())));
+    }
+    let notes = [(tally.other_values, "values that are no records"), (tally.apart, "records of other categories kept apart")];
+    let notes: Vec<String> = notes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    (Status::Read, (!notes.is_empty()).then(|| notes.join("; ")))
+}
+
+pub(super) fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {
+    let reason = Some(format!("cannot be read: {error}"));
+    Row { status: Status::Damaged, reason, is_unreadable: true, ..Row::new(uri.to_owned(), size) }
+}

@@ -1,0 +1,54 @@
+//! What bytes pass through on their way: hashed, counted.
+
+use crate::source::WHOLE_LIMIT;
+use sha2::{Digest as _, Sha256};
+use std::io::{self, Read};
+
+/// Hashes what passes through, and keeps it where that is wanted and it is not too long for a digest.
+pub(super) struct Hashed<'t> {
+    pub inner: &'t mut dyn Read,
+    pub hasher: Sha256,
+    pub kept: Option<Vec<u8>>,
+}
+
+impl Read for Hashed<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        self.hasher.update(&out[..count]);
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(&out[..count]);
+            if kept.len() > WHOLE_LIMIT {
+                self.kept = None;
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// Counts what passes through.
+pub(super) struct Counted<R> {
+    pub inner: R,
+    pub count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        self.count += count as u64;
+        Ok(count)
+    }
+}
+
+/// Hashes what is written.
+pub(super) struct HashWriter<'h>(pub &'h mut Sha256);
+
+impl io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
