@@ -1,14 +1,12 @@
 //! `rootline scan`.
 
-use super::reading::{Format, Reading, Sources, Start};
+use super::gather::{Gathering, gather};
+use super::reading::{Format, Output, Reading, Start};
 use super::{Exit, page, plan, report};
 use crate::progress::Bar;
 use clap::Args;
 use report::{LISTED, count};
-use rootline::case::CaseWriter;
-use rootline::pipeline::{self, Config};
-use rootline::summary::{Count, Run, Summary, Terms};
-use rootline::table::{manifest, timeline};
+use rootline::summary::{Count, Summary};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +22,8 @@ pub struct Scan {
     rescan: bool,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Scan {
@@ -34,45 +34,17 @@ impl Scan {
         let config = self.reading.config(&start, folder)?;
         let sources = self.reading.sources(folder, &config.filter)?;
         if self.reading.dry_run {
-            return plan::show(&sources, &config.filter, self.reading.format);
+            return plan::show(&sources, &config.filter, self.output.format);
         }
-        let bar = Bar::new(self.reading.quiet);
-        let summary = gather(&self.reading, config, &start, folder, self.rescan, &sources, &bar).inspect_err(|_| bar.finish())?;
+        let bar = Bar::new(self.output.quiet);
+        let gathering = Gathering { reading: &self.reading, config, start: &start, folder, rescan: self.rescan, sources: &sources };
+        let summary = gather(gathering, &bar, |_, _, _| Ok(())).inspect_err(|_| bar.finish())?;
         bar.finish();
         let json = report::json(&summary)?;
-        let json = (self.reading.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.reading.quiet, |out| text(out, &summary, folder))?;
+        let json = (self.output.format == Format::Json).then_some(&json[..]);
+        report::show(json, self.output.quiet, |out| text(out, &summary, folder))?;
         Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
     }
-}
-
-/// Reads evidence into a case.
-pub fn gather(
-    reading: &Reading,
-    mut config: Config,
-    start: &Start,
-    folder: &Path,
-    rescan: bool,
-    sources: &Sources,
-    bar: &Bar,
-) -> anyhow::Result<Summary> {
-    let threads = reading.threads();
-    let case = CaseWriter::open(folder)?;
-    config.journal = sources.journal(case.folder(), &config, rescan)?;
-    let pool = pipeline::pool(threads)?;
-    let scan = pool.install(|| pipeline::scan(&sources.all(), &config, bar))?;
-    bar.say("writing tables");
-    let (file, path) = case.manifest()?;
-    pool.install(|| manifest::write(&scan.manifest, file, &path))?;
-    let (file, path) = case.timeline()?;
-    let uri = |object: u32| &*scan.manifest[object as usize].uri;
-    pool.install(|| timeline::write(&scan.activities, &scan.texts, uri, file, &path))?;
-    let run = Run { recalled: scan.recalled, s3: sources.asked(), evidence: reading.places(), ..start.run(threads) };
-    let summary = Summary::new(&scan, Terms::from(&config.filter), run);
-    case.commit(&report::json(&summary)?)?;
-    // A large timeline takes a while to take apart, and the process ends soon anyway.
-    std::mem::forget(scan);
-    Ok(summary)
 }
 
 /// The summary for people.

@@ -1,10 +1,11 @@
 //! `rootline trace`.
 
 use super::bucket::is_remote;
+use super::gather::{Gathering, gather};
 use super::incidents::span;
-use super::reading::{Format, Reading, Start as Begun};
+use super::reading::{Format, Output, Reading, Start as Begun};
 use super::report::{self, count};
-use super::{Exit, page, plan, scan};
+use super::{Exit, page, plan};
 use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::Args;
@@ -59,6 +60,8 @@ pub struct Trace {
     mermaid: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// The part of a summary that says where evidence lies.
@@ -73,11 +76,11 @@ struct MadeRun {
     evidence: Vec<Evidence>,
 }
 
-/// A case, the evidence that it is of, and how paths of it begin now and began then.
+/// A case, the evidence that it is of, and what it was made of where that is read again.
 struct Prepared {
     case: Case,
     evidence: Vec<PathBuf>,
-    called: Vec<(String, String)>,
+    made: Vec<Evidence>,
 }
 
 /// `trace.json`.
@@ -116,10 +119,10 @@ impl Trace {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let begun = Begun::now();
-        let bar = Bar::new(self.reading.quiet);
+        let bar = Bar::new(self.output.quiet);
         let mut filter = self.reading.filter(&begun)?;
         anyhow::ensure!(filter.regions.is_empty(), "what grew out of root may be in any region; a trace is of all of them");
-        let Prepared { case, evidence, called } = match self.prepared(&begun, &filter, &bar).inspect_err(|_| bar.finish())? {
+        let Prepared { case, evidence, made } = match self.prepared(&begun, &filter, &bar).inspect_err(|_| bar.finish())? {
             Ok(prepared) => prepared,
             Err(exit) => return Ok(exit),
         };
@@ -134,7 +137,7 @@ impl Trace {
         let sources = self.reading.sources_of(&evidence, case.folder(), &everywhere).inspect_err(|_| bar.finish())?;
         anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
         let objects = manifest::read(&case.file(MANIFEST))?;
-        let roots = roots(&case, &objects, &filter)?.called(called);
+        let roots = roots(&case, &objects, &filter)?.called(called(&made));
         let (none, degraded, span) = (roots.is_empty(), roots.degraded(), Span { from: filter.from, to: filter.to });
         bar.say("following");
         let pool = pipeline::pool(self.reading.threads())?;
@@ -167,9 +170,9 @@ impl Trace {
         }
         update.commit(&TRACED)?;
         bar.finish();
-        let shown = (self.reading.format == Format::Json).then_some(&json[..]);
-        let losses = Losses::of(&objects);
-        report::show(shown, self.reading.quiet, |out| {
+        let shown = (self.output.format == Format::Json).then_some(&json[..]);
+        let losses = losses(objects, &tracing.lost, &made);
+        report::show(shown, self.output.quiet, |out| {
             writeln!(out, "case      {}", page::clean(&case.folder().to_string_lossy()))?;
             writeln!(out, "start     {}", page::clean(&self.started_from()))?;
             if degraded > 0 {
@@ -211,22 +214,22 @@ impl Trace {
         {
             anyhow::ensure!(!self.reading.dry_run, "a finished case is traced as it is; `--dry-run` is for evidence");
             let made = if rest.is_empty() { made_of(&case)? } else { Vec::new() };
-            let called = made.iter().filter(|made| made.path != made.given).map(|made| (made.path.clone(), made.given.clone())).collect();
             let evidence = if rest.is_empty() { made.iter().map(|made| PathBuf::from(&made.path)).collect() } else { rest.to_vec() };
             let evidence = self.local(evidence, filter, bar)?;
-            return Ok(Ok(Prepared { case, evidence, called }));
+            return Ok(Ok(Prepared { case, evidence, made }));
         }
         if self.reading.dry_run {
             let sources = self.reading.sources(self.case.as_deref().unwrap_or(Path::new("")), filter)?;
-            return plan::show(&sources, filter, self.reading.format).map(Err);
+            return plan::show(&sources, filter, self.output.format).map(Err);
         }
         let folder = self.case.as_deref().context("the evidence is no finished case: give the folder for one with `--case DIR`")?;
         let evidence = self.local(given.to_vec(), filter, bar)?;
         let config = self.reading.config(begun, folder)?;
         let sources = self.reading.sources_of(&evidence, folder, filter)?;
         anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
-        scan::gather(&self.reading, config, begun, folder, false, &sources, bar)?;
-        Ok(Ok(Prepared { case: Case::open(folder)?, evidence, called: Vec::new() }))
+        let gathering = Gathering { reading: &self.reading, config, start: begun, folder, rescan: false, sources: &sources };
+        gather(gathering, bar, |_, _, _| Ok(()))?;
+        Ok(Ok(Prepared { case: Case::open(folder)?, evidence, made: Vec::new() }))
     }
 
     /// The evidence with copies in place of what is in S3: nothing is fetched twice.
@@ -249,6 +252,40 @@ impl Trace {
         }
         Ok(local)
     }
+}
+
+/// What paths of evidence begin with now, and began with when the case was made of it.
+fn called(made: &[Evidence]) -> Vec<(String, String)> {
+    made.iter().filter(|made| made.path != made.given).map(|made| (made.path.clone(), made.given.clone())).collect()
+}
+
+/// What was lost when the case was made, and what has been lost since: what a pass could not read, and what is not there any more.
+fn losses(objects: Vec<manifest::Row>, lost: &[manifest::Row], made: &[Evidence]) -> Losses {
+    let mut all: BTreeMap<String, manifest::Row> = BTreeMap::new();
+    for row in objects {
+        if row.status.is_loss() {
+            all.insert(row.uri.clone(), row);
+        } else if row.records > 0 && is_gone(&row.uri, made) {
+            let reason = Some("it was there when the case was made, and is no more".to_owned());
+            all.insert(row.uri.clone(), manifest::Row { status: manifest::Status::Damaged, reason, ..row });
+        }
+    }
+    for row in lost {
+        all.entry(row.uri.clone()).or_insert_with(|| row.clone());
+    }
+    Losses::of(&all.into_values().collect::<Vec<_>>())
+}
+
+/// Whether a file that a case was made of, or the archive that it was in, is not there any more; of names that are no text nobody can tell.
+fn is_gone(uri: &str, made: &[Evidence]) -> bool {
+    let is_path = |made: &&Evidence| !is_remote(Path::new(&made.given)) && uri.starts_with(&made.given);
+    let of = made.iter().filter(is_path).max_by_key(|made| made.given.len());
+    let path = of.map(|made| format!("{}{}", made.path, &uri[made.given.len()..]));
+    let is_there = |path: String| {
+        let mut places = path.match_indices("!/").map(|(place, _)| &path[..place]).chain([&path[..]]);
+        places.any(|path| Path::new(path).exists())
+    };
+    path.is_some_and(|path| !path.contains(char::REPLACEMENT_CHARACTER) && !is_there(path))
 }
 
 /// The evidence that a case was made of.

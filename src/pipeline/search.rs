@@ -11,11 +11,12 @@ use crate::record::content::Fingerprint;
 use crate::record::needles::Needles;
 use crate::record::time::Micros;
 use crate::root::Class;
-use crate::source::Source;
+use crate::source::{Object, Source};
 use crate::spool::{Place, Texts};
+use crate::table::manifest::Row;
 
-/// The start of a log as CloudTrail delivers it. In any other form records may stand in text, where quotes are escaped.
-const DELIVERED: &[u8] = b"{\"Records\":[";
+/// The start and the end of a log as CloudTrail delivers it. In any other form records may stand in text, where quotes are escaped.
+const DELIVERED: (&[u8], &[u8]) = (b"{\"Records\":[", b"]}");
 
 /// Texts made ready to be looked for.
 #[derive(Debug, Clone)]
@@ -32,9 +33,10 @@ impl Wanted {
         self.0.occur_in(record)
     }
 
-    /// Whether no record of an object's text must be; only where that shows without taking it apart.
+    /// Whether no record of an object's text must be; only where that shows without taking it apart, of a text that is not cut.
     pub fn is_nowhere_in(&self, text: &[u8]) -> bool {
-        text.starts_with(DELIVERED) && !self.0.occur_in(text)
+        let (start, end) = DELIVERED;
+        text.starts_with(start) && text.trim_ascii_end().ends_with(end) && !self.0.occur_in(text)
     }
 }
 
@@ -64,6 +66,8 @@ pub struct Hits {
     pub texts: Texts,
     /// The objects that they are in.
     pub uris: Vec<String>,
+    /// Objects of which something was lost.
+    pub lost: Vec<Row>,
 }
 
 impl Collected {
@@ -83,12 +87,12 @@ pub fn search(
     config: &Config,
     needles: &[Needle],
     sample: &[u8],
-    skip: &(dyn Fn(&str) -> bool + Sync),
+    skip: &mut dyn FnMut(&Object) -> bool,
     progress: &dyn Progress,
 ) -> Result<Hits> {
     let wanted = Wanted::new(needles, sample)?;
     let mut found = Found::list(sources, None)?;
-    found.queue.retain(|queued| !skip(&queued.object.uri));
+    found.queue.retain(|queued| !skip(&queued.object));
     found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
     let (gathered, workers) = found.read(config, None, Some(&wanted), progress)?;
     let failed = |source| Error::Spool { folder: config.temp.clone().unwrap_or_default(), source };
@@ -98,5 +102,6 @@ pub fn search(
     hits.sort_by(|one, other| {
         (one.event_time, one.fingerprint).cmp(&(other.event_time, other.fingerprint)).then_with(|| place(one).cmp(&place(other)))
     });
-    Ok(Hits { hits, texts, uris: rows.into_iter().map(|row| row.uri).collect() })
+    let lost = rows.iter().filter(|row| row.status.is_loss()).cloned().collect();
+    Ok(Hits { hits, texts, uris: rows.into_iter().map(|row| row.uri).collect(), lost })
 }

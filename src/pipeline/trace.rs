@@ -10,11 +10,11 @@ use crate::record::content::{self, Fingerprint};
 use crate::record::time::Micros;
 use crate::record::view::{Parser, Record};
 use crate::root::Class;
-use crate::source::Source;
+use crate::source::{Object, Source};
 use crate::spool::{Pad, Place, Texts};
 use crate::table::manifest::{Row, Status};
 use foldhash::HashMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A record that was looked at, by its handle.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +52,8 @@ pub struct Tracing {
     pub lineage: Lineage,
     /// The passes after the first.
     pub passes: Vec<Progressed>,
+    /// Objects of which a pass lost something, by name.
+    pub lost: Vec<Row>,
     pieces: Vec<Piece>,
     kept: Vec<Pass>,
 }
@@ -113,11 +115,20 @@ pub struct Roots {
     hits: Hits,
     /// Classes that only all records together tell.
     classes: HashMap<Fingerprint, Class>,
-    /// The last event time of objects: nothing that grew out of root later can be in them.
-    last: HashMap<String, Option<Micros>>,
+    /// Objects of the case.
+    known: HashMap<String, Known>,
     degraded: u64,
     /// What paths begin with now, and what they began with in the case.
     called: Vec<(String, String)>,
+}
+
+/// What a case knows of an object.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Stored bytes.
+    size: u64,
+    /// Its last event time, which is none where it has no record: nothing that grew out of root later can be in it. `None` where that is not known.
+    last: Option<Option<Micros>>,
 }
 
 impl Roots {
@@ -136,7 +147,7 @@ impl Roots {
         let mut pad = Pad::new(0, None);
         let mut parser = Parser::default();
         let mut numbers: HashMap<&'r str, u32> = HashMap::default();
-        let mut roots = Self { last: ends(manifest), ..Self::default() };
+        let mut roots = Self { known: known(manifest), ..Self::default() };
         let Hits { hits, uris, .. } = &mut roots.hits;
         for Labelled { event_time, class, json, uri, record_index, is_shown } in records {
             // It parsed when it was labelled; a line of event history CSV was no JSON.
@@ -178,12 +189,14 @@ impl Roots {
     }
 }
 
-/// The last event time of each object of which that says all.
-fn ends(manifest: &[Row]) -> HashMap<String, Option<Micros>> {
-    let told = manifest
-        .iter()
-        .filter(|row| row.status == Status::Read && row.no_event_time == 0 && (row.records == 0 || row.last_event_time.is_some()));
-    told.map(|row| (row.uri.clone(), row.last_event_time)).collect()
+/// The objects of a case that have been read.
+fn known(manifest: &[Row]) -> HashMap<String, Known> {
+    let known = |row: &Row| {
+        let says_all = row.status == Status::Read && row.no_event_time == 0 && (row.records == 0 || row.last_event_time.is_some());
+        Known { size: row.size, last: says_all.then_some(row.last_event_time) }
+    };
+    let read = manifest.iter().filter(|row| matches!(row.status, Status::Read | Status::Partial));
+    read.map(|row| (row.uri.clone(), known(row))).collect()
 }
 
 /// Follows what grew out of a start, on the threads of the current pool. With [`Start::Root`] `roots` has the records to start from; else it is not asked.
@@ -192,7 +205,7 @@ fn ends(manifest: &[Row]) -> HashMap<String, Option<Micros>> {
 /// Those of a pass over the evidence.
 pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span, roots: Roots, progress: &dyn Progress) -> Result<Tracing> {
     let from_root = start == Start::Root;
-    let Roots { hits, classes, last, called, .. } = roots;
+    let Roots { hits, classes, known, called, .. } = roots;
     let name = |uri: &str| {
         let renamed = called.iter().find_map(|(now, then)| Some(format!("{then}{}", uri.strip_prefix(now.as_str())?)));
         renamed.unwrap_or_else(|| uri.to_owned())
@@ -206,12 +219,17 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
         needles = gathering.next().1;
     }
     let mut lineage = None;
+    let mut lost: BTreeMap<String, Row> = BTreeMap::new();
     while !needles.is_empty() {
         let begins = lineage.as_ref().and_then(|lineage: &Lineage| lineage.traced.first()).map(|first| first.time);
-        let is_before =
-            |uri: &str| last.get(&name(uri)).is_some_and(|last| last.is_none_or(|last| begins.is_some_and(|begins| last < begins)));
-        let mut hits = search(sources, config, &needles, &gathering.sample(), &is_before, progress)?;
+        let mut is_before = |object: &Object| {
+            let Some(known) = known.get(&name(&object.uri)) else { return false };
+            let ends_before = |last: Option<Micros>| last.is_none_or(|last| begins.is_some_and(|begins| last < begins));
+            known.size == object.size && known.last.is_some_and(ends_before)
+        };
+        let mut hits = search(sources, config, &needles, &gathering.sample(), &mut is_before, progress)?;
         hits.uris.iter_mut().for_each(|uri| *uri = name(uri));
+        lost.extend(hits.lost.drain(..).map(|row| (name(&row.uri), row)));
         let records = hits.hits.len() as u64;
         let new = gathering.take(hits);
         passes.push(Progressed { needles: needles.len() as u64, records, new });
@@ -220,7 +238,8 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
         needles = resolved.1;
     }
     let lineage = lineage.unwrap_or_else(|| gathering.trace.resolve());
-    Ok(Tracing { lineage, passes, pieces: gathering.pieces, kept: gathering.kept })
+    let lost = lost.into_iter().map(|(uri, row)| Row { uri, ..row }).collect();
+    Ok(Tracing { lineage, passes, lost, pieces: gathering.pieces, kept: gathering.kept })
 }
 
 /// Records whose text tells which windows are rare.

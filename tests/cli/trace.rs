@@ -1,7 +1,7 @@
 //! What grew out of root, followed through evidence of every form.
 
 use crate::bucket::asking;
-use crate::run::{Case, Run, command, folder, gzip, log, rootline, scan, testdata};
+use crate::run::{Case, Run, command, folder, gzip, log, role_record, root_record, rootline, scan, testdata};
 use crate::s3::{Operation, Server, Store};
 use rootline::table::Table;
 use serde_json::{Value, json};
@@ -113,6 +113,35 @@ fn a_trace_starts_from_a_key_an_identity_an_event_or_an_incident_too() {
     assert!(trace(&[&case.path()], &["--incident", "nothing"]).0.stderr.contains("no incident `nothing`"));
     let (run, said) = trace(&[&case.path()], &["--from-key", "AKIANOBODYEXAMPLE"]);
     assert_eq!((run.exit, &said["notes"][0]["note"]), (0, &"start_not_found".into()));
+}
+
+#[test]
+fn what_was_lost_of_the_evidence_since_its_case_was_made_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = folder.path().join("logs");
+    let put = |name: &str, records: &[String]| fs::write(evidence.join(name), gzip(&crate::run::log(records))).unwrap();
+    fs::create_dir(&evidence).unwrap();
+    put(
+        "root.json.gz",
+        &[root_record("one")
+            .replace("ListUsers", "CreateUser")
+            .replace("\"responseElements\":null", r#""responseElements":{"user":{"userName":"left-behind"}}"#)],
+    );
+    put("user.json.gz", &[role_record("two")]);
+    put("gone.json.gz", &[role_record("three")]);
+    let case = scan(&evidence);
+    assert_eq!((case.run.exit, trace(&[&case.path()], &[]).0.exit), (0, 0));
+    let cut = fs::read(evidence.join("user.json.gz")).unwrap();
+    fs::write(evidence.join("user.json.gz"), &cut[..cut.len() - 20]).unwrap();
+    fs::remove_file(evidence.join("gone.json.gz")).unwrap();
+    let run = Run::of(command().arg("trace").arg(case.path()).output().unwrap());
+    assert_eq!(run.exit, 3, "{}", run.stdout);
+    assert!(run.stdout.contains("gone.json.gz: it was there when the case was made, and is no more"), "{}", run.stdout);
+    assert!(run.stdout.contains("user.json.gz: gzip"), "{}", run.stdout);
+    // Evidence that is given in place of the case's own is asked for no file of that, but for its own.
+    let other = crate::run::folder(&[("cut.json", br#"{"Records":[{"eventName":"x"}"#)]);
+    let (run, _) = trace(&[&case.path(), other.path()], &[]);
+    assert_eq!(run.exit, 3);
 }
 
 /// A record of somebody, after some minutes.
