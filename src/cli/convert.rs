@@ -1,6 +1,6 @@
 //! `rootline convert`.
 
-use super::reading::{Format, Reading, Start};
+use super::reading::{Format, Output, Reading, Start};
 use super::report::{self, count};
 use super::{Exit, page, plan};
 use crate::progress::Bar;
@@ -28,6 +28,8 @@ pub struct Convert {
     record: bool,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Convert {
@@ -39,11 +41,11 @@ impl Convert {
         let threads = self.reading.threads();
         let sources = self.reading.sources(folder, &config.filter)?;
         if self.reading.dry_run {
-            return plan::show(&sources, &config.filter, self.reading.format);
+            return plan::show(&sources, &config.filter, self.output.format);
         }
         let writer = RecordsWriter::open(folder)?;
         let spool = Spool::new(self.reading.temp(folder));
-        let bar = Bar::new(self.reading.quiet);
+        let bar = Bar::new(self.output.quiet);
         let pool = pipeline::pool(threads)?;
         let done = pool.install(|| {
             let mut converted = convert::read(&sources.all(), &config, &spool, &bar)?;
@@ -62,8 +64,8 @@ impl Convert {
         let json = report::json(&summary)?;
         writer.commit(&json)?;
         bar.finish();
-        let json = (self.reading.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.reading.quiet, |out| text(out, &summary, folder))?;
+        let json = (self.output.format == Format::Json).then_some(&json[..]);
+        report::show(json, self.output.quiet, |out| text(out, &summary, folder))?;
         Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
     }
 }

@@ -1,4 +1,4 @@
-//! What commands that read evidence have in common: the evidence, the terms, the limits.
+//! What commands that read evidence have in common: the evidence, the terms, the limits, how results are shown.
 
 use super::bucket::{Bucket, is_remote, on_disk};
 use super::window::Terms;
@@ -39,17 +39,22 @@ pub struct Reading {
     /// Say what would be read and what that takes, and read nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Parse every record before anything else is known of it: a check on the short ways, with the same result
+    #[arg(long, hide = true)]
+    full_parse: bool,
+    #[command(flatten)]
+    bucket: Bucket,
+}
+
+/// How a run shows what it found.
+#[derive(Debug, Args)]
+pub struct Output {
     /// How the summary is written to standard output
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
     /// No progress bar and no summary
     #[arg(long, short)]
     pub quiet: bool,
-    /// Parse every record before anything else is known of it: a check on the short ways, with the same result
-    #[arg(long, hide = true)]
-    full_parse: bool,
-    #[command(flatten)]
-    bucket: Bucket,
 }
 
 /// How a summary is written.
@@ -198,7 +203,7 @@ impl Reading {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
+pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

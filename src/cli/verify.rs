@@ -1,6 +1,6 @@
 //! `rootline verify`.
 
-use super::reading::{Format, Reading, Start};
+use super::reading::{Format, Output, Reading, Start};
 use super::report::{self, LISTED, count};
 use super::{Exit, page, plan};
 use crate::progress::Bar;
@@ -29,6 +29,8 @@ pub struct Verify {
     proof: Proof,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// What digests are checked with.
@@ -111,9 +113,9 @@ impl Verify {
         let threads = self.reading.threads();
         let sources = self.reading.sources(Path::new(""), &config.filter)?;
         if self.reading.dry_run {
-            return plan::show(&sources, &config.filter, self.reading.format);
+            return plan::show(&sources, &config.filter, self.output.format);
         }
-        let bar = Bar::new(self.reading.quiet);
+        let bar = Bar::new(self.output.quiet);
         let pool = pipeline::pool(threads)?;
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar)).inspect_err(|_| bar.finish())?;
         bar.say("checking digests");
@@ -130,8 +132,8 @@ impl Verify {
             losses: Losses::of(&scan.manifest),
         };
         let json = report::json(&summary)?;
-        let json = (self.reading.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.reading.quiet, |out| text(out, &summary, keys.is_empty()))?;
+        let json = (self.output.format == Format::Json).then_some(&json[..]);
+        report::show(json, self.output.quiet, |out| text(out, &summary, keys.is_empty()))?;
         let sound = !summary.chains.is_empty() && summary.chains.iter().all(|chain| chain.worth == Worth::Valid);
         Ok(if sound && summary.findings.is_empty() && summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
     }

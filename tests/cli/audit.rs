@@ -342,6 +342,19 @@ fn the_case_of_a_scan_shows_use_and_proves_nothing() {
 }
 
 #[test]
+fn an_audit_of_some_regions_is_refused_before_anything_is_read() {
+    let tree = Tree::new();
+    add(&tree, &root("one"));
+    let audit = Audit::of(&tree, &[]);
+    let (exit, _, error) = again(&audit.case, WHOLE, &["--region", "eu-west-1"]);
+    assert!(exit == 2 && error.contains("root may have been used in any region"), "{error}");
+    let evidence = tree.path("AWSLogs");
+    let fixed = ["audit", evidence.to_str().unwrap(), "--case", "/nowhere", "--from", WHOLE[0], "--to", WHOLE[1], "--region", "us-east-1"];
+    let run = crate::run::rootline(fixed);
+    assert!(run.exit == 2 && run.stderr.contains("root may have been used in any region"), "{}", run.stderr);
+}
+
+#[test]
 fn evidence_needs_a_folder_for_its_case() {
     let run = rootline(["audit", "testdata/takeover", "--from", "2026-01-01", "--to", "2026-01-02"]);
     assert_eq!(run.exit, 2);

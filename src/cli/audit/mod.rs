@@ -4,7 +4,8 @@ mod gather;
 mod judge;
 mod text;
 
-use super::reading::{Format, Reading, Start};
+use super::gather::Gathering;
+use super::reading::{Format, Output, Reading, Start};
 use super::report::{self, LISTED, count};
 use super::review::{self, Flags};
 use super::verify::{Given, Proof, Proven};
@@ -12,7 +13,7 @@ use super::{Exit, page, plan};
 use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use gather::Gathering;
+use gather::Asked;
 use judge::{Answered, Question};
 use rootline::case::{ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, REVIEWED};
 use rootline::coverage::verdict::{Account, Verdict};
@@ -65,6 +66,8 @@ pub struct Audit {
     review: Flags,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
@@ -122,6 +125,7 @@ impl Audit {
         let (Some(from), Some(to)) = (filter.from, filter.to) else {
             anyhow::bail!("an audit is of a period: give `--from` and `--to`, or `--last`");
         };
+        anyhow::ensure!(filter.regions.is_empty(), "root may have been used in any region; an audit is of all of them");
         let window = (from, to);
         let proven = self.proof.read()?;
         let mut given = Vec::new();
@@ -137,7 +141,7 @@ impl Audit {
             let read = credential_report::root_uses(&Given::read(path, &mut given)?);
             uses.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no credential report: {reason}", path.display()))?);
         }
-        let bar = Bar::new(self.reading.quiet);
+        let bar = Bar::new(self.output.quiet);
         let case = match self.finished() {
             Some(case) => {
                 if !proven.given.is_empty() || self.rescan || self.reading.dry_run {
@@ -188,8 +192,8 @@ impl Audit {
         }
         update.commit(&[&REVIEWED[..], &[ATTESTATION, ATTESTATION_TEXT]].concat())?;
         bar.finish();
-        let json = (self.reading.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.reading.quiet, |out| shown(out, &attested, case.folder()))?;
+        let json = (self.output.format == Format::Json).then_some(&json[..]);
+        report::show(json, self.output.quiet, |out| shown(out, &attested, case.folder()))?;
         Ok(match verdict {
             Verdict::Usage | Verdict::Contradicted => Exit::Findings,
             _ if proven || self.require == Require::Observed => Exit::Clean,
@@ -220,11 +224,12 @@ impl Audit {
         let config = Config { integrity: true, hash: true, ..self.reading.config(start, folder)? };
         let sources = self.reading.sources(folder, &config.filter)?;
         if self.reading.dry_run {
-            return plan::show(&sources, &config.filter, self.reading.format).map(Err);
+            return plan::show(&sources, &config.filter, self.output.format).map(Err);
         }
-        let (accounts, regions) = (expected.clone(), &self.expect_region[..]);
-        let gathering = Gathering { reading: &self.reading, config, start, folder, rescan: self.rescan, window, accounts, regions };
-        gather::gather(gathering, proven, &sources, bar).inspect_err(|_| bar.finish())?;
+        let asked = Asked { proven, window, accounts: expected.clone(), regions: &self.expect_region };
+        let gathering = Gathering { reading: &self.reading, config, start, folder, rescan: self.rescan, sources: &sources };
+        super::gather::gather(gathering, bar, |scan, case, pool| gather::add(asked, bar, scan, case, pool))
+            .inspect_err(|_| bar.finish())?;
         Ok(Ok(Case::open(folder)?))
     }
 }
