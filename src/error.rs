@@ -87,6 +87,14 @@ pub enum Error {
     /// A trace found more names than can be looked for at once.
     #[error("too many names to look for: {0}")]
     TooManyNeedles(String),
+    /// What a review of a case left cannot be read.
+    #[error("the last review of the case cannot be read: `{}`", path.display())]
+    Review {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// An export of alerts cannot be used.
     #[error("`{}`", path.display())]
     Alerts {
@@ -117,6 +125,7 @@ impl Error {
             Self::S3(trouble) => return trouble.hint(),
             Self::Alerts { source, .. } => return source.hint(),
             Self::Pattern { fault, .. } => return fault.hint.clone(),
+            Self::Review { .. } => Some("remove the file, and give the gaps and the break-glass windows again"),
             Self::TooManyNeedles(_) => Some("narrow the window with `--from` and `--to`"),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,

@@ -5,13 +5,14 @@ use anyhow::Context as _;
 use clap::Args;
 use rootline::case::{Case, CaseUpdate, INCIDENTS, REVIEW, TIMELINE};
 use rootline::detect::Answer;
+use rootline::error::Error;
 use rootline::record::time::Micros;
 use rootline::session::{self, BreakGlass, COLUMNS, Entry, Incident, Review, Signal, Terms, Window, break_glass};
 use rootline::table::incidents;
 use rootline::table::{SCHEMA_VERSION, Table, timeline};
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How sessions and incidents are told apart, and which use was approved.
@@ -23,9 +24,12 @@ pub struct Flags {
     /// After a rest longer than this a key or an address begins a new session [default: 60m]
     #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
     idle_gap: Option<Duration>,
-    /// Use that was approved beforehand: windows as TOML, JSON or CSV
+    /// Use that was approved beforehand: windows as TOML, JSON or CSV [default: those of the case's last review]
     #[arg(long, value_name = "FILE")]
     break_glass: Option<PathBuf>,
+    /// Forget the windows of the case's last review
+    #[arg(long, conflicts_with = "break_glass")]
+    no_break_glass: bool,
 }
 
 /// Windows and the file that they came from.
@@ -74,7 +78,10 @@ impl Flags {
     /// The terms: those of the flags, else those of the case's last review, else the usual.
     pub fn terms(&self, case: Option<&Case>) -> anyhow::Result<Kept> {
         let usual = Kept { incident_gap_seconds: 3600.0, idle_gap_seconds: 3600.0, break_glass: None };
-        let mut terms = case.and_then(|case| earlier(&case.file(REVIEW))).unwrap_or(usual);
+        let mut terms = case.map(earlier).transpose()?.flatten().unwrap_or(usual);
+        if self.no_break_glass {
+            terms.break_glass = None;
+        }
         if let Some(gap) = self.incident_gap {
             terms.incident_gap_seconds = gap.as_secs_f64();
         }
@@ -91,9 +98,63 @@ impl Flags {
     }
 }
 
-/// The terms of the last review, if it can still be read; a new one takes its place anyway.
-pub fn earlier(path: &Path) -> Option<Kept> {
-    serde_json::from_slice::<Earlier>(&std::fs::read(path).ok()?).ok().map(|earlier| earlier.terms)
+impl Flags {
+    /// Whether windows are given.
+    pub fn gives_windows(&self) -> bool {
+        self.break_glass.is_some()
+    }
+
+    /// The terms for several cases together: those of the flags, else the gaps of their last reviews, which must be the same, and the windows of all.
+    pub fn terms_over(&self, cases: &[Case]) -> anyhow::Result<Terms> {
+        let mut terms = self.terms(None)?.terms();
+        let mut windows: Option<Vec<Window>> = None;
+        let mut gaps = None;
+        for case in cases {
+            let Some(kept) = earlier(case)? else { continue };
+            let kept_gaps = (kept.incident_gap_seconds, kept.idle_gap_seconds);
+            let is_told = self.incident_gap.is_some() && self.idle_gap.is_some();
+            anyhow::ensure!(
+                is_told || gaps.is_none_or(|gaps| gaps == kept_gaps),
+                "`{}` was reviewed with other gaps than the cases before it: give `--incident-gap` and `--idle-gap`",
+                case.folder().display()
+            );
+            gaps = Some(kept_gaps);
+            if let Some(approved) = kept.break_glass {
+                let known = windows.get_or_insert_default();
+                for window in approved.windows {
+                    if !known.contains(&window) {
+                        known.push(window);
+                    }
+                }
+            }
+        }
+        if let Some((incident_gap, idle_gap)) = gaps {
+            terms.incident_gap = if self.incident_gap.is_some() { terms.incident_gap } else { micros(incident_gap) };
+            terms.idle_gap = if self.idle_gap.is_some() { terms.idle_gap } else { micros(idle_gap) };
+        }
+        if !self.no_break_glass {
+            terms.windows = terms.windows.or(windows);
+        }
+        Ok(terms)
+    }
+}
+
+/// The terms of a case's last review, if there was one. Where they cannot be read, nobody can say what was approved.
+pub fn earlier(case: &Case) -> anyhow::Result<Option<Kept>> {
+    let path = case.file(REVIEW);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    };
+    let read: Result<Earlier, _> = serde_json::from_slice(&text);
+    let earlier = read.map_err(|source| Error::Review { path, source })?;
+    Ok(Some(earlier.terms))
+}
+
+/// The terms of a case's last review, else the usual.
+pub fn terms_of(case: &Case) -> anyhow::Result<Terms> {
+    Ok(earlier(case)?.map_or_else(Terms::default, |kept| kept.terms()))
 }
 
 /// A record that supports a signal.

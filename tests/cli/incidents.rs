@@ -111,6 +111,33 @@ fn approved_use_is_told_from_use_out_of_scope_and_unapproved_use() {
 }
 
 #[test]
+fn windows_are_kept_until_they_are_forgotten_and_never_lost_in_silence() {
+    let case = scan(testdata("takeover"));
+    let path = windows(&case, WINDOWS);
+    incidents(&case.path(), &["--break-glass", path.to_str().unwrap()]);
+    let run = incidents(&case.path(), &["--no-break-glass"]);
+    assert!(run.exit == 0 && !run.stdout.contains("CHG-8"), "{}", run.stdout);
+    assert!(!incidents(&case.path(), &[]).stdout.contains("CHG-8"));
+    incidents(&case.path(), &["--break-glass", path.to_str().unwrap()]);
+    let review = case.path().join("incidents.json");
+    let text = fs::read(&review).unwrap();
+    fs::write(&review, &text[..text.len() / 2]).unwrap();
+    let case_path = case.path();
+    let case_path = case_path.to_str().unwrap();
+    for command in
+        [&["incidents", case_path][..], &["study", case_path], &["replay", case_path, "--pattern", "{ $.a = 1 }"], &["detect", case_path]]
+    {
+        let run = crate::run::rootline(command);
+        assert_eq!(run.exit, 2, "{command:?}: {}", run.stdout);
+        assert!(
+            run.stderr.contains("the last review of the case cannot be read") && run.stderr.contains("hint: remove the file"),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
 fn a_file_of_windows_that_is_none_is_refused_with_the_reason() {
     let case = scan(testdata("takeover"));
     let path = windows(&case, &WINDOWS.replace("2026-03-14T06", "2026-03-14T04"));
