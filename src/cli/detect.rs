@@ -12,10 +12,11 @@ use chrono_tz::Tz;
 use clap::Args;
 use rootline::case::{ALERTS, Case, CaseUpdate, DETECTION, DETECTION_REPORT, MANIFEST, REVIEWED};
 use rootline::detect::alerts::{self, Alert, Import, Vendor};
-use rootline::detect::metrics::{self, Figure, METRICS};
+use rootline::detect::metrics::{self, METRICS};
 use rootline::detect::{Answer, Flag, Matching, Outcome, Terms};
 use rootline::record::time::{self, Micros, rfc3339};
 use rootline::session::{Entry, Incident, Review, entries};
+use rootline::statistics::Amount;
 use rootline::table::{SCHEMA_VERSION, Table, detection, incidents::seconds};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -291,7 +292,7 @@ impl Detect {
                 .map(|one| Told::new(&alerts[one.alert], one.ground.name(), one.ground.sentence()))
                 .collect(),
         };
-        let measured = |(metric, Figure { value, numerator, denominator, lower, upper }): (&metrics::Metric, Figure)| Measured {
+        let measured = |(metric, Amount { value, numerator, denominator, lower, upper }): (&metrics::Metric, Amount)| Measured {
             metric: metric.name,
             definition: metric.definition,
             unit: metric.unit,
@@ -321,7 +322,7 @@ impl Detect {
 }
 
 /// The figures of all incidents.
-fn total(detected: &Detected<'_, '_>) -> Vec<(&'static metrics::Metric, Figure)> {
+fn total(detected: &Detected<'_, '_>) -> Vec<(&'static metrics::Metric, Amount)> {
     let items = metrics::items(&detected.review.incidents, detected.answers);
     let told = METRICS.iter().filter(|metric| metric.without_alerts || !detected.answers.is_empty());
     told.map(|metric| (metric, metric.of(&items, &detected.terms))).collect()
@@ -434,8 +435,8 @@ fn said(seconds: Option<f64>) -> String {
     }
 }
 
-fn figures(out: &mut impl Write, figures: &[(&metrics::Metric, Figure)], terms: &metrics::Terms) -> io::Result<()> {
-    let get = |name: &str| figures.iter().find(|(metric, _)| metric.name == name).map_or_else(Figure::default, |(_, figure)| *figure);
+fn figures(out: &mut impl Write, figures: &[(&metrics::Metric, Amount)], terms: &metrics::Terms) -> io::Result<()> {
+    let get = |name: &str| figures.iter().find(|(metric, _)| metric.name == name).map_or_else(Amount::default, |(_, figure)| *figure);
     let mut table = page::table();
     table.set_header(["", "median", "p90", "p95", "max", "incidents"]);
     for (name, title) in [
@@ -465,7 +466,7 @@ fn figures(out: &mut impl Write, figures: &[(&metrics::Metric, Figure)], terms: 
     if objective.denominator.is_none() {
         return Ok(());
     }
-    let share = |figure: &Figure| match (figure.value, figure.lower, figure.upper) {
+    let share = |figure: &Amount| match (figure.value, figure.lower, figure.upper) {
         (Some(value), Some(lower), Some(upper)) => {
             format!("{:.1} %, 95 % interval {:.1} to {:.1} %", value * 100.0, lower * 100.0, upper * 100.0)
         }

@@ -7,7 +7,7 @@
 use super::answer::{Answer, Outcome};
 use crate::record::time::Micros;
 use crate::session::Incident;
-use crate::statistics::{Observation, Survival, quantile, wilson};
+use crate::statistics::{Amount, Observation, Survival};
 use chrono::{DateTime, Datelike as _, Utc};
 use std::collections::BTreeMap;
 
@@ -45,21 +45,6 @@ pub struct Terms {
     pub until: Micros,
 }
 
-/// A figure. Times are in seconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Figure {
-    /// The value itself; `None` where it is undefined.
-    pub value: Option<f64>,
-    /// What was counted.
-    pub numerator: Option<u64>,
-    /// Out of how many.
-    pub denominator: Option<u64>,
-    /// The lower end of the 95 % interval.
-    pub lower: Option<f64>,
-    /// The upper end; `None` beside a lower end means that it is not bounded.
-    pub upper: Option<f64>,
-}
-
 /// A figure's name, unit and definition, and how it is worked out.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
@@ -71,18 +56,18 @@ pub struct Metric {
     pub definition: &'static str,
     /// Whether it says something without alerts too.
     pub without_alerts: bool,
-    work: fn(&[Item<'_>], &Terms) -> Figure,
+    work: fn(&[Item<'_>], &Terms) -> Amount,
 }
 
 impl Metric {
     /// The figure of some incidents.
     #[must_use]
-    pub fn of(&self, items: &[Item<'_>], terms: &Terms) -> Figure {
+    pub fn of(&self, items: &[Item<'_>], terms: &Terms) -> Amount {
         (self.work)(items, terms)
     }
 }
 
-const fn metric(name: &'static str, unit: &'static str, definition: &'static str, work: fn(&[Item<'_>], &Terms) -> Figure) -> Metric {
+const fn metric(name: &'static str, unit: &'static str, definition: &'static str, work: fn(&[Item<'_>], &Terms) -> Amount) -> Metric {
     Metric { name, unit, definition, without_alerts: false, work }
 }
 
@@ -93,9 +78,9 @@ const fn of_logs(metric: Metric) -> Metric {
 
 /// Every figure.
 pub const METRICS: [Metric; 24] = [
-    of_logs(metric("incidents", "count", "incidents in which root was used", |items, _| Figure {
+    of_logs(metric("incidents", "count", "incidents in which root was used", |items, _| Amount {
         value: Some(items.len() as f64),
-        ..Figure::default()
+        ..Amount::default()
     })),
     metric("share_alerted", "share", "incidents with an alert, of all", |items, _| {
         share(items.iter().filter(|item| item.answer.outcome != Outcome::Undetected).count(), items.len())
@@ -140,7 +125,7 @@ pub const METRICS: [Metric; 24] = [
     metric("undetected_longest", "seconds", "the longest that an incident is known to have gone undetected", |items, terms| {
         let open = items.iter().filter(|item| to_detect(item).is_none());
         let longest = open.map(|item| terms.until.saturating_sub(item.start).max(0)).max();
-        Figure { value: longest.map(|time| time as f64 / 1e6), ..Figure::default() }
+        Amount { value: longest.map(|time| time as f64 / 1e6), ..Amount::default() }
     }),
     metric("time_to_remediate_median", "seconds", "from the first alert to the last resolution", |items, _| {
         spread(items, to_remediate, 0.5)
@@ -148,9 +133,9 @@ pub const METRICS: [Metric; 24] = [
     metric("time_to_remediate_p90", "seconds", "the same, 90 % quantile", |items, _| spread(items, to_remediate, 0.9)),
     metric("time_to_remediate_p95", "seconds", "the same, 95 % quantile", |items, _| spread(items, to_remediate, 0.95)),
     metric("time_to_remediate_max", "seconds", "the same, the longest", |items, _| spread(items, to_remediate, 1.0)),
-    metric("flagged", "count", "incidents whose times are odd in some way; see the flags", |items, _| Figure {
+    metric("flagged", "count", "incidents whose times are odd in some way; see the flags", |items, _| Amount {
         value: Some(items.iter().filter(|item| !item.answer.flags.is_empty()).count() as f64),
-        ..Figure::default()
+        ..Amount::default()
     }),
 ];
 
@@ -175,33 +160,19 @@ fn to_remediate(item: &Item<'_>) -> Option<Micros> {
     (time >= 0).then_some(time)
 }
 
-/// A share with its Wilson interval; undefined of nothing.
-fn share(numerator: usize, denominator: usize) -> Figure {
-    let (k, n) = (numerator as u64, denominator as u64);
-    let interval = wilson(k, n);
-    Figure {
-        value: (n > 0).then(|| k as f64 / n as f64),
-        numerator: Some(k),
-        denominator: Some(n),
-        lower: interval.map(|(lower, _)| lower),
-        upper: interval.map(|(_, upper)| upper),
-    }
+fn share(numerator: usize, denominator: usize) -> Amount {
+    Amount::share(numerator as u64, denominator as u64)
 }
 
 /// A quantile of the incidents that have the time.
-fn spread(items: &[Item<'_>], between: Between, p: f64) -> Figure {
+fn spread(items: &[Item<'_>], between: Between, p: f64) -> Amount {
     let mut seconds: Vec<f64> = items.iter().filter_map(between).map(|time| time as f64 / 1e6).collect();
     seconds.sort_by(f64::total_cmp);
-    Figure {
-        value: quantile(&seconds, p),
-        numerator: Some(seconds.len() as u64),
-        denominator: Some(items.len() as u64),
-        ..Figure::default()
-    }
+    Amount::quantile(&seconds, p, items.len() as u64)
 }
 
 /// The median with what has not happened as censored. Numerator: incidents in which it has.
-fn survival(items: &[Item<'_>], terms: &Terms, between: Between) -> Figure {
+fn survival(items: &[Item<'_>], terms: &Terms, between: Between) -> Amount {
     let observations: Vec<Observation> = items
         .iter()
         .map(|item| match between(item) {
@@ -213,7 +184,7 @@ fn survival(items: &[Item<'_>], terms: &Terms, between: Between) -> Figure {
     let estimate = Survival::estimate(&observations);
     let seconds = |time: Option<Micros>| time.map(|time| time as f64 / 1e6);
     let interval = estimate.as_ref().map(Survival::median_interval);
-    Figure {
+    Amount {
         value: seconds(estimate.as_ref().and_then(Survival::median)),
         numerator: Some(events),
         denominator: Some(observations.len() as u64),
@@ -229,7 +200,7 @@ fn watched(item: &Item<'_>, terms: &Terms) -> Micros {
     end.saturating_sub(item.start).max(0)
 }
 
-fn within_objective(items: &[Item<'_>], terms: &Terms) -> Figure {
+fn within_objective(items: &[Item<'_>], terms: &Terms) -> Amount {
     let mut within = 0;
     let mut known = 0;
     for item in items {

@@ -1,7 +1,7 @@
 //! Alerts of every kind held against incidents made on the spot.
 
 use super::alerts::{Alert, Note, Options, Vendor, merge, read};
-use super::metrics::{self, Figure, Item, METRICS, Scope};
+use super::metrics::{self, Item, METRICS, Scope};
 use super::*;
 use crate::record::time::Micros;
 use crate::session::tests::{ACCOUNT, at, by_key, login};
@@ -298,7 +298,7 @@ fn every_figure_is_the_one_worked_out_by_hand() {
 #[test]
 fn of_no_incidents_every_figure_is_undefined_or_none() {
     for metric in &METRICS {
-        let Figure { value, lower, upper, .. } = metric.of(&[], &terms());
+        let crate::statistics::Amount { value, lower, upper, .. } = metric.of(&[], &terms());
         let counts = metric.unit == "count";
         assert_eq!((value, lower, upper), (counts.then_some(0.0), None, None), "{}", metric.name);
     }

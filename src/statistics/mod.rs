@@ -4,10 +4,12 @@
 //! a reviewer would check it with (numpy, lifelines, statsmodels) and is tested against figures computed by it. What a sample cannot
 //! tell is `None`.
 
+mod amount;
 pub mod quantile;
 pub mod survival;
 pub mod wilson;
 
+pub use amount::Amount;
 pub use quantile::quantile;
 pub use survival::{Observation, Survival};
 pub use wilson::wilson;

@@ -6,6 +6,7 @@
 use super::read::Cell;
 use super::words::Words;
 use crate::record::time::Micros;
+use crate::statistics::Amount;
 use polars::prelude::{ArrowDataType, ArrowField, ArrowTimeUnit, PlSmallStr};
 use polars_arrow::array::{Array, BinaryArray, BooleanArray, PrimitiveArray};
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
@@ -233,6 +234,15 @@ impl Rows {
             }
             _ => unreachable!("the schema says time"),
         }
+    }
+
+    /// The next five cells: a value, numerator and denominator, and the ends of its interval.
+    pub fn amount(&mut self, amount: &Amount) {
+        self.real(amount.value);
+        self.number(amount.numerator);
+        self.number(amount.denominator);
+        self.real(amount.lower);
+        self.real(amount.upper);
     }
 
     /// Ends a row.

@@ -4,11 +4,12 @@ use super::TableWriter;
 use super::columns::{Kind as Type, Rows};
 use super::incidents::seconds;
 use crate::detect::alerts::{Alert, Note, Vendor};
-use crate::detect::metrics::{Figure, METRICS, Scope, Terms, items, scopes};
+use crate::detect::metrics::{METRICS, Scope, Terms, items, scopes};
 use crate::detect::{Answer, Ground, Matching, Unmatched};
 use crate::error::Result;
 use crate::record::time::Micros;
 use crate::session::Incident;
+use crate::statistics::Amount;
 use foldhash::HashMap;
 use std::fs::File;
 use std::path::Path;
@@ -47,7 +48,8 @@ pub fn write(incidents: &[Incident<'_>], answers: &[Answer], terms: &Terms, file
             [Some(name), Some("seconds"), Some("incident"), Some(&incident.id), Some(incident.account), None]
                 .into_iter()
                 .for_each(|text| rows.text(text));
-            figure(&mut rows, &Figure { value, ..Figure::default() });
+            rows.amount(&Amount { value, ..Amount::default() });
+            rows.end();
         }
     }
     let items = items(incidents, answers);
@@ -59,21 +61,13 @@ pub fn write(incidents: &[Incident<'_>], answers: &[Answer], terms: &Terms, file
         };
         for metric in METRICS.iter().filter(|metric| metric.without_alerts || !answers.is_empty()) {
             [Some(metric.name), Some(metric.unit), Some(scope.name()), None, account, period].into_iter().for_each(|text| rows.text(text));
-            figure(&mut rows, &metric.of(&items, terms));
+            rows.amount(&metric.of(&items, terms));
+            rows.end();
         }
     }
     let mut writer = TableWriter::new(file, path, &SCHEMA)?;
     writer.write(&writer.encode(rows)?)?;
     writer.finish()
-}
-
-fn figure(rows: &mut Rows, figure: &Figure) {
-    rows.real(figure.value);
-    rows.number(figure.numerator);
-    rows.number(figure.denominator);
-    rows.real(figure.lower);
-    rows.real(figure.upper);
-    rows.end();
 }
 
 /// The columns of the alerts. Lists are JSON text.

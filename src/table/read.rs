@@ -38,6 +38,21 @@ impl Table {
         Self::with(path, |reader| reader.with_slice(Some((from, rows))))
     }
 
+    /// Reads some columns of a Parquet file, so many rows at a time; nothing more comes after an error.
+    ///
+    /// # Errors
+    /// [`Error::Table`] where it is missing, damaged, or lacks one of the columns.
+    pub fn parts(path: &Path, columns: &[&str], rows: usize) -> impl Iterator<Item = Result<Self>> {
+        let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+        let mut from = Some(0);
+        std::iter::from_fn(move || {
+            let start = from.take()?;
+            let part = Self::with(path, |reader| reader.with_columns(Some(columns.clone())).with_slice(Some((start, rows))));
+            from = part.as_ref().ok().filter(|part| part.len() == rows).map(|_| start + rows);
+            (!part.as_ref().is_ok_and(Self::is_empty)).then_some(part)
+        })
+    }
+
     fn with(path: &Path, terms: impl FnOnce(ParquetReader<File>) -> ParquetReader<File>) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::Case { action: "read", path: path.to_path_buf(), source })?;
         let frame = terms(ParquetReader::new(file)).finish().map_err(|error| Error::Table {

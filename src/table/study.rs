@@ -67,10 +67,6 @@ fn fill(rows: &mut Rows, figure: &Figure<'_>) {
     rows.text(figure.period);
     rows.text(figure.group);
     rows.text(Some(figure.denominator_kind.name()));
-    rows.real(figure.value);
-    rows.number(figure.numerator);
-    rows.number(figure.denominator);
-    rows.real(figure.lower);
-    rows.real(figure.upper);
+    rows.amount(&figure.amount());
     rows.end();
 }
