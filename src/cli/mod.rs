@@ -1,11 +1,13 @@
 //! The command line: one file for each command, flags to configuration.
 
+mod alarms;
 mod audit;
 mod bucket;
 mod convert;
 mod copy;
 mod corpus;
 mod detect;
+mod gather;
 mod incidents;
 mod page;
 mod plan;

@@ -1,21 +1,19 @@
 //! `rootline replay`.
 
+use super::alarms::Alarms;
 use super::incidents::span;
 use super::reading::Format;
 use super::report::{self, LISTED, count, things};
 use super::verify::Given;
 use super::window::Window;
 use super::{Exit, page, review};
-use anyhow::Context as _;
 use chrono::Utc;
-use clap::{Args, ValueEnum};
-use rootline::case::{Case, REVIEW};
-use rootline::error::Error;
-use rootline::pattern::{Missing, Pattern};
+use clap::Args;
+use rootline::case::Case;
 use rootline::record::Parser;
 use rootline::record::time::{self, Micros, rfc3339};
-use rootline::replay::{Alarm, Chain, Configuration, Ring, ring};
-use rootline::session::{self, Entry, Incident, Review, entries};
+use rootline::replay::{Alarm, Chain, Ring, ring};
+use rootline::session::{Entry, Incident, Review, entries};
 use rootline::table::{SCHEMA_VERSION, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,38 +31,19 @@ pub struct Replay {
     /// The folder of the case
     #[arg(value_name = "CASE")]
     case: PathBuf,
-    /// A filter pattern, as `{ $.userIdentity.type = "Root" }` (repeatable)
-    #[arg(long, value_name = "PATTERN")]
-    pattern: Vec<String>,
-    /// What `aws logs describe-metric-filters`, `aws cloudwatch describe-alarms` and `aws sns list-subscriptions` say (repeatable)
-    #[arg(long, value_name = "FILE")]
-    configuration: Vec<PathBuf>,
-    /// Whether `!=` holds for a field that is not there, which AWS leaves open
-    #[arg(long, value_enum, default_value = "matches")]
-    missing: Absent,
-    /// Period of the alarm of `--pattern`
+    #[command(flatten)]
+    alarms: Alarms,
+    /// Period of the alarm of `--pattern`: 10, 20 or 30 seconds, or whole minutes
     #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = humantime::parse_duration)]
     period: Duration,
     /// Threshold of the alarm of `--pattern`
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     threshold: f64,
-    /// How long a log takes to be delivered where its name does not say
-    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = humantime::parse_duration)]
-    delivery: Duration,
-    /// One alarm for all accounts, as on the trail of an organisation; else each account has its own
-    #[arg(long)]
-    organisation: bool,
     #[command(flatten)]
     window: Window,
     /// How it is written to standard output
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Absent {
-    Matches,
-    Fails,
 }
 
 /// A reason why records are missed.
@@ -130,17 +109,18 @@ impl Replay {
         let case = Case::open(&self.case)?;
         let filter = self.window.filter(Utc::now())?;
         let mut given = Vec::new();
-        let chains = self.chains(&mut given)?;
+        let period = u32::try_from(self.period.as_secs()).unwrap_or(u32::MAX);
+        let chains = self.alarms.chains(&Alarm { period, threshold: self.threshold, ..Alarm::default() }, &mut given)?;
+        anyhow::ensure!(!chains.is_empty(), "no filter: give `--pattern` or a `--configuration` with metric filters");
         let timeline = review::timeline_of(&case)?;
         let texts = Table::columns(&case.timeline(), &["record"])?;
         let entries = entries(&timeline);
-        let terms = review::earlier(&case.file(REVIEW)).map_or_else(session::Terms::default, |kept| kept.terms());
-        let review = Review::new(&entries, &terms);
+        let review = Review::new(&entries, &review::terms_of(&case)?);
         let records: Vec<&str> = texts.cells("record").map(|cell| cell.text().unwrap_or_default()).collect();
         let shown = entries.iter().map(|entry| filter.admits(entry.time, entry.account, None)).collect();
         let scene = Scene { entries: &entries, review: &review, records, shown };
         let filters: Vec<Played> = chains.iter().map(|chain| self.play(chain, &scene)).collect();
-        let missing_fields = if self.missing == Absent::Matches { "`!=` holds" } else { "`!=` does not hold" };
+        let missing_fields = self.alarms.missing_fields();
         let document = Document { schema_version: SCHEMA_VERSION, given, missing_fields, filters };
         let json = report::json(&document)?;
         let shown = (self.format == Format::Json).then_some(&json[..]);
@@ -150,25 +130,6 @@ impl Replay {
             |number: usize| document.filters.iter().any(|played| played.broken.is_none() && played.incidents[number].outcome != "never");
         let incidents = document.filters.first().map_or(0, |played| played.incidents.len());
         Ok(if (0..incidents).all(rang) { Exit::Clean } else { Exit::Findings })
-    }
-
-    /// The patterns and configurations that were given.
-    fn chains(&self, given: &mut Vec<Given>) -> anyhow::Result<Vec<Chain>> {
-        let missing = if self.missing == Absent::Matches { Missing::Matches } else { Missing::Fails };
-        let period = u32::try_from(self.period.as_secs()).unwrap_or(u32::MAX);
-        let mut configuration = Configuration::default();
-        for path in &self.configuration {
-            let read = serde_json::from_slice::<Configuration>(&Given::read(path, given)?);
-            configuration.add(read.with_context(|| format!("`{}` is none of the three answers", path.display()))?);
-        }
-        let mut chains = configuration.chains().map_err(|(name, fault)| Error::Pattern { name, fault })?;
-        for text in &self.pattern {
-            let pattern = Pattern::parse(text).map_err(|fault| Error::Pattern { name: "--pattern".to_owned(), fault })?;
-            let alarm = Alarm { period, threshold: self.threshold, ..Alarm::default() };
-            chains.push(Chain { name: "--pattern".to_owned(), pattern, alarms: vec![alarm], broken: None });
-        }
-        anyhow::ensure!(!chains.is_empty(), "no filter: give `--pattern` or a `--configuration` with metric filters");
-        Ok(chains.into_iter().map(|chain| Chain { pattern: chain.pattern.with_missing(missing), ..chain }).collect())
     }
 
     fn play(&self, chain: &Chain, scene: &Scene<'_, '_>) -> Played {
@@ -199,7 +160,7 @@ impl Replay {
         Played {
             filter: chain.name.clone(),
             pattern: chain.pattern.to_string(),
-            alarm: chain.alarms.first().map_or_else(String::new, |alarm| alarm.alarm_name.clone()),
+            alarm: chain.alarms.iter().map(|alarm| &*alarm.alarm_name).collect::<Vec<_>>().join(", "),
             broken: chain.broken.clone(),
             usage,
             usage_matched,
@@ -209,26 +170,24 @@ impl Replay {
         }
     }
 
-    /// When the record was counted: when its log was delivered, as far as that is known.
-    fn counted(&self, entry: &Entry<'_>) -> Option<Micros> {
-        let usual = || Some(entry.time?.saturating_add(Micros::try_from(self.delivery.as_micros()).unwrap_or(Micros::MAX)));
-        entry.delivered.or_else(usual)
-    }
-
     fn incidents(&self, chain: &Chain, scene: &Scene<'_, '_>, matches: &[bool]) -> Vec<Rung> {
         let mut counted: BTreeMap<&str, Vec<Micros>> = BTreeMap::new();
         for (entry, _) in scene.entries.iter().zip(matches).filter(|(_, matches)| **matches) {
-            let account = if self.organisation { "" } else { entry.account };
-            counted.entry(account).or_default().extend(self.counted(entry));
+            let account = self.alarms.owner(entry.account);
+            counted.entry(account).or_default().extend(self.alarms.counted(entry));
         }
         let stretches: Vec<BTreeMap<&str, Vec<_>>> =
             chain.alarms.iter().map(|alarm| counted.iter().map(|(account, times)| (*account, alarm.stretches(times))).collect()).collect();
         let shown = |incident: &&Incident<'_>| incident.is_use() && incident.entries.iter().any(|entry| scene.shown[*entry]);
         let rung = |incident: &Incident<'_>| {
-            let account = if self.organisation { "" } else { incident.account };
+            let account = self.alarms.owner(incident.account);
             let used = || incident.entries.iter().filter(|entry| scene.entries[**entry].class.is_usage());
-            let times: Vec<Micros> =
-                incident.entries.iter().filter(|entry| matches[**entry]).filter_map(|entry| self.counted(&scene.entries[*entry])).collect();
+            let times: Vec<Micros> = incident
+                .entries
+                .iter()
+                .filter(|entry| matches[**entry])
+                .filter_map(|entry| self.alarms.counted(&scene.entries[*entry]))
+                .collect();
             let (first, last) = (times.iter().min(), times.iter().max());
             let rings = stretches.iter().filter_map(|by_account| Some(ring(by_account.get(account)?, *first?, *last?)));
             // The soonest of several alarms.

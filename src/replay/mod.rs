@@ -1,0 +1,25 @@
+//! Would the alarm have rung? Metric filters, alarms and their subscribers, played over the records that there are.
+//!
+//! A metric filter counts a record when its log event arrives in CloudWatch Logs, which is taken to be when its log was delivered; an alarm
+//! looks at the counts every minute. What CloudWatch really did stands in its history, not here: this says what a configuration could have
+//! done. Sources: "Filter and pattern syntax" and "Using Amazon CloudWatch alarms" in the CloudWatch user guides, and the reference of
+//! `PutMetricAlarm`.
+//!
+//! Not modelled: several filters that feed one metric (each is played by itself), default values of filters, dimensions, metric math,
+//! composite alarms, the hourly look of alarms over more than a day, and `TreatMissingData` of `ignore`, by which an alarm may stay in
+//! ALARM longer than is said here.
+
+mod alarm;
+mod configuration;
+mod stretch;
+
+pub use alarm::Alarm;
+pub use configuration::{Chain, Configuration, MetricFilter, Subscription, Transformation};
+pub use stretch::{Ring, Stretch, ring};
+
+use serde::{Deserialize, Deserializer};
+
+/// A field that may be `null`, which says as little as one that is not there.
+fn or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
