@@ -7,6 +7,7 @@ pub mod break_glass;
 mod entry;
 mod grouping;
 mod incident;
+mod merge;
 mod review;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -16,5 +17,6 @@ pub use break_glass::{BreakGlass, Judgement, Window};
 pub use entry::{COLUMNS, Entry, entries};
 pub use grouping::{Kind, Session};
 pub use incident::{Incident, Mfa};
+pub use merge::{Merged, Origin, merge};
 pub use review::{Review, Terms};
 pub use triage::{Pattern, Signal};

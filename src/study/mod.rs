@@ -2,7 +2,8 @@
 //!
 //! [`inputs`] reads what files say of accounts; a [`Gathering`] takes that, what records show and how far they can be believed, and becomes a [`Population`];
 //! [`figures`] works out every metric of [`METRICS`] over a [`Study`] and hands each [`Figure`] to a sink, so that none need be kept. [`practices`] is the
-//! table of four bad practices. Pure: opens nothing, reads no clock, prints nothing; the order of what was given does not matter.
+//! table of four bad practices, [`policies`] tells what service control policies take from root. Pure: opens nothing, reads no clock, prints nothing; the order
+//! of what was given does not matter.
 //!
 //! To add a metric, write one file under `metrics` and add a line to [`METRICS`].
 
@@ -11,13 +12,14 @@ pub mod figure;
 pub mod inputs;
 pub mod metrics;
 pub mod period;
+pub mod policies;
 pub mod population;
 pub mod practices;
 mod setting;
 #[cfg(test)]
 mod tests;
 
-pub use coverage::{Hours, Stretches};
+pub use coverage::Stretches;
 pub use figure::{Amount, Denominator, Figure, Place, Scope, Sink, Unit};
 pub use metrics::{METRICS, Metric, figures};
 pub use period::{Period, Span, Window};

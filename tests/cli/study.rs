@@ -156,11 +156,142 @@ fn a_small_study_is_told_for_people_and_for_programs() {
     assert_eq!((&alarmed["numerator"], &alarmed["denominator"]), (&0.into(), &2.into()));
 }
 
+/// The study of some paths, as programs read it.
+fn said(paths: &[&Path], flags: &[&str]) -> Value {
+    let run = Run::of(command().arg("study").args(paths).args(["--format", "json"]).args(flags).output().unwrap());
+    assert_eq!(run.exit, 0, "{}", run.stderr);
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+#[test]
+fn evidence_is_studied_through_a_case_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    let evidence = testdata("takeover");
+    let of_evidence = said(&[&evidence], &["--case", case.to_str().unwrap()]);
+    assert_eq!(of_evidence["figures"], said(&[&case], &[])["figures"]);
+    assert_eq!(figure(&of_evidence, "records", "accounts_known", Some("2026-03-13/2026-03-16"))["value"], 43.0);
+    let run = Run::of(command().arg("study").arg(&evidence).arg("--dry-run").output().unwrap());
+    assert!(run.exit == 0 && run.stdout.contains("objects"), "{}", run.stdout);
+}
+
+#[test]
+fn what_several_cases_have_counts_once_in_any_order() {
+    let evidence = testdata("takeover");
+    let whole = scan(&evidence);
+    // Two parts that share two hours, and so parts of one incident.
+    let early = crate::run::scan_with(&[&evidence], &["--to", "2026-03-14T04:00:00Z"]);
+    let late = crate::run::scan_with(&[&evidence], &["--from", "2026-03-14T02:00:00Z"]);
+    let alone = said(&[&whole.path()], &[]);
+    assert_eq!(said(&[&whole.path(), &whole.path()], &[])["figures"], alone["figures"]);
+    for paths in [[&early.path(), &late.path()], [&late.path(), &early.path()]] {
+        assert_eq!(said(&paths.map(AsRef::as_ref), &[])["figures"], alone["figures"]);
+    }
+    // An account that is asked for is all that is counted.
+    let one = said(&[&whole.path()], &["--account", "444455556666"]);
+    assert_eq!(one["accounts_seen"], 1);
+    let records = one["figures"].as_array().unwrap().iter().find(|figure| figure["metric"] == "records").unwrap();
+    assert_eq!((&records["value"], &records["denominator"]), (&5.0.into(), &1.into()));
+}
+
+#[test]
+fn cases_that_were_reviewed_by_other_terms_are_not_mixed_in_silence() {
+    let (one, other) = (scan(testdata("takeover")), scan(testdata("takeover")));
+    let (first, second) = (one.path(), other.path());
+    assert_eq!(rootline(["incidents", first.to_str().unwrap(), "-q"]).exit, 0);
+    assert_eq!(rootline(["incidents", second.to_str().unwrap(), "-q", "--incident-gap", "5m"]).exit, 0);
+    let both = ["study", first.to_str().unwrap(), second.to_str().unwrap()];
+    let run = rootline(both);
+    assert!(run.exit == 2 && run.stderr.contains("was reviewed with other gaps"), "{}", run.stderr);
+    let told = [&both[..], &["--incident-gap", "5m", "--idle-gap", "60m"]].concat();
+    assert_eq!(rootline(told).exit, 0);
+}
+
+/// A metric filter with an alarm in an account, and who hears of it.
+fn configuration(account: &str, pattern: &str, subscribed: bool) -> String {
+    let topic = format!("arn:aws:sns:us-east-1:{account}:alarms");
+    let subscription = if subscribed { format!("{topic}:0001") } else { "PendingConfirmation".to_owned() };
+    json!({
+        "metricFilters": [{"filterName": format!("root-{account}"), "filterPattern": pattern, "logGroupName": "trail",
+            "metricTransformations": [{"metricName": account, "metricNamespace": "n", "metricValue": "1"}]}],
+        "MetricAlarms": [{"AlarmName": "root", "AlarmArn": format!("arn:aws:cloudwatch:us-east-1:{account}:alarm:root"), "MetricName": account,
+            "Namespace": "n", "Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1, "Threshold": 1.0,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold", "ActionsEnabled": true, "AlarmActions": [topic]}],
+        "Subscriptions": [{"TopicArn": topic, "SubscriptionArn": subscription}],
+    })
+    .to_string()
+}
+
+#[test]
+fn the_control_score_knows_filters_alarms_and_who_hears_of_them() {
+    let case = scan(testdata("takeover"));
+    let pattern = "{ $.userIdentity.type = \"Root\" }";
+    let score = |files: &[String], flags: &[&str]| {
+        let paths: Vec<_> = (0..files.len()).map(|number| case.folder.path().join(format!("{number}.json"))).collect();
+        paths.iter().zip(files).for_each(|(path, text)| fs::write(path, text).unwrap());
+        let given: Vec<&str> = paths.iter().flat_map(|path| ["--configuration", path.to_str().unwrap()]).collect();
+        let said = said(&[&case.path()], &[&given[..], flags].concat());
+        let figure = said["figures"].as_array().unwrap().iter().find(|figure| figure["metric"] == "accounts_alarmed").unwrap().clone();
+        (figure["numerator"].as_u64().unwrap(), figure["denominator"].as_u64().unwrap())
+    };
+    let heard = configuration("111122223333", pattern, true);
+    // The alarm of one account says nothing of the other, unless it is the organisation's.
+    assert_eq!(score(std::slice::from_ref(&heard), &[]), (1, 1));
+    assert_eq!(score(std::slice::from_ref(&heard), &["--organisation"]), (2, 2));
+    let unheard = configuration("444455556666", pattern, false);
+    assert_eq!(score(&[heard, unheard], &[]), (1, 2));
+    let elsewhere = configuration("111122223333", "{ $.eventName = \"Nothing\" }", true);
+    assert_eq!(score(&[elsewhere], &[]), (0, 1));
+}
+
+#[test]
+fn policies_that_deny_root_are_joined_with_the_accounts_they_are_attached_to() {
+    let case = scan(testdata("takeover"));
+    let arn = |account: &str| format!("arn:aws:organizations::111122223333:account/o-exampleorgid/{account}");
+    let deny = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}}]});
+    let summary = json!({"Id": "p-examplepolicy", "Arn": "arn:aws:organizations::111122223333:policy/o-exampleorgid/service_control_policy/p-examplepolicy",
+        "Name": "no\u{1b}[31m root", "Type": "SERVICE_CONTROL_POLICY"});
+    let listed = ["111122223333", "444455556666"].map(|account| json!({"Id": account, "Arn": arn(account), "Status": "ACTIVE"}));
+    let files = [
+        json!({"Accounts": listed}),
+        json!({"Policies": [summary]}),
+        json!({"Policy": {"PolicySummary": summary, "Content": deny.to_string()}}),
+        json!({"PolicyId": "p-examplepolicy", "Targets": [{"TargetId": "444455556666", "Arn": arn("444455556666"), "Name": "work", "Type": "ACCOUNT"}]}),
+    ];
+    let paths: Vec<_> = (0..files.len()).map(|number| case.folder.path().join(format!("{number}.json"))).collect();
+    paths.iter().zip(&files).for_each(|(path, text)| fs::write(path, text.to_string()).unwrap());
+    let state: Vec<&str> = ["--state"].into_iter().chain(paths.iter().map(|path| path.to_str().unwrap())).collect();
+    let said = said(&[&case.path()], &state);
+    let denied = figure(&said, "root_denied_by_policy", "accounts_known", None);
+    assert_eq!((&denied["numerator"], &denied["denominator"]), (&1.into(), &2.into()), "{}", said["problems"]);
+    assert_eq!(said["policies"][0]["denies_root"], true);
+    let run = Run::of(command().arg("study").arg(case.path()).args(&state).output().unwrap());
+    assert!(
+        run.stdout.contains("root denies root: everything is denied to the root of every account; attached to 1 target"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn a_case_of_which_something_was_lost_makes_an_incomplete_study() {
+    let evidence =
+        folder(&[("log.json", &crate::run::log(&[root_record("one")])), ("cut.json.gz", &crate::run::gzip(b"{\"Records\":[")[..12])]);
+    let case = scan(evidence.path());
+    assert_eq!(case.run.exit, 3);
+    let run = Run::of(command().arg("study").arg(case.path()).output().unwrap());
+    assert!(run.exit == 3 && run.stdout.contains("1 of 2 objects were lost"), "{} {}", run.stdout, run.stderr);
+}
+
 #[test]
 fn what_is_no_case_or_no_state_of_an_account_is_refused() {
     let nowhere = tempfile::tempdir().unwrap();
     let run = rootline(["study", nowhere.path().to_str().unwrap()]);
-    assert!(run.exit == 2 && run.stderr.contains("hint: run `rootline scan"), "{}", run.stderr);
+    assert!(run.exit == 2 && run.stderr.contains("is no finished case: give the folder for one with `--case DIR`"), "{}", run.stderr);
+    let run = rootline(["study", nowhere.path().join("gone").to_str().unwrap()]);
+    assert!(run.exit == 2 && run.stderr.contains("no evidence at"), "{}", run.stderr);
     let case = scan(testdata("takeover"));
     let refused = Run::of(command().arg("study").arg(case.path()).args(["--state", "Cargo.toml"]).output().unwrap());
     assert!(refused.exit == 2 && refused.stderr.contains("Cargo.toml"), "{}", refused.stderr);

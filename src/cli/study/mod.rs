@@ -1,51 +1,55 @@
 //! `rootline study`.
 
-mod gather;
 mod plots;
+mod population;
 
+use super::alarms::Alarms;
+use super::bucket::is_remote;
+use super::gather::{self, Gathering};
+use super::reading::{Format, Reading, Start, is_stdin};
 use super::report::{self, LISTED, count, things};
+use super::review::Flags;
 use super::verify::Given;
-use super::window;
-use super::{Exit, page};
+use super::{Exit, page, plan};
+use crate::progress::Bar;
 use anyhow::Context as _;
-use chrono::Utc;
 use clap::{Args, ValueEnum};
-use gather::Gathered;
+use population::{Asked, Gathered};
 use rootline::case::Case;
 use rootline::error::Error;
-use rootline::pattern::Pattern;
+use rootline::filter::Filter;
 use rootline::record::time::{self, Micros, rfc3339};
+use rootline::replay::Alarm;
+use rootline::study::inputs::{Denial, Policy};
 use rootline::study::{Amount, DAY, Denominator, Figure, Period, Scope, Study as Studied, Terms, Unit, Window, practices};
 use rootline::table::{SCHEMA_VERSION, study};
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Study root use across accounts and years.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Cases come from `scan`, or from `audit`, which knows what is proven; `incidents` and `detect` add to what they hold. Every figure says what it is divided by: accounts on a list, accounts \
-    covered by logs, accounts seen.\n\
-    Exit codes: 0 done, 2 could not run, 3 done, but parts of a file could not be used."
+    after_help = "Reads finished cases, and evidence into a case of its own. Cases come from `scan`, or from `audit`, which knows what is proven; `incidents` and `detect` add to what \
+    they hold, and what several cases have counts once. Every figure says what it is divided by: accounts on a list, accounts covered by logs, accounts seen.\n\
+    Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or parts of a file could not be used."
 )]
 pub struct Study {
-    /// Folders of cases
-    #[arg(value_name = "CASE", required = true)]
-    cases: Vec<PathBuf>,
-    #[command(flatten)]
-    window: window::Window,
+    /// The folder that a case of the evidence goes to; made if it is not there. Not for finished cases
+    #[arg(long, value_name = "DIR")]
+    case: Option<PathBuf>,
     /// How the window is cut
     #[arg(long, value_name = "PERIOD", default_value = "month", value_parser = clap::builder::PossibleValuesParser::new(Period::ALL.map(Period::name)))]
     period: String,
     /// The accounts there are: a list, a CSV, or `aws organizations list-accounts`
     #[arg(long, value_name = "FILE")]
     accounts: Vec<PathBuf>,
-    /// IAM credential reports, account summaries, lists of virtual MFA devices, AWS Config exports, accounts of an organisation, service control policies
+    /// IAM credential reports, account summaries, lists of virtual MFA devices, AWS Config exports; the accounts of an organisation with its service
+    /// control policies and their targets
     #[arg(long, value_name = "FILE", num_args = 1.., alias = "credential-report")]
     state: Vec<PathBuf>,
-    /// A metric filter's pattern: which use would have raised an alarm
-    #[arg(long, value_name = "PATTERN")]
-    pattern: Option<String>,
+    #[command(flatten)]
+    alarms: Alarms,
     /// Which table is shown
     #[arg(long, value_enum, default_value = "metrics")]
     table: Shown,
@@ -58,6 +62,13 @@ pub struct Study {
     /// How it is written to standard output
     #[arg(long, value_enum, default_value = "text")]
     format: Written,
+    /// No progress bar
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    review: Flags,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,7 +114,20 @@ struct Document<'d> {
     accounts_covered: u64,
     accounts_seen: u64,
     problems: &'d [String],
+    policies: Vec<Denying<'d>>,
     figures: &'d [Row],
+}
+
+/// A service control policy, and whether it takes everything from root.
+#[derive(Debug, Serialize)]
+struct Denying<'d> {
+    policy: &'d str,
+    name: Option<&'d str>,
+    /// `null` where that cannot be told.
+    denies_root: Option<bool>,
+    reason: String,
+    /// What it is attached to, as far as that was given.
+    targets: Option<usize>,
 }
 
 /// Accounts by the three ways to count them.
@@ -117,14 +141,21 @@ struct Counted {
 impl Study {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
-        let pattern = self.pattern.as_deref().map(Pattern::parse).transpose();
-        let pattern = pattern.map_err(|fault| Error::Pattern { name: "--pattern".to_owned(), fault })?;
-        let filter = self.window.filter(Utc::now())?;
-        let mut gathered = Gathered::default();
+        let start = Start::now();
+        let filter = self.reading.filter(&start)?;
+        anyhow::ensure!(filter.regions.is_empty(), "root may have been used in any region; a study is of all of them");
         let mut given = Vec::new();
-        for path in &self.cases {
-            gathered.case(&Case::open(path)?, pattern.as_ref())?;
-        }
+        let chains = self.alarms.chains(&Alarm::default(), &mut given)?;
+        let bar = Bar::new(self.quiet);
+        let cases = match self.cases(&start, &filter, &bar).inspect_err(|_| bar.finish())? {
+            Ok(cases) => cases,
+            Err(planned) => return Ok(planned),
+        };
+        bar.say("studying");
+        let mut gathered = Gathered::default();
+        let asked = Asked { flags: &self.review, filter: &filter, alarms: &self.alarms, chains: &chains };
+        gathered.cases(&cases, &asked).inspect_err(|_| bar.finish())?;
+        bar.finish();
         self.accounts.iter().try_for_each(|path| gathered.accounts(path, &mut given))?;
         self.state.iter().try_for_each(|path| gathered.input(path, &mut given))?;
         let Gathered { gathering, first, last, problems, incomplete } = gathered;
@@ -171,6 +202,7 @@ impl Study {
             accounts_covered: counted.covered,
             accounts_seen: counted.seen,
             problems: &problems,
+            policies: population.policies().iter().map(denying).collect(),
             figures: &figures,
         };
         match self.format {
@@ -179,6 +211,47 @@ impl Study {
             Written::Text => report::show(None, false, |out| text(out, &document, &practices, self.table))?,
         }
         Ok(if incomplete { Exit::Incomplete } else { Exit::Clean })
+    }
+}
+
+impl Study {
+    /// The cases that were given; evidence becomes one of them, or is only planned.
+    fn cases(&self, start: &Start, filter: &Filter, bar: &Bar) -> anyhow::Result<Result<Vec<Case>, Exit>> {
+        let mut cases = Vec::new();
+        let mut evidence = Vec::new();
+        for path in self.reading.evidence() {
+            match Case::open(path) {
+                Ok(case) => cases.push(case),
+                Err(_) => evidence.push(path.clone()),
+            }
+        }
+        if evidence.is_empty() {
+            anyhow::ensure!(
+                self.case.is_none() && !self.reading.dry_run,
+                "finished cases are studied as they are; `--case` and `--dry-run` are for evidence"
+            );
+            return Ok(Ok(cases));
+        }
+        if let Some(path) = evidence.iter().find(|path| !is_remote(path) && !is_stdin(path) && !path.exists()) {
+            return Err(Error::NoEvidence { path: path.clone(), source: std::io::ErrorKind::NotFound.into() }.into());
+        }
+        let folder = match (&self.case, self.reading.dry_run) {
+            (Some(folder), _) => folder.as_path(),
+            (None, true) => Path::new(""),
+            (None, false) => {
+                anyhow::bail!("`{}` is no finished case: give the folder for one with `--case DIR`", evidence[0].display())
+            }
+        };
+        let sources = self.reading.sources_of(&evidence, folder, filter)?;
+        if self.reading.dry_run {
+            return plan::show(&sources, filter, if self.format == Written::Json { Format::Json } else { Format::Text }).map(Err);
+        }
+        let config = self.reading.config(start, folder)?;
+        gather::gather(Gathering { reading: &self.reading, config, start, folder, rescan: false, sources: &sources }, bar, |_, _, _| {
+            Ok(())
+        })?;
+        cases.push(Case::open(folder)?);
+        Ok(Ok(cases))
     }
 }
 
@@ -192,6 +265,12 @@ fn counted(study: &Studied<'_>) -> Counted {
         counted.seen += counts(Denominator::AccountsSeen);
     }
     counted
+}
+
+fn denying(policy: &Policy) -> Denying<'_> {
+    let Denial { denies_root, reason } = policy.denial();
+    let targets = policy.targets.as_ref().map(Vec::len);
+    Denying { policy: &policy.id, name: policy.name.as_deref(), denies_root, reason, targets }
 }
 
 fn row(figure: &Figure<'_>) -> Row {
@@ -281,6 +360,14 @@ fn text(out: &mut impl Write, document: &Document<'_>, practices: &[practices::R
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
+    }
+    for (number, policy) in document.policies.iter().enumerate() {
+        let heading = if number == 0 { "\npolicies  " } else { "          " };
+        let denies = policy.denies_root.map_or("may deny root", |denies| if denies { "denies root" } else { "does not deny root" });
+        let attached =
+            policy.targets.map_or_else(|| "to what is not known".to_owned(), |targets| format!("to {}", things(targets as u64, "target")));
+        let name = page::clean(policy.name.unwrap_or(policy.policy));
+        writeln!(out, "{heading}{name} {denies}: {}; attached {attached}", page::clean(&policy.reason))?;
     }
     for conflict in practices.iter().flat_map(|row| row.conflicts.iter().map(move |conflict| (row, conflict))).take(LISTED) {
         let (row, conflict) = conflict;

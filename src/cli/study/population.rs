@@ -1,20 +1,25 @@
 //! From cases and files to a population.
 
-use super::super::review;
+use super::super::alarms::Alarms;
+use super::super::review::{self, Flags};
 use super::super::verify::Given;
 use anyhow::Context as _;
-use rootline::case::{COVERAGE, Case, INCIDENTS, MANIFEST, REVIEW};
+use rootline::case::{COVERAGE, Case, INCIDENTS, MANIFEST};
 use rootline::coverage::{HOUR, State, accounts};
-use rootline::pattern::Pattern;
-use rootline::record::Parser;
+use rootline::filter::Filter;
 use rootline::record::time::Micros;
-use rootline::session::{self, Review, entries};
+use rootline::replay::Chain;
+use rootline::session::{self, Entry, Merged, Review, entries};
 use rootline::source::{Key, Kind};
 use rootline::study::inputs::{self, Import};
 use rootline::study::{Attempt, AttemptKind, Gathering, Incident, UseKind, UseOf};
+use rootline::table::manifest::Status;
 use rootline::table::{Cell, Table, incidents};
 use std::collections::HashMap;
 use std::path::Path;
+
+/// Rows of a table that are in memory at once.
+const ROWS: usize = 1 << 20;
 
 /// What was gathered, and from when to when the cases reach.
 #[derive(Debug, Default)]
@@ -22,10 +27,31 @@ pub struct Gathered {
     pub gathering: Gathering,
     pub first: Option<Micros>,
     pub last: Option<Micros>,
-    /// What could not be used of files, in words.
+    /// Cases of which something was lost when they were made, and what could not be used of files, in words.
     pub problems: Vec<String>,
     pub incomplete: bool,
 }
+
+/// How cases are looked at.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub flags: &'a Flags,
+    pub filter: &'a Filter,
+    pub alarms: &'a Alarms,
+    pub chains: &'a [Chain],
+}
+
+/// A case with what a review reads of it.
+struct Opened {
+    timeline: Table,
+    /// Incident and its times by row, where the case has been through `detect`.
+    detected: Vec<Option<Times>>,
+    /// Whether somebody said what was approved.
+    is_judged: bool,
+}
+
+/// Alert, acknowledgement and resolution of an incident.
+type Times = (Option<Micros>, Option<Micros>, Option<Micros>);
 
 impl Gathered {
     fn reach(&mut self, time: Micros) {
@@ -33,23 +59,22 @@ impl Gathered {
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
     }
 
-    /// Takes a case: root's records, incidents, and how far the logs reach.
-    pub fn case(&mut self, case: &Case, pattern: Option<&Pattern>) -> anyhow::Result<()> {
-        let timeline = review::timeline_of(case)?;
-        let entries = entries(&timeline);
-        let terms = review::earlier(&case.file(REVIEW)).map_or_else(session::Terms::default, |kept| kept.terms());
+    /// Takes cases: root's records, incidents, and how far the logs reach. What several cases have counts once.
+    pub fn cases(&mut self, cases: &[Case], asked: &Asked<'_>) -> anyhow::Result<()> {
+        let Asked { flags, filter, alarms, chains } = *asked;
+        let terms = flags.terms_over(cases)?;
+        let opened = cases.iter().map(|case| Opened::new(case, flags)).collect::<anyhow::Result<Vec<_>>>()?;
+        let admits = |entry: &Entry<'_>| filter.accounts.is_empty() || filter.accounts.contains(entry.account);
+        let merged = session::merge(opened.iter().map(|opened| entries(&opened.timeline)).collect());
+        let merged: Vec<Merged<'_>> = merged.into_iter().filter(|one| admits(&one.entry)).collect();
+        let entries: Vec<Entry<'_>> = merged.iter().map(|one| one.entry.clone()).collect();
         let reviewed = Review::new(&entries, &terms);
-        let texts = pattern.map(|_| Table::columns(&case.timeline(), &["record"])).transpose()?;
-        let mut parser = Parser::default();
+        let raised = if chains.is_empty() { Vec::new() } else { alarms.raised(chains, cases, &merged)? };
         for (number, entry) in entries.iter().enumerate() {
             let Some(time) = entry.time.filter(|_| !entry.account.is_empty()) else { continue };
             self.gathering.see(entry.account);
-            let action = entry.action();
             if let Some(kind) = UseKind::of(entry.class, entry.credential, entry.name) {
-                let matches = |pattern: &Pattern| {
-                    let text = texts.as_ref().and_then(|texts| texts.text("record", number)).unwrap_or_default();
-                    parser.with(text.as_bytes(), |value| pattern.matches(value)).ok()
-                };
+                let action = entry.action();
                 let one = UseOf {
                     need: entry.need,
                     key: entry.key,
@@ -57,7 +82,7 @@ impl Gathered {
                     incident: reviewed.incident_of[number].map(|incident| &*reviewed.incidents[incident].id),
                     mfa: entry.mfa,
                     cis_match: entry.cis_match,
-                    would_alarm: pattern.and_then(matches),
+                    would_alarm: raised.get(number).copied().flatten(),
                     ..UseOf::new(time, kind, &action)
                 };
                 self.gathering.add_use(entry.account, &one);
@@ -65,66 +90,80 @@ impl Gathered {
                 self.gathering.add_attempt(entry.account, Attempt { time, kind: AttemptKind::of(entry.name) });
             }
         }
-        let detected = detected(case)?;
         for incident in reviewed.incidents.iter().filter(|incident| !incident.account.is_empty()) {
             let Some(start) = incident.first_use else { continue };
-            let (alert, acknowledged, resolved) = detected.get(&*incident.id).copied().unwrap_or_default();
+            let origins = || incident.entries.iter().flat_map(|entry| &merged[*entry].origins);
+            // What several cases say of parts of one incident is said of all of it: its first alert, its last resolution.
+            let told: Vec<Times> = origins().filter_map(|origin| *opened[origin.timeline].detected.get(origin.row)?).collect();
+            let alert = told.iter().filter_map(|times| times.0).min();
+            let acknowledged = told.iter().filter_map(|times| times.1).min();
+            let resolved = told.iter().filter_map(|times| times.2).max();
             let since = |from: Option<Micros>, to: Option<Micros>| Some(to?.saturating_sub(from?)).filter(|span| *span >= 0);
             let after = |to: Option<Micros>| Some(to?.saturating_sub(start).max(0));
             let (to_alert, to_detect, to_remediate) = (after(alert), after(acknowledged), since(alert, resolved));
-            self.gathering
-                .add_incident(incident.account, Incident { start, to_alert, to_detect, to_remediate, break_glass: incident.break_glass });
+            let break_glass = incident.break_glass.filter(|_| origins().any(|origin| opened[origin.timeline].is_judged));
+            self.gathering.add_incident(incident.account, Incident { start, to_alert, to_detect, to_remediate, break_glass });
         }
-        self.covered(case)
+        cases.iter().try_for_each(|case| self.covered(case, filter))
     }
 
     /// How far the logs of a case reach: by its coverage where digests were looked at, else by the names of its logs.
-    fn covered(&mut self, case: &Case) -> anyhow::Result<()> {
+    fn covered(&mut self, case: &Case, filter: &Filter) -> anyhow::Result<()> {
+        let admits = |account: &str| filter.accounts.is_empty() || filter.accounts.contains(account);
         let has_coverage = case.file(COVERAGE).is_file();
         if has_coverage {
-            let columns = ["account_id", "hour", "state"];
-            let table = Table::columns(&case.file(COVERAGE), &columns)?;
-            let [mut account, mut hour, mut state] = columns.map(|column| table.cells(column));
-            // Hours in a row of one state are one stretch.
-            let mut open: Option<(&str, Micros, Micros, State)> = None;
-            for _ in 0..table.len() {
-                let (account, hour, name) =
-                    (account.next().and_then(Cell::text), hour.next().and_then(Cell::time), state.next().and_then(Cell::text));
-                let (Some(account), Some(hour)) = (account, hour) else { continue };
-                let Some(state) = State::ALL.into_iter().find(|state| Some(state.name()) == name) else { continue };
-                match &mut open {
-                    Some((of, _, to, as_state)) if *of == account && *to == hour && *as_state == state => *to = hour + HOUR,
-                    _ => {
-                        if let Some(stretch) = open.replace((account, hour, hour + HOUR, state)) {
-                            self.stretch(stretch);
-                        }
-                    }
+            let columns = ["account_id", "region", "hour", "state"];
+            for table in Table::parts(&case.file(COVERAGE), &columns, ROWS) {
+                let table = table?;
+                let [mut account, mut region, mut hour, mut state] = columns.map(|column| table.cells(column));
+                for _ in 0..table.len() {
+                    let (account, region) = (account.next().and_then(Cell::text), region.next().and_then(Cell::text));
+                    let (hour, name) = (hour.next().and_then(Cell::time), state.next().and_then(Cell::text));
+                    let (Some(account), Some(hour)) = (account.filter(|account| admits(account)), hour) else { continue };
+                    let Some(state) = State::ALL.into_iter().find(|state| Some(state.name()) == name) else { continue };
+                    self.hour(account, region.unwrap_or_default(), hour, state);
                 }
             }
-            if let Some(stretch) = open {
-                self.stretch(stretch);
+        }
+        let (mut lost, mut objects) = (0_u64, 0_u64);
+        let columns = ["uri", "status", "first_event_time", "last_event_time"];
+        for manifest in Table::parts(&case.file(MANIFEST), &columns, ROWS) {
+            let manifest = manifest?;
+            let [uris, statuses, firsts, lasts] = columns.map(|column| manifest.cells(column));
+            for (((uri, status), first), last) in uris.zip(statuses).zip(firsts).zip(lasts) {
+                let key = Key::parse(uri.text().unwrap_or_default());
+                objects += 1;
+                lost += u64::from(Status::ALL.iter().any(|known| known.is_loss() && status.text() == Some(known.name())));
+                let (Some(Kind::Log), Some(account), Some(delivered)) = (key.kind, key.account, key.delivered_at) else {
+                    // A file that is not called as CloudTrail calls it has the times of its records, which may be of any account.
+                    first.time().into_iter().chain(last.time()).for_each(|time| self.reach(time));
+                    continue;
+                };
+                if !admits(account) {
+                    continue;
+                }
+                self.gathering.see(account);
+                self.reach(delivered);
+                if !has_coverage {
+                    self.hour(account, key.region.unwrap_or_default(), delivered.div_euclid(HOUR) * HOUR, State::Observed);
+                }
             }
         }
-        let columns = ["uri", "last_event_time", "records"];
-        let manifest = Table::columns(&case.file(MANIFEST), &columns)?;
-        for uri in manifest.cells("uri").filter_map(Cell::text) {
-            let key = Key::parse(uri);
-            let (Some(Kind::Log), Some(account), Some(delivered)) = (key.kind, key.account, key.delivered_at) else { continue };
-            self.gathering.see(account);
-            self.reach(delivered);
-            if !has_coverage {
-                let hour = delivered.div_euclid(HOUR) * HOUR;
-                self.stretch((account, hour, hour + HOUR, State::Observed));
-            }
+        if lost > 0 {
+            self.incomplete = true;
+            self.problems.push(format!(
+                "{}: {lost} of {objects} objects were lost in part or whole when the case was made",
+                case.folder().display()
+            ));
         }
         Ok(())
     }
 
-    fn stretch(&mut self, (account, from, to, state): (&str, Micros, Micros, State)) {
-        self.gathering.cover(account, (from, to), state);
+    fn hour(&mut self, account: &str, region: &str, hour: Micros, state: State) {
+        self.gathering.cover(account, region, (hour, hour + HOUR), state);
         if state != State::Unknown {
-            self.reach(from);
-            self.reach(to);
+            self.reach(hour);
+            self.reach(hour + HOUR);
         }
     }
 
@@ -152,20 +191,29 @@ impl Gathered {
     }
 }
 
-/// Alert, acknowledgement and resolution of each incident, where the case has been through `detect`.
-type Times = (Option<Micros>, Option<Micros>, Option<Micros>);
+impl Opened {
+    fn new(case: &Case, flags: &Flags) -> anyhow::Result<Self> {
+        let timeline = review::timeline_of(case)?;
+        let detected = detected(case)?;
+        let is_judged = flags.gives_windows() || review::earlier(case)?.is_some_and(|kept| kept.file().is_some());
+        Ok(Self { timeline, detected, is_judged })
+    }
+}
 
-fn detected(case: &Case) -> anyhow::Result<HashMap<String, Times>> {
+/// The times of the incident of each row, where the case has been through `detect`.
+fn detected(case: &Case) -> anyhow::Result<Vec<Option<Times>>> {
     let path = case.file(INCIDENTS);
     if !path.is_file() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
     let columns = ["incident_id", "first_alert", "acknowledged", "resolved"];
     debug_assert!(columns.iter().all(|column| incidents::SCHEMA.iter().any(|(name, _)| name == column)));
     let table = Table::columns(&path, &columns)?;
     let row = |row| {
         let time = |column| table.time(column, row);
-        (table.text("incident_id", row).unwrap_or_default().to_owned(), (time("first_alert"), time("acknowledged"), time("resolved")))
+        (table.text("incident_id", row).unwrap_or_default(), (time("first_alert"), time("acknowledged"), time("resolved")))
     };
-    Ok((0..table.len()).map(row).collect())
+    let known: HashMap<&str, Times> = (0..table.len()).map(row).collect();
+    let timeline = Table::columns(&case.timeline(), &["incident_id"])?;
+    Ok(timeline.cells("incident_id").map(|id| known.get(id.text()?).copied()).collect())
 }

@@ -37,6 +37,8 @@ pub struct Import {
     pub accounts: Vec<Listed>,
     /// Policies; [`super::merge`] puts together what several answers say of one.
     pub policies: Vec<Policy>,
+    /// Organisations, by their management account, of which all service control policies are listed; `None` for a list that does not say of which.
+    pub policy_lists: BTreeSet<Option<String>>,
     /// What could not be used.
     pub problems: Vec<Problem>,
     /// Problems beyond those.

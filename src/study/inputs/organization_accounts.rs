@@ -4,6 +4,7 @@ use super::format::{Format, Item, Kind};
 use crate::credential_report::moment;
 use crate::record::time::Micros;
 use crate::source::key::is_account;
+use serde_json::Value;
 
 /// An account of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,8 +17,35 @@ pub struct Listed {
     pub status: Option<String>,
     /// When it came to the organisation. UTC.
     pub joined: Option<Micros>,
+    /// The management account of its organisation, which its ARN names.
+    pub management: Option<String>,
+    /// Where it lies in the organisation, as `o-.../r-.../ou-.../`, sorted. Older answers do not say; several where answers differ.
+    pub paths: Vec<String>,
+}
+
+impl Listed {
     /// Whether it is the management account, to which service control policies do not apply.
-    pub is_management: Option<bool>,
+    #[must_use]
+    pub fn is_management(&self) -> Option<bool> {
+        self.management.as_ref().map(|management| *management == self.account)
+    }
+
+    /// Puts what two answers say of one account together. Of two that differ the greater, so that order does not matter.
+    pub fn join(&mut self, other: Self) {
+        let Self { account: _, name, status, joined, management, paths } = other;
+        self.name = self.name.take().max(name);
+        self.status = self.status.take().max(status);
+        self.joined = self.joined.max(joined);
+        self.management = self.management.take().max(management);
+        self.paths.extend(paths);
+        self.paths.sort();
+        self.paths.dedup();
+    }
+}
+
+/// The management account that the ARN of a thing of an organisation names.
+pub(super) fn management(item: Item<'_>) -> Option<&str> {
+    item.text("Arn")?.split(':').nth(4).filter(|id| is_account(id))
 }
 
 pub(super) const FORMAT: Format = Format {
@@ -47,7 +75,12 @@ fn is_listed(item: Item<'_>) -> bool {
 
 fn listed(item: Item<'_>) -> Option<Listed> {
     let account = item.text("Id").filter(|id| is_account(id))?;
-    let management = item.text("Arn").and_then(|arn| arn.split(':').nth(4)).filter(|id| is_account(id));
+    // A path that does not name the root is none.
+    let is_path = |path: &&str| path.split('/').any(|part| part.starts_with("r-"));
+    let paths = item.list("Paths").unwrap_or_default().iter().filter_map(Value::as_str).filter(is_path);
+    let mut paths: Vec<String> = paths.map(str::to_owned).collect();
+    paths.sort();
+    paths.dedup();
     let text = |name| item.text(name).map(str::to_owned);
     Some(Listed {
         account: account.to_owned(),
@@ -55,6 +88,7 @@ fn listed(item: Item<'_>) -> Option<Listed> {
         // The newer of the two says more.
         status: text("State").or_else(|| text("Status")),
         joined: item.get("JoinedTimestamp").and_then(moment),
-        is_management: management.map(|management| management == account),
+        management: management(item).map(str::to_owned),
+        paths,
     })
 }

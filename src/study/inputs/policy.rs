@@ -20,6 +20,8 @@ pub struct Policy {
     pub content: Option<String>,
     /// What it is attached to; `None` where nobody says.
     pub targets: Option<Vec<Target>>,
+    /// Whether those are all.
+    pub has_all_targets: bool,
 }
 
 /// What a policy is attached to.
@@ -29,6 +31,8 @@ pub struct Target {
     pub id: String,
     /// `ACCOUNT`, `ORGANIZATIONAL_UNIT` or `ROOT`.
     pub kind: String,
+    /// The management account of its organisation, which its ARN names.
+    pub management: Option<String>,
 }
 
 /// Whether a policy denies root everything, and why that is said.
@@ -40,14 +44,36 @@ pub struct Denial {
     pub reason: String,
 }
 
+/// The type of a service control policy.
+pub(super) const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
+
+/// The policy of AWS that allows everything. It is attached everywhere from the start and cannot be changed, so that nobody asks for its content.
+/// (Organizations user guide, `orgs_manage_policies_scps`.)
+const ALLOWS_ALL: &str = "p-FullAWSAccess";
+
 impl Policy {
+    /// A policy of which nothing more is known.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), name: None, kind: None, content: None, targets: None, has_all_targets: false }
+    }
+
+    /// Whether it is, or may be, a service control policy.
+    #[must_use]
+    pub fn is_service_control(&self) -> bool {
+        self.kind.as_deref().is_none_or(|kind| kind == SERVICE_CONTROL)
+    }
+
     /// Whether it denies root everything.
     #[must_use]
     pub fn denial(&self) -> Denial {
         let unknown = |reason: String| Denial { denies_root: None, reason };
         match (self.kind.as_deref(), &self.content) {
-            (Some(kind), _) if kind != "SERVICE_CONTROL_POLICY" => unknown(format!("it is of the type {kind}")),
+            (Some(kind), _) if kind != SERVICE_CONTROL => unknown(format!("it is of the type {kind}")),
             (_, Some(content)) => denial(content),
+            (_, None) if self.id == ALLOWS_ALL => {
+                Denial { denies_root: Some(false), reason: "it is AWS's own, which allows everything".to_owned() }
+            }
             (_, None) => unknown("its content was not given".to_owned()),
         }
     }
@@ -69,11 +95,18 @@ pub fn merge(policies: impl IntoIterator<Item = Policy>) -> Vec<Policy> {
         if let Some(targets) = policy.targets {
             known.targets.get_or_insert_default().extend(targets);
         }
+        known.has_all_targets |= policy.has_all_targets;
     }
     let sorted = |mut policy: Policy| {
         if let Some(targets) = &mut policy.targets {
             targets.sort();
-            targets.dedup();
+            targets.dedup_by(|later, kept| {
+                let is_same = (&later.id, &later.kind) == (&kept.id, &kept.kind);
+                if is_same {
+                    kept.management = later.management.take();
+                }
+                is_same
+            });
         }
         policy
     };

@@ -89,11 +89,20 @@ fn accounts_of_an_organisation_are_listed_with_or_without_their_wrapper() {
     ] {
         let import = import(&text, &Options::default());
         assert_eq!(import.problems.len(), 1);
-        let told: Vec<_> = import.accounts.iter().map(|one| (one.joined.unwrap(), one.is_management, one.status.as_deref())).collect();
+        let told: Vec<_> = import.accounts.iter().map(|one| (one.joined.unwrap(), one.is_management(), one.status.as_deref())).collect();
         // 2025-01-01 is day 20089.
         assert_eq!(told, [(1_735_689_600_500_000, Some(false), Some("ACTIVE")), (1_735_689_600_000_000, Some(true), Some("ACTIVE"))]);
         assert_eq!(import.incomplete, text.contains("NextToken"));
     }
+}
+
+#[test]
+fn paths_of_an_account_are_kept_where_they_name_the_root() {
+    let account =
+        |rest: &str| format!(r#"{{"Id":"111122223333","Arn":"arn:aws:organizations::444455556666:account/o-1/111122223333"{rest}}}"#);
+    let paths = |rest: &str| import(&format!("[{}]", account(rest)), &Options::default()).accounts.remove(0).paths;
+    assert_eq!(paths(r#","Paths":["o-1/r-1/ou-1-b/","o-1/r-1/ou-1-a/",7,"ou-1-a/"]"#), ["o-1/r-1/ou-1-a/", "o-1/r-1/ou-1-b/"]);
+    assert_eq!((paths(""), paths(r#","Paths":"o-1/r-1/""#)), (Vec::<String>::new(), Vec::new()));
 }
 
 #[test]
@@ -173,9 +182,54 @@ fn a_policy_is_put_together_out_of_its_list_its_text_and_its_targets() {
     assert_eq!((merged.len(), merged[0].denial().denies_root, merged[0].name.as_deref()), (2, Some(true), Some("no-root")));
     assert_eq!(merged[0].targets.as_ref().unwrap()[0].id, "ou-1");
     assert_eq!((merged[1].denial().denies_root, merged[1].targets.is_none()), (None, true));
+    let known = |policy: &Policy| policy.targets.as_ref().map(|targets| (targets.len(), policy.has_all_targets));
+    assert_eq!(merged.iter().map(known).collect::<Vec<_>>(), [Some((1, true)), None]);
     // Of a policy of another type nothing is said, whatever is in it.
     let other = Policy { kind: Some("RESOURCE_CONTROL_POLICY".to_owned()), ..merged[0].clone() };
     assert_eq!(other.denial(), Denial { denies_root: None, reason: "it is of the type RESOURCE_CONTROL_POLICY".to_owned() });
+}
+
+#[test]
+fn lists_of_policies_and_of_targets_are_whole_only_where_nothing_is_missing() {
+    let listed = |policies: &str, rest: &str| import(&format!(r#"{{"Policies":[{policies}]{rest}}}"#), &Options::default()).policy_lists;
+    let own =
+        r#"{"Id":"p-1","Arn":"arn:aws:organizations::444455556666:policy/o-1/service_control_policy/p-1","Type":"SERVICE_CONTROL_POLICY"}"#;
+    let of_aws = r#"{"Id":"p-FullAWSAccess","Arn":"arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess","Type":"SERVICE_CONTROL_POLICY"}"#;
+    let whole = |organisation: Option<&str>| std::collections::BTreeSet::from([organisation.map(str::to_owned)]);
+    let none = std::collections::BTreeSet::new();
+    for (policies, rest, expected) in [
+        (format!("{own},{of_aws}"), "", whole(Some("444455556666"))),
+        (of_aws.to_owned(), "", whole(None)),
+        (own.to_owned(), r#","NextToken":"x""#, none.clone()),
+        (format!("{own},{{}}"), "", none.clone()),
+        // Of another type; and of no type that can be seen.
+        (own.replace("SERVICE_CONTROL_POLICY", "TAG_POLICY"), "", none.clone()),
+        (String::new(), "", none),
+    ] {
+        assert_eq!(listed(&policies, rest), expected, "{policies}{rest}");
+    }
+    let targets = |targets: &str, rest: &str| {
+        let options = Options { policy: Some("p-1".to_owned()), ..Options::default() };
+        import(&format!(r#"{{"Targets":[{targets}]{rest}}}"#), &options).policies.remove(0)
+    };
+    let root = r#"{"TargetId":"r-1","Arn":"arn:aws:organizations::444455556666:root/o-1/r-1","Name":"Root","Type":"ROOT"}"#;
+    for (text, rest, number, is_whole) in
+        [(root, "", 1, true), ("", "", 0, true), (root, r#","NextToken":"x""#, 1, false), (&format!("{root},{{}}"), "", 1, false)]
+    {
+        let policy = targets(text, rest);
+        assert_eq!((policy.targets.unwrap().len(), policy.has_all_targets), (number, is_whole), "{text}{rest}");
+    }
+    // Pages are put together, and one target that is told twice is one.
+    let bare = r#"{"TargetId":"r-1","Type":"ROOT"}"#;
+    let merged = merge([targets(bare, r#","NextToken":"x""#), targets(root, ""), targets(bare, "")]);
+    assert_eq!((merged[0].targets.as_ref().unwrap().len(), merged[0].has_all_targets), (1, true));
+    assert_eq!(merged[0].targets.as_ref().unwrap()[0].management.as_deref(), Some("444455556666"));
+}
+
+#[test]
+fn of_the_policy_that_allows_everything_nobody_need_give_the_content() {
+    assert_eq!(Policy::new("p-FullAWSAccess").denial().denies_root, Some(false));
+    assert_eq!(Policy::new("p-1").denial().denies_root, None);
 }
 
 #[test]

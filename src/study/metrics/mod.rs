@@ -18,6 +18,7 @@ mod keys_held;
 mod keys_in_use;
 mod mfa_share;
 mod need;
+mod policies;
 mod recent_use;
 mod records;
 mod recoveries;
@@ -41,6 +42,8 @@ pub enum Origin {
     CredentialReports,
     /// Alert exports.
     Alerts,
+    /// Service control policies and the accounts of organisations.
+    Policies,
     /// Several, as the table of practices says.
     Several,
 }
@@ -53,6 +56,7 @@ impl Origin {
             Self::Logs => "logs",
             Self::CredentialReports => "credential_reports",
             Self::Alerts => "alerts",
+            Self::Policies => "policies",
             Self::Several => "several",
         }
     }
@@ -85,7 +89,7 @@ impl Metric {
 }
 
 /// Every metric.
-pub const METRICS: [Metric; 40] = [
+pub const METRICS: [Metric; 41] = [
     records::METRIC,
     uses_by_kind::METRIC,
     cis_matches::METRIC,
@@ -126,6 +130,7 @@ pub const METRICS: [Metric; 40] = [
     bad_practices::METRICS[1],
     bad_practices::METRICS[2],
     bad_practices::METRICS[3],
+    policies::METRIC,
 ];
 
 /// Works out the figures of every metric, in the order of [`METRICS`].

@@ -4,12 +4,11 @@ use super::{Account, Attempt, Incident, Name, Population, Use, UseKind};
 use crate::coverage::State as Seen;
 use crate::record::time::Micros;
 use crate::root::Need;
-use crate::study::coverage::{Changes, Hours};
-use crate::study::inputs::{Import, Listed, State};
+use crate::study::coverage::Regions;
+use crate::study::inputs::{Import, Listed, Policy, State, merge};
 use foldhash::HashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A use as a record tells it; see [`Use`] for its parts.
@@ -48,13 +47,37 @@ impl<'r> UseOf<'r> {
 /// Takes what is known of accounts, in any order.
 #[derive(Debug, Default)]
 pub struct Gathering {
-    accounts: BTreeMap<Box<str>, (Account, Changes)>,
+    accounts: BTreeMap<Box<str>, (Account, Regions)>,
     names: Vec<Arc<str>>,
     known: HashMap<Arc<str>, Name>,
+    policies: Vec<Policy>,
+    policy_lists: BTreeSet<Option<String>>,
+    open: Option<Open>,
+}
+
+/// A stretch that may go on: cases tell of hours one by one, mostly in order of time.
+#[derive(Debug)]
+struct Open {
+    account: Box<str>,
+    region: Box<str>,
+    stretch: (Micros, Micros),
+    seen: Seen,
+}
+
+impl Open {
+    /// Whether another stretch is of the same and touches or overlaps this, which then is both.
+    fn takes(&mut self, (account, region): (&str, &str), (from, to): (Micros, Micros), seen: Seen) -> bool {
+        let is_same =
+            self.seen == seen && from <= self.stretch.1 && self.stretch.0 <= to && *self.region == *region && *self.account == *account;
+        if is_same {
+            self.stretch = (self.stretch.0.min(from), self.stretch.1.max(to));
+        }
+        is_same
+    }
 }
 
 impl Gathering {
-    fn of(&mut self, account: &str) -> &mut (Account, Changes) {
+    fn of(&mut self, account: &str) -> &mut (Account, Regions) {
         if !self.accounts.contains_key(account) {
             self.accounts.insert(account.into(), Default::default());
         }
@@ -82,8 +105,10 @@ impl Gathering {
     pub fn listed(&mut self, listed: Listed) {
         let account = &mut self.of(&listed.account).0;
         account.is_listed = true;
-        // Of two that differ the greater, so that order does not matter.
-        account.listed = account.listed.take().max(Some(listed));
+        match &mut account.listed {
+            Some(known) => known.join(listed),
+            None => account.listed = Some(listed),
+        }
     }
 
     /// The evidence has something of an account: a log, a digest, a record.
@@ -91,14 +116,22 @@ impl Gathering {
         self.of(account).0.is_seen = true;
     }
 
-    /// What is known of an account's days, counted from 1970-01-01: hours of each of them. Days given several times add up.
-    pub fn cover_days(&mut self, account: &str, days: Range<i64>, hours: Hours) {
-        self.of(account).1.add(days, hours);
+    /// What is known of hours in a row, `[from, to)`, of one region of an account. An hour that is given several times counts once, with the best that is known
+    /// of it; regions add up. A region without a name, which may be unknown, is one like any other.
+    pub fn cover(&mut self, account: &str, region: &str, stretch: (Micros, Micros), seen: Seen) {
+        // What is proven to be quiet is proven.
+        let seen = if seen.is_proof() { Seen::Proven } else { seen };
+        if stretch.0 >= stretch.1 || self.open.as_mut().is_some_and(|open| open.takes((account, region), stretch, seen)) {
+            return;
+        }
+        self.close();
+        self.open = Some(Open { account: account.into(), region: region.into(), stretch, seen });
     }
 
-    /// What is known of hours in a row, `[from, to)`, of one region of an account. Regions add up.
-    pub fn cover(&mut self, account: &str, stretch: (Micros, Micros), seen: Seen) {
-        self.of(account).1.add_stretch(stretch, seen);
+    fn close(&mut self) {
+        if let Some(Open { account, region, stretch, seen }) = self.open.take() {
+            self.of(&account).1.add(&region, stretch, seen);
+        }
     }
 
     /// A use of root.
@@ -124,21 +157,34 @@ impl Gathering {
         self.of(account).0.states.push(state);
     }
 
-    /// All that a file says of accounts. Policies and problems stay with the caller.
+    /// What an answer says of a policy.
+    pub fn add_policy(&mut self, policy: Policy) {
+        self.policies.push(policy);
+    }
+
+    /// All service control policies of an organisation are listed; see [`Import::policy_lists`].
+    pub fn add_policy_list(&mut self, organisation: Option<String>) {
+        self.policy_lists.insert(organisation);
+    }
+
+    /// All that a file says of accounts and policies. Problems stay with the caller.
     pub fn add_import(&mut self, import: &Import) {
         for (account, state) in &import.states {
             self.add_state(account, state.clone());
         }
         import.accounts.iter().cloned().for_each(|listed| self.listed(listed));
+        import.policies.iter().cloned().for_each(|policy| self.add_policy(policy));
+        import.policy_lists.iter().cloned().for_each(|organisation| self.add_policy_list(organisation));
     }
 
     /// Sorts it all.
     #[must_use]
-    pub fn population(self) -> Population {
-        let Self { accounts, names, known } = self;
+    pub fn population(mut self) -> Population {
+        self.close();
+        let Self { accounts, names, known, policies, policy_lists, open: _ } = self;
         drop(known);
-        let sorted = |(mut account, changes): (Account, Changes)| {
-            account.coverage = changes.stretches();
+        let sorted = |(mut account, regions): (Account, Regions)| {
+            account.coverage = regions.stretches();
             account.uses.sort_by(|one, other| {
                 let text = |name: Option<Name>| name.and_then(|name| names.get(name.0.get() as usize - 1));
                 let rank = |one: &Use| (one.time, one.kind, text(Some(one.name)), text(one.key), text(one.session), text(one.incident));
@@ -155,6 +201,6 @@ impl Gathering {
             account
         };
         let accounts = accounts.into_iter().map(|(id, gathered)| (id, sorted(gathered))).collect();
-        Population { accounts, names }
+        Population { accounts, names, policies: merge(policies), policy_lists }
     }
 }

@@ -9,11 +9,11 @@ pub use gathering::{Gathering, UseOf};
 pub use kind::UseKind;
 
 use super::coverage::Stretches;
-use super::inputs::{Listed, Source, State};
+use super::inputs::{Listed, Policy, Source, State};
 use crate::record::time::Micros;
 use crate::root::Need;
 use crate::session::break_glass::Verdict;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -148,11 +148,13 @@ impl Account {
     }
 }
 
-/// Accounts, sorted.
+/// Accounts, sorted, and the policies of their organisations.
 #[derive(Debug, Clone, Default)]
 pub struct Population {
     accounts: BTreeMap<Box<str>, Account>,
     names: Vec<Arc<str>>,
+    policies: Vec<Policy>,
+    policy_lists: BTreeSet<Option<String>>,
 }
 
 impl Population {
@@ -172,6 +174,18 @@ impl Population {
     #[must_use]
     pub fn account(&self, id: &str) -> Option<&Account> {
         self.accounts.get(id)
+    }
+
+    /// The policies that were given, of any type, by id, each put together out of all that was said of it.
+    #[must_use]
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// Of which organisations all policies were given; see [`super::inputs::Import::policy_lists`].
+    #[must_use]
+    pub fn policy_lists(&self) -> &BTreeSet<Option<String>> {
+        &self.policy_lists
     }
 
     /// What a name says; nothing for one of another population.

@@ -21,8 +21,8 @@ const KEYS: [&str; 2] = ["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"];
 fn population() -> Population {
     let mut all = Gathering::default();
     [A, B, C].into_iter().for_each(|account| all.list(account));
-    [A, B].into_iter().for_each(|account| all.cover(account, (at("2026-01-01"), at("2026-05-01")), Seen::Proven));
-    all.cover(D, (at("2026-04-01"), at("2026-05-01")), Seen::Observed);
+    [A, B].into_iter().for_each(|account| all.cover(account, "us-east-1", (at("2026-01-01"), at("2026-05-01")), Seen::Proven));
+    all.cover(D, "us-east-1", (at("2026-04-01"), at("2026-05-01")), Seen::Observed);
     let new = |time: &str, kind, name| UseOf { session: Some("s1"), ..UseOf::new(at(time), kind, name) };
     let task = |time: &str, kind, name, need| UseOf { need: Some(need), ..new(time, kind, name) };
     all.add_use(A, &UseOf { mfa: Some(false), cis_match: true, ..new("2026-01-10T08:00:00Z", UseKind::SignIn, "signin:ConsoleLogin") });

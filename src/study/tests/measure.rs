@@ -33,19 +33,29 @@ fn stretches(rng: &mut fastrand::Rng, longest: i64) -> Vec<((Micros, Micros), Se
 fn of_1143_accounts_120_days_and_17_regions() {
     println!("a use takes {} bytes, a state {} and {}", size_of::<Use>(), size_of::<inputs::State>(), size_of::<inputs::Detail>());
     let truth = made_up::truth();
-    for (name, longest) in [("steady: one stretch a region", i64::MAX / HOUR / 2), ("restless: stretches of up to 48 hours", 48)] {
+    for (name, longest, step) in [
+        ("steady: one stretch a region", i64::MAX / HOUR / 2, i64::MAX),
+        ("restless: stretches of up to 48 hours", 48, i64::MAX),
+        ("the same, hour by hour", 48, HOUR),
+    ] {
         let mut rng = fastrand::Rng::with_seed(5);
         let (before, started) = (resident(), Instant::now());
         let mut gathering = Gathering::default();
         let mut given = 0;
+        let regions: Vec<String> = (1..=REGIONS).map(|number| format!("eu-west-{number}")).collect();
         for account in &truth {
-            for _ in 0..REGIONS {
-                for (stretch, seen) in stretches(&mut rng, longest) {
-                    gathering.cover(&account.id, stretch, seen);
-                    given += 1;
+            for region in &regions {
+                for ((mut from, to), seen) in stretches(&mut rng, longest) {
+                    while from < to {
+                        let next = to.min(from.saturating_add(step));
+                        gathering.cover(&account.id, region, (from, next), seen);
+                        from = next;
+                        given += 1;
+                    }
                 }
             }
         }
+        let covered = resident();
         made_up::add_records(&mut gathering, &truth);
         let population = gathering.population();
         let (gathered, after) = (started.elapsed(), resident());
@@ -56,7 +66,7 @@ fn of_1143_accounts_120_days_and_17_regions() {
             population.accounts().map(|(_, account)| account.coverage.sums(terms.window.from(), terms.window.to()).all()).sum();
         assert!(hours >= (made_up::ACCOUNTS * REGIONS) as u64 * DAYS as u64 * 24);
         println!(
-            "{name}: {hours} hours in {given} stretches gathered in {gathered:.1?}; {rows} figures in {:.1?}; resident {before:?} -> {after:?} MiB",
+            "{name}: {hours} hours in {given} stretches gathered in {gathered:.1?}; {rows} figures in {:.1?}; resident {before:?} -> {covered:?} -> {after:?} MiB",
             started.elapsed()
         );
     }

@@ -3,6 +3,7 @@
 mod by_hand;
 mod made_up;
 mod measure;
+mod policies;
 mod practices;
 mod properties;
 mod published;

@@ -52,9 +52,9 @@ fn recent_use_by_logs_is_yes_no_or_unknown() {
     ] {
         assert_eq!(row(&|all| sign_in(all, time)).0, answer, "{time}");
     }
-    let covered = row(&|all| all.cover(ACCOUNT, (at("2026-10-30"), at("2026-10-31")), Seen::Proven));
+    let covered = row(&|all| all.cover(ACCOUNT, "us-east-1", (at("2026-10-30"), at("2026-10-31")), Seen::Proven));
     assert_eq!(covered, (Some(Answer::No), Some(Source::Logs), 0));
-    assert_eq!(row(&|all| all.cover(ACCOUNT, (at("2026-10-30"), at("2026-10-31")), Seen::Broken)).0, None);
+    assert_eq!(row(&|all| all.cover(ACCOUNT, "us-east-1", (at("2026-10-30"), at("2026-10-31")), Seen::Broken)).0, None);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn recent_use_by_a_report_is_no_only_when_the_report_was_made_after_the_days() {
 #[test]
 fn a_use_that_only_the_report_knows_is_a_conflict() {
     let rows = rows(|all| {
-        all.cover(ACCOUNT, (at("2026-07-01"), at("2026-11-01")), Seen::Proven);
+        all.cover(ACCOUNT, "us-east-1", (at("2026-07-01"), at("2026-11-01")), Seen::Proven);
         all.add_state(ACCOUNT, report("2026-11-01", LastUse::At(at("2026-10-30")), LastUse::NotApplicable));
     });
     assert_eq!(counted(&rows[0]), (Some(Answer::No), Some(Source::Logs), 1));
@@ -167,8 +167,8 @@ fn mfa_that_is_virtual_is_a_row_of_its_own() {
 fn terms_say_how_much_coverage_and_how_new_a_report_it_takes() {
     // A day of seven is proven and six are unknown: a seventh.
     let fill = |all: &mut Gathering| {
-        all.cover(ACCOUNT, (at("2026-10-25"), at("2026-10-26")), Seen::Proven);
-        all.cover(ACCOUNT, (at("2026-10-26"), at("2026-11-01")), Seen::Unknown);
+        all.cover(ACCOUNT, "us-east-1", (at("2026-10-25"), at("2026-10-26")), Seen::Proven);
+        all.cover(ACCOUNT, "us-east-1", (at("2026-10-26"), at("2026-11-01")), Seen::Unknown);
         all.add_state(ACCOUNT, State { keys: Some(true), ..state(Source::CredentialReport, "2026-10-01") });
     };
     let terms = Terms::new(window("2026-07-01", "2026-11-01"), Period::Month);
@@ -196,7 +196,8 @@ fn what_is_said_twice_of_an_account_of_an_organisation_is_put_together_in_any_or
         name: Some(name.to_owned()),
         status: None,
         joined: None,
-        is_management: None,
+        management: None,
+        paths: Vec::new(),
     };
     for names in [["prod", "test"], ["test", "prod"]] {
         let mut all = Gathering::default();

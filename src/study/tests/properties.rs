@@ -1,21 +1,27 @@
 //! What holds of every population.
 
 use super::*;
-use crate::coverage::State as Seen;
+use crate::coverage::{HOUR, State as Seen};
 use crate::root::Need;
+use inputs::{Listed, Policy, Target};
 use proptest::prelude::*;
 
 const ACCOUNTS: [&str; 5] = ["111122223333", "444455556666", "123456789012", "210987654321", "999988887777"];
+
+const REGIONS: [&str; 2] = ["", "us-east-1"];
 
 /// One thing that is known of an account.
 #[derive(Debug, Clone)]
 enum Known {
     Listed,
-    Covered(Micros, Micros, usize),
+    Covered(usize, (Micros, Micros), usize),
     Use(Micros, usize, usize, Option<bool>),
     Attempt(Micros),
     Incident(Micros, Option<Micros>),
     Report(Option<Micros>, Option<bool>, Option<bool>),
+    Organisation(Listed),
+    Policy(Policy),
+    PolicyList(Option<String>),
 }
 
 fn fact() -> impl Strategy<Value = (usize, Known)> {
@@ -23,14 +29,49 @@ fn fact() -> impl Strategy<Value = (usize, Known)> {
     let maybe = || proptest::option::of(any::<bool>());
     let known = prop_oneof![
         1 => Just(Known::Listed),
-        2 => (time(), 0..90 * DAY, 0..5_usize).prop_map(|(from, length, state)| Known::Covered(from, from + length, state)),
+        2 => (0..2_usize, time(), 0..90 * DAY, 0..5_usize)
+            .prop_map(|(region, from, length, state)| Known::Covered(region, (from, from + length), state)),
         6 => (time(), 0..9_usize, 0..3_usize, maybe()).prop_map(|(time, kind, name, mfa)| Known::Use(time, kind, name, mfa)),
         1 => time().prop_map(Known::Attempt),
         1 => (time(), proptest::option::of(0..DAY)).prop_map(|(time, detect)| Known::Incident(time, detect)),
         2 => (proptest::option::of(time()), maybe(), maybe()).prop_map(|(time, keys, mfa)| Known::Report(time, keys, mfa)),
+        2 => (management(), path()).prop_map(|(management, paths)| {
+            let paths = paths.into_iter().collect();
+            Known::Organisation(Listed { account: String::new(), name: None, status: None, joined: None, management, paths })
+        }),
+        2 => policy().prop_map(Known::Policy),
+        1 => management().prop_map(Known::PolicyList),
     ];
     (0..ACCOUNTS.len(), known)
 }
+
+/// One of two organisations, or nobody says.
+fn management() -> impl Strategy<Value = Option<String>> {
+    proptest::sample::select(vec![None, Some(ACCOUNTS[0].to_owned()), Some(ACCOUNTS[1].to_owned())])
+}
+
+fn path() -> impl Strategy<Value = Option<String>> {
+    proptest::sample::select(vec![None, Some("o-1/r-1/".to_owned()), Some("o-1/r-1/ou-1-a/".to_owned()), Some("o-2/r-2/".to_owned())])
+}
+
+/// A part of what is known of one of three policies: its content, or what it is attached to.
+fn policy() -> impl Strategy<Value = Policy> {
+    let content = [ALLOW_ALL, r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#, "?"];
+    let content = proptest::sample::select(content.map(str::to_owned).to_vec());
+    let attached =
+        [("r-1", "ROOT"), ("r-2", "ROOT"), ("ou-1-a", "ORGANIZATIONAL_UNIT"), (ACCOUNTS[2], "ACCOUNT"), (ACCOUNTS[0], "ACCOUNT")];
+    let target = (proptest::sample::select(attached.to_vec()), management());
+    let target = target.prop_map(|((id, kind), management)| Target { id: id.to_owned(), kind: kind.to_owned(), management });
+    let targets = proptest::option::of(proptest::collection::vec(target, 0..3));
+    (0..3_usize, proptest::option::of(content), targets, any::<bool>()).prop_map(|(number, content, targets, is_whole)| Policy {
+        content,
+        has_all_targets: is_whole && targets.is_some(),
+        targets,
+        ..Policy::new(["p-1", "p-2", "p-3"][number])
+    })
+}
+
+const ALLOW_ALL: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
 fn gathered(facts: &[(usize, Known)]) -> Population {
     let mut all = Gathering::default();
@@ -38,7 +79,7 @@ fn gathered(facts: &[(usize, Known)]) -> Population {
         let account = ACCOUNTS[*account];
         match known {
             Known::Listed => all.list(account),
-            Known::Covered(from, to, state) => all.cover(account, (*from, *to), Seen::ALL[*state]),
+            Known::Covered(region, stretch, state) => all.cover(account, REGIONS[*region], *stretch, Seen::ALL[*state]),
             Known::Use(time, kind, name, mfa) => {
                 let name = ["iam:CreateUser", "iam:DeleteAccessKey", "signin:ConsoleLogin"][*name];
                 let text = Some(name);
@@ -63,6 +104,9 @@ fn gathered(facts: &[(usize, Known)]) -> Population {
                 let state = inputs::State::dated(inputs::Source::CredentialReport, *time, None);
                 all.add_state(account, inputs::State { keys: *keys, mfa: *mfa, ..state });
             }
+            Known::Organisation(listed) => all.listed(Listed { account: account.to_owned(), ..listed.clone() }),
+            Known::Policy(policy) => all.add_policy(policy.clone()),
+            Known::PolicyList(organisation) => all.add_policy_list(organisation.clone()),
         }
     }
     all.population()
@@ -127,6 +171,43 @@ proptest! {
         }
         let survival: Vec<f64> = all.iter().filter(|told| told.metric == "idle_survival").filter_map(|told| told.amount.value).collect();
         prop_assert!(survival.iter().rev().is_sorted(), "{survival:?}");
+    }
+
+    #[test]
+    fn a_policy_that_allows_everything_changes_nothing(facts in proptest::collection::vec(fact(), 0..40), is_attached in any::<bool>()) {
+        let policies = |facts: &[(usize, Known)]| {
+            let mut all = told(&gathered(facts), &terms(0));
+            all.retain(|told| told.metric == "root_denied_by_policy");
+            all
+        };
+        let root = Target { id: "r-1".to_owned(), kind: "ROOT".to_owned(), management: None };
+        let allow = Policy { content: Some(ALLOW_ALL.to_owned()), targets: is_attached.then(|| vec![root]), ..Policy::new("p-0") };
+        let more: Vec<(usize, Known)> = facts.iter().cloned().chain([(0, Known::Policy(allow))]).collect();
+        let before = policies(&facts);
+        prop_assert_eq!(&before, &policies(&more));
+        // What is told of all is the sum of what is told of each.
+        let (of_all, of_each): (Vec<_>, Vec<_>) = before.iter().partition(|told| told.account.is_none());
+        let values: Vec<f64> = of_each.iter().filter_map(|told| told.amount.value).collect();
+        let denied = values.iter().filter(|value| **value > 0.5).count() as u64;
+        prop_assert_eq!((of_all[0].amount.numerator, of_all[0].amount.denominator), (Some(denied), Some(values.len() as u64)));
+    }
+
+    #[test]
+    fn coverage_may_be_given_hour_by_hour(facts in proptest::collection::vec(fact(), 0..60), pick in 0..5_usize) {
+        let hours = |(from, to): (Micros, Micros)| (0..).map(move |hour| (from + hour * HOUR, to.min(from + (hour + 1) * HOUR))).take_while(|(from, to)| from < to);
+        let cut = |(account, known): &(usize, Known)| match known {
+            Known::Covered(region, stretch, state) => hours(*stretch).map(|hour| (*account, Known::Covered(*region, hour, *state))).collect(),
+            known => vec![(*account, known.clone())],
+        };
+        let by_hour: Vec<(usize, Known)> = facts.iter().flat_map(cut).collect();
+        prop_assert_eq!(format!("{:?}", told(&gathered(&facts), &terms(pick))), format!("{:?}", told(&gathered(&by_hour), &terms(pick))));
+    }
+
+    #[test]
+    fn overlapping_cases_are_as_one(facts in proptest::collection::vec(fact(), 0..60), pick in 0..5_usize) {
+        let twice: Vec<(usize, Known)> =
+            facts.iter().cloned().chain(facts.iter().filter(|(_, known)| matches!(known, Known::Covered(..))).cloned()).collect();
+        prop_assert_eq!(format!("{:?}", told(&gathered(&facts), &terms(pick))), format!("{:?}", told(&gathered(&twice), &terms(pick))));
     }
 
     #[test]
