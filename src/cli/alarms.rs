@@ -21,8 +21,8 @@ pub struct Alarms {
     /// A filter pattern, as `{ $.userIdentity.type = "Root" }` (repeatable)
     #[arg(long, value_name = "PATTERN")]
     pattern: Vec<String>,
-    /// What `aws logs describe-metric-filters`, `aws cloudwatch describe-alarms` and `aws sns list-subscriptions` say (repeatable)
-    #[arg(long, value_name = "FILE")]
+    /// What `aws logs describe-metric-filters`, `aws cloudwatch describe-alarms` and `aws sns list-subscriptions` say
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     configuration: Vec<PathBuf>,
     /// Whether `!=` holds for a field that is not there, which AWS leaves open
     #[arg(long, value_enum, default_value = "matches")]

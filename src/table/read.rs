@@ -55,11 +55,13 @@ impl Table {
 
     fn with(path: &Path, terms: impl FnOnce(ParquetReader<File>) -> ParquetReader<File>) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::Case { action: "read", path: path.to_path_buf(), source })?;
-        let frame = terms(ParquetReader::new(file)).finish().map_err(|error| Error::Table {
+        let mut frame = terms(ParquetReader::new(file)).finish().map_err(|error| Error::Table {
             action: "read",
             path: path.to_path_buf(),
             source: error.into(),
         })?;
+        // A table of many row groups has as many pieces, which every look at a cell would have to go over.
+        frame.rechunk_mut();
         Ok(Self { frame })
     }
 
