@@ -313,6 +313,11 @@ fn csv(figures: &[Row]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether anything is known of a figure.
+fn is_told(row: &Row) -> bool {
+    row.value.is_some() || row.denominator.is_some_and(|of| of > 0)
+}
+
 fn text(out: &mut impl Write, document: &Document<'_>, practices: &[practices::Row], shown: Shown) -> io::Result<()> {
     writeln!(out, "window    {} to {}", time::format(document.from), time::format(document.to))?;
     let (listed, covered, seen) = (document.accounts_listed, document.accounts_covered, document.accounts_seen);
@@ -327,7 +332,7 @@ fn text(out: &mut impl Write, document: &Document<'_>, practices: &[practices::R
     let share = |row: &Row| match (row.value, row.unit) {
         (None, _) => "-".to_owned(),
         (Some(value), "share") => format!("{:.1} %", value * 100.0),
-        (Some(value), _) if value.fract() == 0.0 => format!("{value:.0}"),
+        (Some(value), _) if value.fract() == 0.0 && value >= 0.0 => count(value as u64),
         (Some(value), _) => format!("{value:.2}"),
     };
     let interval = |row: &Row| match (row.lower, row.upper, row.unit) {
@@ -347,7 +352,10 @@ fn text(out: &mut impl Write, document: &Document<'_>, practices: &[practices::R
         }
     } else {
         table.set_header(["metric", "period", "", "value", "of", "95 % interval", "denominator"]);
-        for row in document.figures {
+        let mut last = "";
+        for row in document.figures.iter().filter(|row| is_told(row)) {
+            let metric = if row.metric == last { "" } else { &row.metric };
+            last = &row.metric;
             let of = match (row.numerator, row.denominator) {
                 (Some(numerator), Some(denominator)) if row.unit == "share" => format!("{} of {}", count(numerator), count(denominator)),
                 (_, Some(denominator)) => format!("of {}", count(denominator)),
@@ -355,11 +363,15 @@ fn text(out: &mut impl Write, document: &Document<'_>, practices: &[practices::R
             };
             let (period, group) = (row.period.as_deref().unwrap_or(""), page::clean(row.group.as_deref().unwrap_or("")).into_owned());
             let kind = if row.denominator_kind == "none" { "" } else { row.denominator_kind };
-            table.add_row([row.metric.clone(), period.to_owned(), group, share(row), of, interval(row), kind.to_owned()]);
+            table.add_row([metric.to_owned(), period.to_owned(), group, share(row), of, interval(row), kind.to_owned()]);
         }
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
+    }
+    let untold = document.figures.iter().filter(|row| shown == Shown::Metrics && !is_told(row)).count() as u64;
+    if untold > 0 {
+        writeln!(out, "{} of which nothing is known left out; `--format csv` has them", things(untold, "figure"))?;
     }
     for (number, policy) in document.policies.iter().enumerate() {
         let heading = if number == 0 { "\npolicies  " } else { "          " };
