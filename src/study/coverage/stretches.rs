@@ -60,13 +60,13 @@ pub struct Stretches {
 /// Sums of hours over days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// As in [`Hours`].
+    /// Proven to be complete, with logs or without.
     pub proven: u64,
-    /// As in [`Hours`].
+    /// There are logs.
     pub observed: u64,
-    /// As in [`Hours`].
+    /// Something does not fit.
     pub broken: u64,
-    /// As in [`Hours`].
+    /// Nothing is there.
     pub unknown: u64,
 }
 
