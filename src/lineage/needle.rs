@@ -9,34 +9,54 @@ use super::fact::Fact;
 use super::graph::{Graph, Mark, Vertex};
 use super::kind::Kind;
 use super::names::{Name, Names};
+use crate::source::key::is_account;
 use foldhash::{HashSet, HashSetExt};
 use std::collections::BTreeSet;
 
 /// Bytes to look for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Needle(Box<str>);
+pub struct Needle {
+    text: Box<str>,
+    /// The account whose number must stand in the record as well: many accounts have an `admin`.
+    account: Option<Box<str>>,
+}
 
 impl Needle {
     /// A needle for exactly this text.
     pub(super) fn exact(text: &str) -> Self {
-        Self(text.into())
+        Self { text: text.into(), account: None }
     }
 
     /// The bytes; never none.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.text.as_bytes()
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The account whose number a record must hold beside the text; `None` where the text is enough.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
     }
 }
 
-/// A name shorter than this is looked for with what must stand around it.
-const SHORT: usize = 5;
+/// A name shorter than this is looked for with what must stand around it: it stands in much else, and is slow to look for.
+const SHORT: usize = 7;
+
+/// A name shorter than this is looked for with what must stand behind it: the names of a program often differ in their last letters only.
+const SHORTISH: usize = 12;
+
+/// What stands before a name in a record: it is a text of its own, or a part of an ARN or a path.
+const BEFORE: [char; 3] = ['"', '/', ':'];
+
+/// What stands behind it; the backslash where the text is itself in a text.
+const BEHIND: [char; 4] = ['"', '/', '\\', ':'];
 
 /// Adds needles one of which every record that holds the name must hold.
 pub(super) fn spell(name: &str, needles: &mut BTreeSet<Needle>) {
@@ -47,14 +67,13 @@ pub(super) fn spell(name: &str, needles: &mut BTreeSet<Needle>) {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ' ' | ',' | '@' | '(' | ')');
     let runs = name.split(|c| !is_plain(c));
     let Some(run) = runs.max_by_key(|run| run.len()) else { return };
-    if run.len() >= SHORT || run.len() >= 2 && run.len() < name.len() {
+    let is_whole = run.len() == name.len();
+    if run.len() >= SHORTISH || run.len() >= 2 && !is_whole {
         needles.insert(Needle::exact(run));
-    } else if run.len() == name.len() {
-        for before in ['"', '/', ':'] {
-            for after in ['"', '/', '\\', ':'] {
-                needles.insert(Needle::exact(&format!("{before}{run}{after}")));
-            }
-        }
+    } else if is_whole && run.len() >= SHORT {
+        needles.extend(BEHIND.map(|behind| Needle::exact(&format!("{run}{behind}"))));
+    } else if is_whole {
+        needles.extend(BEFORE.iter().flat_map(|before| BEHIND.map(|behind| Needle::exact(&format!("{before}{run}{behind}")))));
     } else {
         // Nearly nothing but characters that may be escaped: every spelling that is known, whole.
         needles.insert(Needle::exact(name));
@@ -70,6 +89,13 @@ pub(super) fn spell(name: &str, needles: &mut BTreeSet<Needle>) {
             needles.insert(Needle::exact(&name.chars().map(escape).collect::<String>()));
         }
     }
+}
+
+/// The same of a permission set, or of what else a directory has. The role that a set becomes in an account is called after it:
+/// `AWSReservedSSO_Set_0123456789abcdef`.
+fn spell_set(name: &str, needles: &mut BTreeSet<Needle>) {
+    spell(name, needles);
+    needles.insert(Needle::exact(&format!("_{name}_")));
 }
 
 /// What to look for now.
@@ -94,7 +120,7 @@ pub(super) fn wanted(
     for fact in facts {
         for effect in &fact.effects {
             match effect {
-                Effect::Names { set, name } if directory.contains(names.text(set.name)) => spell(names.text(*name), &mut needles),
+                Effect::Names { set, name } if directory.contains(names.text(set.name)) => spell_set(names.text(*name), &mut needles),
                 // Without a key the session is known by its name, and only once a record of it is seen.
                 Effect::Issue(issue) if issue.key.is_none() => {
                     let role = issue.role.map_or(Name::NONE, |role| role.name);
@@ -118,7 +144,14 @@ fn of_vertex(vertex: &Vertex, graph: &Graph, closure: &Closure, names: &Names, n
     let mut add = |name: Name| spell(names.text(name), needles);
     match vertex.kind {
         Kind::Root => needles.extend([Needle::exact(":root\""), Needle::exact("\"Root\"")]),
-        Kind::User | Kind::Role => [vertex.name, vertex.id].into_iter().for_each(add),
+        Kind::User | Kind::Role => {
+            add(vertex.id);
+            // Whose name it is shows by the account of the identity, of its ARN, or of the record, all of which stand in the record.
+            let account = Some(names.text(vertex.account)).filter(|account| is_account(account));
+            let mut spelled = BTreeSet::new();
+            spell(names.text(vertex.name), &mut spelled);
+            needles.extend(spelled.into_iter().map(|needle| Needle { account: account.map(Into::into), ..needle }));
+        }
         Kind::RoleSession => {
             // All its records bear the role's name; of the role's id the first part of its own is enough.
             let role = names.text(vertex.id).split(':').next().unwrap_or_default();
@@ -137,7 +170,7 @@ fn of_vertex(vertex: &Vertex, graph: &Graph, closure: &Closure, names: &Names, n
         }
         Kind::PermissionSet | Kind::Assignment => {
             let (set, principal) = names.text(vertex.name).split_once(' ').unwrap_or((names.text(vertex.name), ""));
-            spell(set.rsplit('/').next().unwrap_or(set), needles);
+            spell_set(set.rsplit('/').next().unwrap_or(set), needles);
             spell(principal, needles);
         }
         // The number of an account stands in all its records.
@@ -167,11 +200,15 @@ mod tests {
 
     #[test]
     fn names_are_looked_for_as_json_may_spell_them() {
-        assert_eq!(spelled("tracy_stone"), ["tracy_stone"]);
+        assert_eq!(spelled("tracy_stone_01"), ["tracy_stone_01"]);
+        assert_eq!(spelled("tracy_stone"), ["tracy_stone\"", "tracy_stone/", "tracy_stone:", "tracy_stone\\"]);
         assert_eq!(spelled("a=backup"), ["backup"]);
         assert!(spelled("bob").contains(&"\"bob\"".to_owned()) && spelled("bob").contains(&"/bob\"".to_owned()));
         assert!(spelled("==").contains(&"\\u003d\\u003d".to_owned()));
         assert!(spelled("").is_empty());
+        let mut needles = BTreeSet::new();
+        spell_set("Dev", &mut needles);
+        assert!(needles.iter().any(|needle| "role/aws-reserved/AWSReservedSSO_Dev_0123456789abcdef".contains(needle.as_str())));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Takes the records of one object: counts them, parses those that can matter, keeps the activities.
 
 use super::object::Context;
-use super::search::Hit;
+use super::search::{Hit, Near};
 use crate::activity::Activity;
 use crate::integrity::Event;
 use crate::record::content;
@@ -71,6 +71,8 @@ pub(super) struct Collector<'c> {
     pub object: u32,
     /// The object's name; its account stands in for that of a record without one.
     pub uri: &'c str,
+    /// Where in its text something is that is looked for, where that is known.
+    pub near: Option<Near<'c>>,
     pub collected: Collected,
 }
 
@@ -80,7 +82,7 @@ impl Collector<'_> {
         if self.context.search.is_some() {
             return self.hit(json, index, line);
         }
-        let Self { context, parser, pad, spool, object, uri, collected } = self;
+        let Self { context, parser, pad, spool, object, uri, collected, .. } = self;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
             if let Some(category) = record.other_category() {
@@ -183,6 +185,15 @@ impl Collector<'_> {
     }
 }
 
+impl Collector<'_> {
+    /// Whether the record must be parsed.
+    fn may_matter(&mut self, found: &Found<'_>) -> bool {
+        let Some(wanted) = self.context.search else { return self.context.prefilter.may_matter(found) };
+        let known = self.near.as_mut().and_then(|near| near.may_matter(wanted, found));
+        known.unwrap_or_else(|| wanted.may_matter(found.bytes))
+    }
+}
+
 /// `iam CreateUser`.
 fn action(record: &Record<'_>) -> Box<str> {
     let source = record.event_source.unwrap_or("?");
@@ -192,11 +203,7 @@ fn action(record: &Record<'_>) -> Box<str> {
 
 impl Sink for Collector<'_> {
     fn record(&mut self, found: Found<'_>) -> Verdict {
-        let may_matter = || match self.context.search {
-            Some(wanted) => wanted.may_matter(found.bytes),
-            None => self.context.prefilter.may_matter(&found),
-        };
-        let parse = found.suspect || self.context.config.full_parse || may_matter();
+        let parse = found.suspect || self.context.config.full_parse || self.may_matter(&found);
         if parse {
             self.label(found.bytes, found.index, None)
         } else if self.spool.is_none() {

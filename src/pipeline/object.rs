@@ -3,12 +3,13 @@
 use super::arrive::Doubt;
 use super::collect::{Collected, Collector};
 use super::judge::{Reading, Seen, Trouble, unreadable};
-use super::search::Wanted;
+use super::search::{Looked, Near, Wanted};
 use super::through::{Counted, HashWriter, Hashed};
 use super::{Config, Gathered, Idle, Progress};
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
+use crate::record::needles;
 use crate::record::prefilter::Prefilter;
 use crate::record::view::Parser;
 use crate::record::{Delimiter, Form, Tally, Verdict, Window, history};
@@ -59,6 +60,7 @@ pub(super) struct Worker {
     text: Vec<u8>,
     inflater: Inflater,
     parser: Parser,
+    places: Vec<needles::Place>,
     pub pad: Pad,
     pub spool: Option<spool::Writer>,
 }
@@ -268,22 +270,34 @@ impl<'c> Context<'c> {
         if let Some(text) = utf16(text) {
             return self.text(row, &text, fault, worker, gathered);
         }
-        if fault.is_none() && self.search.is_some_and(|wanted| wanted.is_nowhere_in(text)) {
-            return;
-        }
-        let mut collector = self.collector(&row.uri, worker);
+        let places = std::mem::take(&mut worker.places);
+        let near = match self.search.map(|wanted| wanted.look(text, places)) {
+            Some(Looked::Nowhere(places)) if fault.is_none() => {
+                worker.places = places;
+                return;
+            }
+            Some(Looked::Places(near)) => Some(near),
+            Some(Looked::Unknown(places) | Looked::Nowhere(places)) => {
+                worker.places = places;
+                None
+            }
+            None => None,
+        };
+        let mut collector = Collector { near, ..self.collector(&row.uri, worker) };
         let content = sniff(text);
         let tally = match content {
             Content::Json => envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector),
             Content::HistoryCsv => history_csv(text, &mut collector),
             Content::Empty | Content::Unknown => Tally::default(),
         };
+        let (object, collected, places) = (collector.object, collector.collected, collector.near.map(Near::into_places));
+        worker.places = places.unwrap_or_default();
         // Looked for only where there is doubt.
         let mentions = tally.faults > 0 && envelope::mentions_records(text);
         let seen = Seen { content, mentions, inflated: text.len() as u64 };
         let is_digest = tally.records == tally.damaged && (tally.digests > 0 || Key::parse(&row.uri).kind == Some(Kind::Digest));
         let digest = (self.config.integrity && is_digest).then(|| text.into());
-        let reading = Reading { tally, object: collector.object, collected: collector.collected, trouble: None, seen, digest };
+        let reading = Reading { tally, object, collected, trouble: None, seen, digest };
         self.close(row, reading, fault, gathered);
     }
 
@@ -329,7 +343,7 @@ impl<'c> Context<'c> {
     pub(super) fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
         let object = self.objects.fetch_add(1, Ordering::Relaxed);
         let Worker { parser, pad, spool, .. } = worker;
-        Collector { context: self, parser, pad, spool: spool.as_mut(), object, uri, collected: Collected::default() }
+        Collector { context: self, parser, pad, spool: spool.as_mut(), object, uri, near: None, collected: Collected::default() }
     }
 
     #[allow(clippy::too_many_arguments, reason = "an archive is an object with a kind")]

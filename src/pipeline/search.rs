@@ -6,37 +6,114 @@
 use super::collect::Collected;
 use super::{Config, Found, Gathered, Progress};
 use crate::error::{Error, Result};
+use crate::inflate::GzipReader;
 use crate::lineage::Needle;
 use crate::record::content::Fingerprint;
-use crate::record::needles::Needles;
+use crate::record::envelope::Found as Delimited;
+use crate::record::needles::{self, Needles};
 use crate::record::time::Micros;
 use crate::root::Class;
-use crate::source::{Object, Source};
+use crate::source::{Object, Source, Stored};
 use crate::spool::{Place, Texts};
 use crate::table::manifest::Row;
+use memchr::memmem::Finder;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The start and the end of a log as CloudTrail delivers it. In any other form records may stand in text, where quotes are escaped.
 const DELIVERED: (&[u8], &[u8]) = (b"{\"Records\":[", b"]}");
 
-/// Texts made ready to be looked for.
+/// Texts made ready to be looked for, each with the accounts one of whose numbers must stand beside it.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted(Needles);
+pub(super) struct Wanted {
+    needles: Needles,
+    /// By text: numbers of accounts, in `numbers`; none where the text is enough.
+    accounts: Vec<Vec<usize>>,
+    numbers: Vec<Finder<'static>>,
+}
 
 impl Wanted {
     pub fn new(needles: &[Needle], sample: &[u8]) -> Result<Self> {
-        let ready = Needles::new(needles.iter().map(Needle::as_bytes), sample);
-        ready.map(Self).map_err(|error| Error::TooManyNeedles(error.to_string()))
+        let mut texts: BTreeMap<&[u8], BTreeSet<Option<&str>>> = BTreeMap::new();
+        for needle in needles {
+            texts.entry(needle.as_bytes()).or_default().insert(needle.account());
+        }
+        let numbers: BTreeSet<&str> = needles.iter().filter_map(Needle::account).collect();
+        let numbers: Vec<&str> = numbers.into_iter().collect();
+        let of_text = |accounts: &BTreeSet<Option<&str>>| {
+            let is_enough = accounts.contains(&None);
+            let known = accounts.iter().flatten().filter(|_| !is_enough);
+            known.filter_map(|account| numbers.binary_search(account).ok()).collect()
+        };
+        let ready = Needles::new(texts.keys().copied(), sample).map_err(|error| Error::TooManyNeedles(error.to_string()))?;
+        Ok(Self {
+            needles: ready,
+            accounts: texts.values().map(of_text).collect(),
+            numbers: numbers.iter().map(|number| Finder::new(number).into_owned()).collect(),
+        })
     }
 
     /// Whether the record must be parsed.
     pub fn may_matter(&self, record: &[u8]) -> bool {
-        self.0.occur_in(record)
+        self.needles.any_in(record, |text| self.is_of(text, record)) || self.needles.escapes_in(record)
     }
 
-    /// Whether no record of an object's text must be; only where that shows without taking it apart, of a text that is not cut.
-    pub fn is_nowhere_in(&self, text: &[u8]) -> bool {
+    /// Whether the number of an account stands in the record that the text goes with.
+    fn is_of(&self, text: u32, record: &[u8]) -> bool {
+        let accounts = &self.accounts[text as usize];
+        accounts.is_empty() || accounts.iter().any(|account| self.numbers[*account].find(record).is_some())
+    }
+
+    /// The places of an object's text at which something is that is looked for, where its records stand in it as they are, so that one search does for all
+    /// of them; and whether no record of it must be parsed, which shows of a text that is not cut.
+    pub fn look<'t>(&self, text: &'t [u8], mut places: Vec<needles::Place>) -> Looked<'t> {
         let (start, end) = DELIVERED;
-        text.starts_with(start) && text.trim_ascii_end().ends_with(end) && !self.0.occur_in(text)
+        if !text.starts_with(start) {
+            return Looked::Unknown(places);
+        }
+        self.needles.places_in(text, &mut places);
+        let is_whole = text.trim_ascii_end().ends_with(end);
+        if places.is_empty() && is_whole && !self.needles.escapes_in(text) {
+            return Looked::Nowhere(places);
+        }
+        Looked::Places(Near { text, places, next: 0 })
+    }
+}
+
+/// What a look at an object's text showed. The buffer of places comes back in any case.
+pub(super) enum Looked<'t> {
+    /// Records may stand in it in any form.
+    Unknown(Vec<needles::Place>),
+    /// No record of it must be parsed.
+    Nowhere(Vec<needles::Place>),
+    /// Records near these places must be.
+    Places(Near<'t>),
+}
+
+/// Places in a text, which its records come by in order.
+#[derive(Debug)]
+pub(super) struct Near<'t> {
+    text: &'t [u8],
+    places: Vec<needles::Place>,
+    /// Those before are behind the last record.
+    next: usize,
+}
+
+impl Near<'_> {
+    /// Whether a record must be parsed; `None` where it is no part of the text as it stands, but was inside of some of it.
+    pub fn may_matter(&mut self, wanted: &Wanted, found: &Delimited<'_>) -> Option<bool> {
+        let start = (found.bytes.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
+        let end = start.checked_add(found.bytes.len()).filter(|end| *end <= self.text.len())?;
+        while self.places.get(self.next).is_some_and(|place| (place.at as usize) < start) {
+            self.next += 1;
+        }
+        let inside = self.places[self.next..].iter().take_while(|place| (place.at as usize) < end);
+        let mut inside = inside.map(|place| place.text);
+        Some(inside.any(|text| wanted.is_of(text, found.bytes)) || found.letters && wanted.needles.escapes_in(found.bytes))
+    }
+
+    /// The buffer of places.
+    pub fn into_places(self) -> Vec<needles::Place> {
+        self.places
     }
 }
 
@@ -77,8 +154,24 @@ impl Collected {
     }
 }
 
-/// Looks for texts in all evidence, on the threads of the current pool. Objects that `skip` says nothing can be in are not opened; `sample` is some
-/// text of records, for speed.
+/// Objects whose beginnings tell what is common in all of them, and how much of each.
+const SAMPLED: usize = 8;
+const BEGINNING: usize = 64 << 10;
+
+/// Some text of what will be searched, for speed: it tells which parts of what is looked for are rare. What cannot be read is not missed here.
+fn sample(found: &Found<'_>) -> Vec<u8> {
+    let mut sample = Vec::new();
+    for queued in found.queue.iter().step_by(found.queue.len().div_ceil(SAMPLED).max(1)) {
+        let mut buffer = Vec::new();
+        if let Ok(Stored::Bytes(stored)) = queued.source.open(&queued.object, &mut buffer) {
+            let start = GzipReader::new(stored, BEGINNING as u64).start(BEGINNING);
+            sample.extend(start.unwrap_or_else(|_| stored[..stored.len().min(BEGINNING)].to_vec()));
+        }
+    }
+    sample
+}
+
+/// Looks for texts in all evidence, on the threads of the current pool. Objects that `skip` says nothing can be in are not opened.
 ///
 /// # Errors
 /// When a place of evidence is not there, texts cannot be kept, or there are too many to look for.
@@ -86,14 +179,13 @@ pub fn search(
     sources: &[&dyn Source],
     config: &Config,
     needles: &[Needle],
-    sample: &[u8],
     skip: &mut dyn FnMut(&Object) -> bool,
     progress: &dyn Progress,
 ) -> Result<Hits> {
-    let wanted = Wanted::new(needles, sample)?;
     let mut found = Found::list(sources, None)?;
     found.queue.retain(|queued| !skip(&queued.object));
     found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
+    let wanted = Wanted::new(needles, &sample(&found))?;
     let (gathered, workers) = found.read(config, None, Some(&wanted), progress)?;
     let failed = |source| Error::Spool { folder: config.temp.clone().unwrap_or_default(), source };
     let texts = Texts::new(workers.into_iter().map(|worker| worker.pad).collect()).map_err(failed)?;

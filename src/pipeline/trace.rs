@@ -227,7 +227,7 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
             let ends_before = |last: Option<Micros>| last.is_none_or(|last| begins.is_some_and(|begins| last < begins));
             known.size == object.size && known.last.is_some_and(ends_before)
         };
-        let mut hits = search(sources, config, &needles, &gathering.sample(), &mut is_before, progress)?;
+        let mut hits = search(sources, config, &needles, &mut is_before, progress)?;
         hits.uris.iter_mut().for_each(|uri| *uri = name(uri));
         lost.extend(hits.lost.drain(..).map(|row| (name(&row.uri), row)));
         let records = hits.hits.len() as u64;
@@ -241,9 +241,6 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
     let lost = lost.into_iter().map(|(uri, row)| Row { uri, ..row }).collect();
     Ok(Tracing { lineage, passes, lost, pieces: gathering.pieces, kept: gathering.kept })
 }
-
-/// Records whose text tells which windows are rare.
-const SAMPLED: usize = 500;
 
 struct Gathering {
     trace: Trace,
@@ -275,12 +272,6 @@ impl Gathering {
         }
         self.kept.push(Pass { texts: found.texts, uris: found.uris });
         (self.pieces.len() - before) as u64
-    }
-
-    /// Some text of records that were found.
-    fn sample(&self) -> Vec<u8> {
-        let text = |piece: &Piece| self.kept[piece.pass as usize].texts.json(&piece.text);
-        self.pieces.iter().take(SAMPLED).flat_map(text).copied().collect()
     }
 
     /// What is known so far, and what to look for next.

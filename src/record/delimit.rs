@@ -2,7 +2,7 @@
 //!
 //! Given the offset of a `{`, [`Delimiter::object`] gives the offset after the matching `}` in one pass that knows quotes, escapes
 //! and depth. On the way it notes where the record's own `"eventTime"`, `"eventName"` and `"eventType"` stand (the keys at depth one, not
-//! those inside `requestParameters`), and whether the letters `oot` or an escaped letter occur anywhere, which is all that a filter for
+//! those inside `requestParameters`), and whether the letters `oot` or an escaped letter or digit occur anywhere, which is all that a filter for
 //! root needs to pass over nearly every record. It does not parse: what it finds odd (control characters, brackets that do not
 //! balance) is flagged so that the caller has the JSON parser look.
 //!
@@ -66,7 +66,7 @@ pub struct Span {
     pub event_id: Option<usize>,
     /// The same for `"recipientAccountId"`; only [`with_ids`](Delimiter::with_ids).
     pub recipient_account_id: Option<usize>,
-    /// The letters `oot`, in either case, or a letter written as an escape occur in the object, or right behind it.
+    /// The letters `oot`, in either case, or a letter or digit written as an escape occur in the object, or right behind it.
     pub letters: bool,
     /// The object holds something no well-formed record holds: a control character, a backslash outside strings, or brackets
     /// that do not balance.
@@ -310,14 +310,14 @@ fn own_key<const IDS: bool>(text: &[u8], at: usize, span: &mut Span) {
     slot.get_or_insert(at);
 }
 
-/// Whether one of the escapes, each given by the place of its `u`, spells an ASCII letter: `\u0041` to `\u007a`, a little more
-/// being taken for one. An escape that the text does not hold whole is taken for one too.
+/// Whether one of the escapes, each given by the place of its `u`, spells an ASCII letter or digit: `\u0030` to `\u0039` and `\u0041` to
+/// `\u007a`, a little more being taken for one. An escape that the text does not hold whole is taken for one too.
 #[cold]
 fn escaped_letter(text: &[u8], at: usize, mut escapes: u64) -> bool {
     while escapes != 0 {
         let digits = at + escapes.trailing_zeros() as usize + 1;
-        match text.get(digits..digits + 3) {
-            None | Some([b'0', b'0', b'4'..=b'7']) => return true,
+        match text.get(digits..digits + 4) {
+            None | Some([b'0', b'0', b'4'..=b'7', _] | [b'0', b'0', b'3', b'0'..=b'9']) => return true,
             Some(_) => {}
         }
         escapes &= escapes - 1;

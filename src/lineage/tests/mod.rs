@@ -146,9 +146,13 @@ fn trace_in(start: Start, span: Span, records: &[String], seed: u64) -> Lineage 
         }
         asked.extend(new);
         let filter = AhoCorasick::new(asked.iter().map(Needle::as_bytes)).unwrap();
+        let holds = |record: &str| {
+            let mut found = filter.find_overlapping_iter(record);
+            found.any(|found| asked[found.pattern().as_usize()].account().is_none_or(|account| record.contains(account)))
+        };
         let mut order: Vec<usize> = (0..records.len()).collect();
         random.shuffle(&mut order);
-        for number in order.into_iter().filter(|number| filter.is_match(&records[*number])) {
+        for number in order.into_iter().filter(|number| holds(&records[*number])) {
             show(&mut trace, &mut parser, &records[number], number as u64);
             if random.usize(..4000) == 0 {
                 // In the middle of a pass, too.
