@@ -188,8 +188,10 @@ fn what_several_cases_have_counts_once_in_any_order() {
         assert_eq!(said(&paths.map(AsRef::as_ref), &[])["figures"], alone["figures"]);
     }
     // An account that is asked for is all that is counted.
-    let one = said(&[&whole.path()], &["--account", "444455556666"]);
-    assert_eq!(one["accounts_seen"], 1);
+    let list = whole.folder.path().join("accounts.txt");
+    fs::write(&list, "111122223333\n444455556666\n").unwrap();
+    let one = said(&[&whole.path()], &["--account", "444455556666", "--accounts", list.to_str().unwrap()]);
+    assert_eq!((&one["accounts_seen"], &one["accounts_listed"]), (&1.into(), &1.into()));
     let records = one["figures"].as_array().unwrap().iter().find(|figure| figure["metric"] == "records").unwrap();
     assert_eq!((&records["value"], &records["denominator"]), (&5.0.into(), &1.into()));
 }

@@ -165,7 +165,8 @@ impl Study {
         let window = from.zip(to).and_then(|(from, to)| Window::new(from, to));
         let window = window.context("no log in the cases tells of a time: give `--from` and `--to`")?;
         let period = Period::ALL.into_iter().find(|period| period.name() == self.period).unwrap_or(Period::Month);
-        let population = gathering.population();
+        // Lists and states of accounts that are not asked for count no more than their records.
+        let population = gathering.population().with_accounts(|account| filter.accounts.is_empty() || filter.accounts.contains(account));
         let terms = Terms::new(window, period);
         let studied = Studied::new(&population, &terms);
         let counted = counted(&studied);

@@ -163,6 +163,13 @@ impl Population {
         self.accounts.iter().map(|(id, account)| (id.as_ref(), account))
     }
 
+    /// Those accounts only that are wanted.
+    #[must_use]
+    pub fn with_accounts(mut self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        self.accounts.retain(|id, _| is_wanted(id));
+        self
+    }
+
     /// The same accounts with those uses only that are wanted: by the CIS filter, without privileged sessions, of one kind. What was seen and covered stays.
     #[must_use]
     pub fn with_uses(mut self, is_wanted: impl Fn(&Use) -> bool) -> Self {
