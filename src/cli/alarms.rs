@@ -32,7 +32,7 @@ pub struct Alarms {
     delivery: Duration,
     /// One alarm for all accounts, as on the trail of an organisation; else each account has its own
     #[arg(long)]
-    pub organisation: bool,
+    organisation: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

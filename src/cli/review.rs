@@ -99,18 +99,16 @@ impl Flags {
 }
 
 impl Flags {
-    /// Whether windows are given.
-    pub fn gives_windows(&self) -> bool {
-        self.break_glass.is_some()
-    }
-
     /// The terms for several cases together: those of the flags, else the gaps of their last reviews, which must be the same, and the windows of all.
-    pub fn terms_over(&self, cases: &[Case]) -> anyhow::Result<Terms> {
+    /// With it, of which cases somebody said what was approved.
+    pub fn terms_over(&self, cases: &[Case]) -> anyhow::Result<(Terms, Vec<bool>)> {
         let mut terms = self.terms(None)?.terms();
         let mut windows: Option<Vec<Window>> = None;
         let mut gaps = None;
-        for case in cases {
+        let mut judged = vec![self.break_glass.is_some(); cases.len()];
+        for (case, is_judged) in cases.iter().zip(&mut judged) {
             let Some(kept) = earlier(case)? else { continue };
+            *is_judged |= kept.break_glass.is_some();
             let kept_gaps = (kept.incident_gap_seconds, kept.idle_gap_seconds);
             let is_told = self.incident_gap.is_some() && self.idle_gap.is_some();
             anyhow::ensure!(
@@ -135,7 +133,7 @@ impl Flags {
         if !self.no_break_glass {
             terms.windows = terms.windows.or(windows);
         }
-        Ok(terms)
+        Ok((terms, judged))
     }
 }
 

@@ -297,5 +297,9 @@ fn what_is_no_case_or_no_state_of_an_account_is_refused() {
     let case = scan(testdata("takeover"));
     let refused = Run::of(command().arg("study").arg(case.path()).args(["--state", "Cargo.toml"]).output().unwrap());
     assert!(refused.exit == 2 && refused.stderr.contains("Cargo.toml"), "{}", refused.stderr);
+    // Before any evidence is read.
+    let unmade = nowhere.path().join("case");
+    let refused = Run::of(command().args(["study", "testdata/takeover", "--state", "Cargo.toml", "--case"]).arg(&unmade).output().unwrap());
+    assert!(refused.exit == 2 && !unmade.exists(), "{}", refused.stderr);
     assert!(Path::new("Cargo.toml").exists());
 }

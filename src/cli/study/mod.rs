@@ -146,18 +146,19 @@ impl Study {
         anyhow::ensure!(filter.regions.is_empty(), "root may have been used in any region; a study is of all of them");
         let mut given = Vec::new();
         let chains = self.alarms.chains(&Alarm::default(), &mut given)?;
+        // Files come before evidence, so that a mistyped path shows before the long work.
+        let mut gathered = Gathered::default();
+        self.accounts.iter().try_for_each(|path| gathered.accounts(path, &mut given))?;
+        self.state.iter().try_for_each(|path| gathered.input(path, &mut given))?;
         let bar = Bar::new(self.quiet);
         let cases = match self.cases(&start, &filter, &bar).inspect_err(|_| bar.finish())? {
             Ok(cases) => cases,
             Err(planned) => return Ok(planned),
         };
         bar.say("studying");
-        let mut gathered = Gathered::default();
         let asked = Asked { flags: &self.review, filter: &filter, alarms: &self.alarms, chains: &chains };
         gathered.cases(&cases, &asked).inspect_err(|_| bar.finish())?;
         bar.finish();
-        self.accounts.iter().try_for_each(|path| gathered.accounts(path, &mut given))?;
-        self.state.iter().try_for_each(|path| gathered.input(path, &mut given))?;
         let Gathered { gathering, first, last, problems, incomplete } = gathered;
         // Whole days, where nobody said from when to when.
         let from = filter.from.or(first.map(|first| first.div_euclid(DAY) * DAY));

@@ -46,8 +46,6 @@ struct Opened {
     timeline: Table,
     /// Incident and its times by row, where the case has been through `detect`.
     detected: Vec<Option<Times>>,
-    /// Whether somebody said what was approved.
-    is_judged: bool,
 }
 
 /// Alert, acknowledgement and resolution of an incident.
@@ -62,8 +60,8 @@ impl Gathered {
     /// Takes cases: root's records, incidents, and how far the logs reach. What several cases have counts once.
     pub fn cases(&mut self, cases: &[Case], asked: &Asked<'_>) -> anyhow::Result<()> {
         let Asked { flags, filter, alarms, chains } = *asked;
-        let terms = flags.terms_over(cases)?;
-        let opened = cases.iter().map(|case| Opened::new(case, flags)).collect::<anyhow::Result<Vec<_>>>()?;
+        let (terms, judged) = flags.terms_over(cases)?;
+        let opened = cases.iter().map(Opened::new).collect::<anyhow::Result<Vec<_>>>()?;
         let admits = |entry: &Entry<'_>| filter.accounts.is_empty() || filter.accounts.contains(entry.account);
         let merged = session::merge(opened.iter().map(|opened| entries(&opened.timeline)).collect());
         let merged: Vec<Merged<'_>> = merged.into_iter().filter(|one| admits(&one.entry)).collect();
@@ -101,7 +99,7 @@ impl Gathered {
             let since = |from: Option<Micros>, to: Option<Micros>| Some(to?.saturating_sub(from?)).filter(|span| *span >= 0);
             let after = |to: Option<Micros>| Some(to?.saturating_sub(start).max(0));
             let (to_alert, to_detect, to_remediate) = (after(alert), after(acknowledged), since(alert, resolved));
-            let break_glass = incident.break_glass.filter(|_| origins().any(|origin| opened[origin.timeline].is_judged));
+            let break_glass = incident.break_glass.filter(|_| origins().any(|origin| judged[origin.timeline]));
             self.gathering.add_incident(incident.account, Incident { start, to_alert, to_detect, to_remediate, break_glass });
         }
         cases.iter().try_for_each(|case| self.covered(case, filter))
@@ -192,11 +190,8 @@ impl Gathered {
 }
 
 impl Opened {
-    fn new(case: &Case, flags: &Flags) -> anyhow::Result<Self> {
-        let timeline = review::timeline_of(case)?;
-        let detected = detected(case)?;
-        let is_judged = flags.gives_windows() || review::earlier(case)?.is_some_and(|kept| kept.file().is_some());
-        Ok(Self { timeline, detected, is_judged })
+    fn new(case: &Case) -> anyhow::Result<Self> {
+        Ok(Self { timeline: review::timeline_of(case)?, detected: detected(case)? })
     }
 }
 
