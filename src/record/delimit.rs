@@ -22,6 +22,12 @@ use super::walk::Stop;
 /// Bytes looked at in one step.
 pub const BLOCK: usize = 64;
 
+/// Bytes behind a block that are looked at with it.
+const REACH: usize = 16;
+
+/// A block and what follows it.
+type Window = [u8; BLOCK + REACH];
+
 /// What one block holds: bit `i` speaks of byte `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Masks {
@@ -32,20 +38,24 @@ struct Masks {
     close: u64,
     /// Bit 5 of the byte: among brackets it is set for the curly ones.
     curly: u64,
-    /// `o` or `O`, `t` or `T`.
-    o: u64,
-    t: u64,
-    /// `N` and `T`; where ids are asked for `I` as well.
-    capital: u64,
-    /// `A`; only where ids are asked for.
-    a: u64,
-    /// Backslashes and bytes below 0x20, which most blocks have none of.
-    rare: u64,
+    /// Quotes that may open `"eventTime"`, `"eventName"` or `"eventType"`, and where ids are asked for `"eventID"`: those with a `v` two bytes behind
+    /// them and a fitting [capital](CAPITAL) six behind. [`own_key`] looks at the other letters.
+    key: u64,
+    /// The same for `"recipientAccountId"`, by its `p` and its `A`; only where ids are asked for.
+    account: u64,
+    /// There are two `o` or `O` side by side, the first of them in the block.
+    pair: bool,
+    /// There are backslashes or bytes below 0x20, which most blocks have none of.
+    rare: bool,
 }
+
+/// `N` and `T`, and hardly anything that stands in such a place, have these bits and none of the others in [`CAPITAL_BITS`].
+const CAPITAL: u8 = 0x44;
+const CAPITAL_BITS: u8 = 0xE5;
 
 /// An instruction set that turns 64 bytes into [`Masks`].
 trait Lanes {
-    fn masks<const IDS: bool>(block: &[u8; BLOCK]) -> Masks;
+    fn masks<const IDS: bool>(window: &Window) -> Masks;
     fn equal(block: &[u8; BLOCK], byte: u8) -> u64;
     /// Bit `i` of the result is the parity of bits `0..=i` of `bits`.
     fn prefix_xor(bits: u64) -> u64;
@@ -148,22 +158,12 @@ impl Delimiter {
     }
 }
 
-/// Offset of the telling capital from the opening quote: `T` or `N` of `"eventTime"`, `"eventType"` and `"eventName"`, `I` of `"eventID"`. Few
-/// other strings have one of these there, so that blocks without such a key are told at once.
-const CAPITAL: u32 = 6;
-
-/// The same of the `A` of `"recipientAccountId"`.
-const ACCOUNT: u32 = 10;
-
 /// What is carried from one block to the next. All of it is to stay in registers, so nothing here is ever lent out.
 #[derive(Clone, Copy, Default)]
 struct Carry {
     balance: Balance,
     /// All ones when the block starts inside a string.
     in_string: u64,
-    /// Of the block before: its real quotes and its `o`s.
-    quotes: u64,
-    o: u64,
     /// Bit 0: the first byte of the block is escaped. Bit 1: the byte before it is a backslash.
     backslash: u64,
 }
@@ -191,35 +191,42 @@ struct Places {
 fn scan<L: Lanes, const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Stop> {
     let mut span = Span { end: start, ..Span::default() };
     let mut carry = Carry::default();
-    let (blocks, tail) = text[start..].as_chunks::<BLOCK>();
     let mut at = start;
-    for bytes in blocks {
-        if block::<L, IDS>(text, bytes, at, &mut carry, &mut span) {
+    while let Some(window) = text[at..].first_chunk() {
+        if block::<L, IDS>(text, window, at, &mut carry, &mut span) {
             return Ok(span);
         }
         at += BLOCK;
     }
-    let mut last = [b' '; BLOCK];
+    let tail = &text[at..];
+    let mut last = [b' '; 2 * BLOCK + REACH];
     last[..tail.len()].copy_from_slice(tail);
-    if block::<L, IDS>(text, &last, at, &mut carry, &mut span) { Ok(span) } else { Err(Stop::End) }
+    for offset in [0, BLOCK] {
+        let window = last[offset..].first_chunk().expect("two blocks and the reach");
+        if block::<L, IDS>(text, window, at + offset, &mut carry, &mut span) {
+            return Ok(span);
+        }
+    }
+    Err(Stop::End)
 }
 
 /// Looks at the block at `at`; whether the object ends in it.
 #[inline(always)]
-fn block<L: Lanes, const IDS: bool>(text: &[u8], block: &[u8; BLOCK], at: usize, carry: &mut Carry, span: &mut Span) -> bool {
-    let masks = L::masks::<IDS>(block);
+fn block<L: Lanes, const IDS: bool>(text: &[u8], window: &Window, at: usize, carry: &mut Carry, span: &mut Span) -> bool {
+    let masks = L::masks::<IDS>(window);
     let mut quotes = masks.quote;
     let in_string;
-    if masks.rare | carry.backslash == 0 {
+    if !masks.rare && carry.backslash == 0 {
         in_string = L::prefix_xor(quotes) ^ carry.in_string;
     } else {
+        let block = window.first_chunk().expect("a window starts with a block");
         let backslash = L::equal(block, b'\\');
         let mut escaped = carry.backslash & 1;
         quotes &= !escapes(backslash, &mut escaped);
         in_string = L::prefix_xor(quotes) ^ carry.in_string;
         let after = backslash << 1 | carry.backslash >> 1;
         carry.backslash = escaped | backslash >> 63 << 1;
-        let control = masks.rare & !backslash;
+        let control = below_space(block);
         // A backslash outside strings is no JSON, and what it does to the next quote is anybody's guess.
         if (backslash & !in_string) | (control & in_string) != 0 || control != 0 && odd_control(block, control & !in_string) {
             span.suspect = true;
@@ -233,28 +240,24 @@ fn block<L: Lanes, const IDS: bool>(text: &[u8], block: &[u8; BLOCK], at: usize,
     carry.in_string = ((in_string as i64) >> 63) as u64;
     let open = masks.open & !in_string;
     let close = masks.close & !in_string;
-    if masks.t & (masks.o << 1 | carry.o >> 63) & (masks.o << 2 | carry.o >> 62) != 0 {
-        span.letters = true;
+    if masks.pair {
+        span.letters |= holds_letters(text, at);
     }
-    carry.o = masks.o;
-    let before = carry.quotes;
-    let behind_quote = |offset: u32| (quotes << offset | before >> (64 - offset)) & in_string;
-    let key = masks.capital & behind_quote(CAPITAL);
-    let account = if IDS { masks.a & behind_quote(ACCOUNT) } else { 0 };
-    carry.quotes = quotes;
-
+    // A quote is inside the string that it opens and outside the one that it closes.
+    let opening = quotes & in_string;
+    let (key, account) = (masks.key & opening, masks.account & opening);
     let closes = i64::from(close.count_ones());
     let places = Places { at, open, close, curly: masks.curly, key, account };
-    if carry.balance.all > closes {
+    let before = carry.balance.all;
+    if before > closes {
         // The object cannot end in this block: only the sums matter.
         if key | account != 0 {
-            own_keys::<IDS>(text, &places, carry.balance.all, usize::MAX, span);
+            own_keys::<IDS>(text, &places, before, usize::MAX, span);
         }
         carry.balance.all += i64::from(open.count_ones()) - closes;
         carry.balance.curly += i64::from((open & masks.curly).count_ones()) - i64::from((close & masks.curly).count_ones());
         return false;
     }
-    let before = carry.balance.all;
     carry.balance = step(&places, carry.balance, span);
     let ends = carry.balance.all == 0;
     own_keys::<IDS>(text, &places, before, if ends { span.end } else { usize::MAX }, span);
@@ -262,7 +265,7 @@ fn block<L: Lanes, const IDS: bool>(text: &[u8], block: &[u8; BLOCK], at: usize,
 }
 
 /// Goes through a block bracket by bracket. The balance is zero when the object ends in it.
-#[inline(never)]
+#[inline(always)]
 fn step(places: &Places, mut balance: Balance, span: &mut Span) -> Balance {
     let mut bits = places.open | places.close;
     while bits != 0 {
@@ -281,7 +284,7 @@ fn step(places: &Places, mut balance: Balance, span: &mut Span) -> Balance {
 }
 
 /// Notes the keys of a block that are the object's own: at depth one, and before its end. `depth` is that before the block.
-#[inline(never)]
+#[inline(always)]
 fn own_keys<const IDS: bool>(text: &[u8], places: &Places, depth: i64, limit: usize, span: &mut Span) {
     let mut bits = places.key | places.account;
     while bits != 0 {
@@ -289,8 +292,7 @@ fn own_keys<const IDS: bool>(text: &[u8], places: &Places, depth: i64, limit: us
         let here = places.at + bits.trailing_zeros() as usize;
         let below = |brackets: u64| i64::from((brackets & (bit - 1)).count_ones());
         if depth + below(places.open) - below(places.close) == 1 && here < limit {
-            let offset = if IDS && places.account & bit != 0 { ACCOUNT } else { CAPITAL };
-            own_key::<IDS>(text, here - offset as usize, span);
+            own_key::<IDS>(text, here, span);
         }
         bits ^= bit;
     }
@@ -299,15 +301,37 @@ fn own_keys<const IDS: bool>(text: &[u8], places: &Places, depth: i64, limit: us
 /// Notes the key that opens at `at`, if it is one that counts and the first of its name.
 #[inline(always)]
 fn own_key<const IDS: bool>(text: &[u8], at: usize, span: &mut Span) {
-    let slot = match text.get(at..at + 11) {
-        Some(b"\"eventTime\"") => &mut span.event_time,
-        Some(b"\"eventName\"") => &mut span.event_name,
-        Some(b"\"eventType\"") => &mut span.event_type,
-        Some([b'"', b'e', b'v', b'e', b'n', b't', b'I', b'D' | b'd', b'"', ..]) if IDS => &mut span.event_id,
-        Some(b"\"recipientA") if IDS && text[at..].starts_with(b"\"recipientAccountId\"") => &mut span.recipient_account_id,
+    let Some([_, start @ .., last, quote]) = text[at..].first_chunk::<11>() else { return };
+    // Eight bytes are compared in one step.
+    let slot = match (start, [*last, *quote]) {
+        (b"eventTim", [b'e', b'"']) => &mut span.event_time,
+        (b"eventNam", [b'e', b'"']) => &mut span.event_name,
+        (b"eventTyp", [b'e', b'"']) => &mut span.event_type,
+        (b"eventID\"" | b"eventId\"", _) if IDS => &mut span.event_id,
+        (b"recipien", _) if IDS && text[at..].starts_with(b"\"recipientAccountId\"") => &mut span.recipient_account_id,
         _ => return,
     };
     slot.get_or_insert(at);
+}
+
+/// Whether the letters `oot`, in either case, start in the block at `at`. Where the text ends too early to tell they are taken to.
+#[cold]
+fn holds_letters(text: &[u8], at: usize) -> bool {
+    let mut rest = text.get(at..).unwrap_or_default();
+    for _ in 0..BLOCK {
+        match rest {
+            [b'o' | b'O', b'o' | b'O', b't' | b'T', ..] | [b'o' | b'O', b'o' | b'O'] => return true,
+            [_, after @ ..] => rest = after,
+            [] => break,
+        }
+    }
+    false
+}
+
+/// Control characters.
+#[cold]
+fn below_space(block: &[u8; BLOCK]) -> u64 {
+    block.iter().enumerate().fold(0, |mask, (index, byte)| mask | u64::from(*byte < 0x20) << index)
 }
 
 /// Whether one of the escapes, each given by the place of its `u`, spells an ASCII letter or digit: `\u0030` to `\u0039` and `\u0041` to

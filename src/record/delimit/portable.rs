@@ -1,6 +1,6 @@
 //! Masks by arithmetic on eight bytes at a time, for any processor.
 
-use super::{BLOCK, Lanes, Masks};
+use super::{BLOCK, CAPITAL, CAPITAL_BITS, Lanes, Masks, Window};
 
 pub(super) struct Portable;
 
@@ -32,25 +32,30 @@ fn words(block: &[u8; BLOCK]) -> impl Iterator<Item = (usize, u64)> {
 
 impl Lanes for Portable {
     #[inline(always)]
-    fn masks<const IDS: bool>(block: &[u8; BLOCK]) -> Masks {
+    fn masks<const IDS: bool>(window: &Window) -> Masks {
         let mut masks = Masks::default();
-        for (shift, word) in words(block) {
+        let (mut pair, mut rare) = (0, 0);
+        for shift in (0..BLOCK).step_by(8) {
+            let from = |offset: usize| u64::from_le_bytes(*window[shift + offset..].first_chunk().expect("an offset within reach"));
+            let word = from(0);
             // Without bit 5, as brackets and letters differ in it alone.
             let upper = word & all(0xDF);
-            masks.quote |= gather(same(word, b'"')) << shift;
+            let quote = same(word, b'"');
+            masks.quote |= gather(quote) << shift;
             masks.open |= gather(same(upper, b'[')) << shift;
             masks.close |= gather(same(upper, b']')) << shift;
             masks.curly |= gather(word << 2) << shift;
-            masks.capital |= gather(same(word, b'N') | same(word, b'T')) << shift;
-            masks.o |= gather(same(upper, b'O')) << shift;
-            masks.t |= gather(same(upper, b'T')) << shift;
+            let v = quote & same(from(2), b'v');
+            let mut capital = same(from(6) & all(CAPITAL_BITS), CAPITAL);
             if IDS {
-                masks.capital |= gather(same(word, b'I')) << shift;
-                masks.a |= gather(same(word, b'A')) << shift;
+                capital |= same(from(6), b'I');
+                masks.account |= gather(quote & same(from(5), b'p') & same(from(10), b'A')) << shift;
             }
-            masks.rare |= gather(same(word, b'\\') | same(word & all(0xE0), 0)) << shift;
+            masks.key |= gather(v & capital) << shift;
+            pair |= same(upper, b'O') & same(from(1) & all(0xDF), b'O');
+            rare |= same(word, b'\\') | same(word & all(0xE0), 0);
         }
-        masks
+        Masks { pair: pair != 0, rare: rare != 0, ..masks }
     }
 
     #[inline(always)]
