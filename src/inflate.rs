@@ -6,8 +6,11 @@
 //!
 //! Only the first gzip member is read unless the caller says otherwise: what follows it is a finding, not evidence.
 
+mod whole;
+
+pub use whole::{Checksum, Inflater, Member};
+
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-use std::fmt;
 use std::io::{self, BufRead, Read};
 
 /// The first bytes of a gzip member: magic and the only compression method there is.
@@ -37,85 +40,6 @@ pub enum Fault {
     /// The inflated object would exceed the cap; reading stopped there.
     #[error("larger than the cap of {0} inflated bytes")]
     TooLarge(u64),
-}
-
-/// Inflates whole members with libdeflate.
-pub struct Inflater(std::ptr::NonNull<libdeflate_sys::libdeflate_decompressor>);
-
-// SAFETY: the decompressor is plain memory without thread affinity; libdeflate documents that one may be used by any thread, by one at a time,
-// and `&mut self` sees to the latter.
-unsafe impl Send for Inflater {}
-
-impl fmt::Debug for Inflater {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Inflater")
-    }
-}
-
-impl Default for Inflater {
-    fn default() -> Self {
-        // SAFETY: no arguments; null means that memory ran out, for which Rust's own answer is to abort as well.
-        let raw = unsafe { libdeflate_sys::libdeflate_alloc_decompressor() };
-        Self(std::ptr::NonNull::new(raw).expect("memory for a decompressor"))
-    }
-}
-
-impl Drop for Inflater {
-    fn drop(&mut self) {
-        // SAFETY: allocated in `default`, freed once.
-        unsafe { libdeflate_sys::libdeflate_free_decompressor(self.0.as_ptr()) }
-    }
-}
-
-/// The size of one gzip member, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Member {
-    /// Header and trailer included.
-    pub stored: usize,
-    /// The text.
-    pub inflated: usize,
-}
-
-impl Inflater {
-    /// Inflates the first gzip member of `stored` into the front of `out`, which grows as needed and never shrinks. Gives what the
-    /// member takes and gives; `None` when the stream is damaged or needs more than `limit` bytes, both of which are for
-    /// [`GzipReader`] to look into.
-    ///
-    /// The length in the gzip trailer is a hint only: it is modulo 2^32, of the last member, and anybody can write it.
-    pub fn member(&mut self, stored: &[u8], out: &mut Vec<u8>, limit: usize) -> Option<Member> {
-        let hint = stored.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
-        // Deflate cannot do better than 1032:1, so a larger hint is a lie.
-        let hint = hint.min(stored.len().saturating_mul(1032));
-        let mut room = hint.max(64).min(limit);
-        loop {
-            if out.len() < room {
-                out.resize(room, 0);
-            }
-            let (mut used, mut written) = (0, 0);
-            // SAFETY: both slices are valid for the lengths given, `used` and `written` are valid for writes, and the
-            // decompressor came from `default`.
-            let result = unsafe {
-                libdeflate_sys::libdeflate_gzip_decompress_ex(
-                    self.0.as_ptr(),
-                    stored.as_ptr().cast(),
-                    stored.len(),
-                    out.as_mut_ptr().cast(),
-                    out.len().min(limit),
-                    &raw mut used,
-                    &raw mut written,
-                )
-            };
-            match result {
-                libdeflate_sys::libdeflate_result_LIBDEFLATE_SUCCESS => {
-                    return Some(Member { stored: used, inflated: written });
-                }
-                libdeflate_sys::libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE if out.len() < limit => {
-                    room = out.len().saturating_mul(2).min(limit);
-                }
-                _ => return None,
-            }
-        }
-    }
 }
 
 /// Inflates a gzip stream piece by piece. After the text has ended, [`GzipReader::fault`] says whether that was the end.

@@ -4,9 +4,9 @@ use super::arrive::Doubt;
 use super::collect::{Collected, Collector};
 use super::judge::{Reading, Seen, Trouble, unreadable};
 use super::search::{Looked, Near, Wanted};
-use super::through::{Counted, HashWriter, Hashed};
+use super::through::{Counted, Follow, HashWriter, Hashed};
 use super::{Config, Gathered, Idle, Progress};
-use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater};
+use crate::inflate::{Checksum, Fault, GZIP_MAGIC, GzipReader, Inflater};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
 use crate::record::needles;
@@ -148,35 +148,50 @@ impl<'c> Context<'c> {
             let cap = usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX);
             let fault = (stored.len() > cap).then_some(Fault::TooLarge(self.config.max_object_size).into());
             row.content_hash = self.hash(stored);
-            return self.text(row, &stored[..stored.len().min(cap)], fault, worker, gathered);
+            self.text(row, &stored[..stored.len().min(cap)], fault, worker, gathered);
+            return;
         }
-        let mut text = std::mem::take(&mut worker.text);
+        let Err(row) = self.member(row, stored, depth, worker, gathered) else { return };
+        match doubt.map_or(Ok(None), |doubt| doubt.better(stored)) {
+            Ok(None) => self.gzip(row, stored, depth, worker, gathered),
+            Ok(Some(better)) => self.bytes(uri, &better, depth, None, worker, gathered),
+            Err(error) => gathered.rows.push(unreadable(uri, row.size, &error)),
+        }
+    }
+
+    /// Reads a gzip whose text fits in memory.
+    ///
+    /// # Errors
+    /// The row as it came, and nothing gathered, where it does not fit or is damaged.
+    fn member(&'c self, row: Row, stored: &[u8], depth: u8, worker: &mut Worker, gathered: &mut Gathered) -> Result<(), Row> {
         let limit = WHOLE_LIMIT.min(usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX));
-        match worker.inflater.member(stored, &mut text, limit) {
-            Some(member) => {
+        let mut text = std::mem::take(&mut worker.text);
+        let outcome = match worker.inflater.unchecked(stored, &mut text, limit) {
+            None => Err(row),
+            Some((member, checksum)) => {
                 let inflated = &text[..member.inflated];
                 let more = stored.len() > member.stored;
-                let tar = archive::kind(inflated);
-                if more && (tar.is_some() || kind::may_have_members(inflated)) {
+                let archive = archive::kind(inflated);
+                let members = more && (archive.is_some() || kind::may_have_members(inflated));
+                // A spool takes nothing back.
+                let follows = archive.is_none() && !members && self.spool.is_none() && self.search.is_none();
+                if !follows && !checksum.holds(inflated) {
+                    Err(row)
+                } else if members {
                     self.gzip(row, stored, depth, worker, gathered);
-                } else if let Some(kind) = tar {
-                    self.archive(uri, row.size, kind, Cursor::new(inflated), depth, worker, gathered);
+                    Ok(())
+                } else if let Some(kind) = archive {
+                    self.archive(&row.uri, row.size, kind, Cursor::new(inflated), depth, worker, gathered);
+                    Ok(())
                 } else {
                     let fault = more.then_some(Fault::Appended(member.stored as u64).into());
-                    row.content_hash = self.hash(inflated);
-                    self.text(row, inflated, fault, worker, gathered);
+                    let row = Row { content_hash: self.hash(inflated), ..row };
+                    self.checked(row, inflated, follows.then_some(checksum), fault, worker, gathered)
                 }
             }
-            None => match doubt.map_or(Ok(None), |doubt| doubt.better(stored)) {
-                Ok(None) => self.gzip(row, stored, depth, worker, gathered),
-                Ok(Some(better)) => {
-                    worker.text = text;
-                    return self.bytes(uri, &better, depth, None, worker, gathered);
-                }
-                Err(error) => gathered.rows.push(unreadable(uri, row.size, &error)),
-            },
-        }
+        };
         worker.text = text;
+        outcome
     }
 
     /// The hash of an object's text, where integrity is looked at.
@@ -267,14 +282,34 @@ impl<'c> Context<'c> {
 
     /// Reads text that is all in memory.
     fn text(&'c self, row: Row, text: &[u8], fault: Option<Trouble>, worker: &mut Worker, gathered: &mut Gathered) {
-        if let Some(text) = utf16(text) {
-            return self.text(row, &text, fault, worker, gathered);
+        let checked = self.checked(row, text, None, fault, worker, gathered);
+        debug_assert!(checked.is_ok(), "nothing to compare with");
+    }
+
+    /// The same, comparing a checksum while the text is in the processor's cache.
+    ///
+    /// # Errors
+    /// The row, and nothing gathered, where the text is not what was compressed.
+    fn checked(
+        &'c self,
+        row: Row,
+        text: &[u8],
+        checksum: Option<Checksum>,
+        fault: Option<Trouble>,
+        worker: &mut Worker,
+        gathered: &mut Gathered,
+    ) -> Result<(), Row> {
+        if let Some(plain) = utf16(text) {
+            if checksum.is_some_and(|checksum| !checksum.holds(text)) {
+                return Err(row);
+            }
+            return self.checked(row, &plain, None, fault, worker, gathered);
         }
         let places = std::mem::take(&mut worker.places);
         let near = match self.search.map(|wanted| wanted.look(text, places)) {
             Some(Looked::Nowhere(places)) if fault.is_none() => {
                 worker.places = places;
-                return;
+                return Ok(());
             }
             Some(Looked::Places(near)) => Some(near),
             Some(Looked::Unknown(places) | Looked::Nowhere(places)) => {
@@ -283,15 +318,21 @@ impl<'c> Context<'c> {
             }
             None => None,
         };
-        let mut collector = Collector { near, ..self.collector(&row.uri, worker) };
+        let follow = checksum.map(|checksum| Follow { text, checksum });
+        let mut collector = Collector { near, follow, ..self.collector(&row.uri, worker) };
         let content = sniff(text);
         let tally = match content {
             Content::Json => envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector),
             Content::HistoryCsv => history_csv(text, &mut collector),
             Content::Empty | Content::Unknown => Tally::default(),
         };
-        let (object, collected, places) = (collector.object, collector.collected, collector.near.map(Near::into_places));
+        let Collector { object, collected, near, follow, .. } = collector;
+        let places = near.map(Near::into_places);
+        let is_damaged = follow.is_some_and(|follow| !follow.holds());
         worker.places = places.unwrap_or_default();
+        if is_damaged {
+            return Err(row);
+        }
         // Looked for only where there is doubt.
         let mentions = tally.faults > 0 && envelope::mentions_records(text);
         let seen = Seen { content, mentions, inflated: text.len() as u64 };
@@ -299,6 +340,7 @@ impl<'c> Context<'c> {
         let digest = (self.config.integrity && is_digest).then(|| text.into());
         let reading = Reading { tally, object, collected, trouble: None, seen, digest };
         self.close(row, reading, fault, gathered);
+        Ok(())
     }
 
     /// Reads text piece by piece.
@@ -343,7 +385,17 @@ impl<'c> Context<'c> {
     pub(super) fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
         let object = self.objects.fetch_add(1, Ordering::Relaxed);
         let Worker { parser, pad, spool, .. } = worker;
-        Collector { context: self, parser, pad, spool: spool.as_mut(), object, uri, near: None, collected: Collected::default() }
+        Collector {
+            context: self,
+            parser,
+            pad,
+            spool: spool.as_mut(),
+            object,
+            uri,
+            near: None,
+            follow: None,
+            collected: Collected::default(),
+        }
     }
 
     #[allow(clippy::too_many_arguments, reason = "an archive is an object with a kind")]

@@ -1,5 +1,6 @@
 //! What bytes pass through on their way: hashed, counted.
 
+use crate::inflate::Checksum;
 use crate::source::WHOLE_LIMIT;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
@@ -36,6 +37,25 @@ impl<R: Read> Read for Counted<R> {
         let count = self.inner.read(out)?;
         self.count += count as u64;
         Ok(count)
+    }
+}
+
+/// Compares the checksum of a text behind who reads it.
+pub(super) struct Follow<'t> {
+    pub text: &'t [u8],
+    pub checksum: Checksum,
+}
+
+impl Follow<'_> {
+    /// The reader has come to this byte.
+    #[inline]
+    pub fn up_to(&mut self, offset: u64) {
+        self.checksum.follow(self.text, usize::try_from(offset).unwrap_or(usize::MAX).min(self.text.len()));
+    }
+
+    /// The reader is done; whether the text is what was compressed.
+    pub fn holds(self) -> bool {
+        self.checksum.holds(self.text)
     }
 }
 
