@@ -9,8 +9,9 @@ use crate::record::time::Micros;
 use crate::record::view::Parser;
 use crate::root::{Class, Grant, Label};
 use crate::spool::Texts;
-use foldhash::{HashMap, HashMapExt as _, HashSet};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use rayon::prelude::*;
+use std::hash::BuildHasher as _;
 
 /// What [`timeline`] did beside sorting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,15 +35,7 @@ pub fn timeline(
 ) -> Folded {
     let mut folded = Folded::default();
     fingerprints(activities, texts);
-    activities.par_sort_by(|one, other| {
-        let key = |activity: &Activity| (object_rank[activity.object as usize], activity.record_index);
-        one.event_time
-            .cmp(&other.event_time)
-            .then_with(|| one.account_id.cmp(&other.account_id))
-            .then_with(|| one.event_id.cmp(&other.event_id))
-            .then_with(|| one.fingerprint.cmp(&other.fingerprint))
-            .then_with(|| key(one).cmp(&key(other)))
-    });
+    sort(activities, object_rank);
     // Equal content means equal time and id, so copies are neighbours. Records without an id are all kept: nothing says that they are
     // one event.
     activities.dedup_by(|later, first| {
@@ -57,9 +50,11 @@ pub fn timeline(
         }
         same
     });
-    for index in repeated(activities, |count| count > 0) {
-        activities[index].id_conflict = true;
-        folded.conflicts += 1;
+    let mut seen: HashSet<&str> = HashSet::new();
+    // Only what shares its id was fingerprinted.
+    for Activity { event_id, id_conflict, .. } in activities.iter_mut().filter(|activity| activity.fingerprint.is_some()) {
+        *id_conflict = !seen.insert(event_id);
+        folded.conflicts += u64::from(*id_conflict);
     }
     let sessions = Sessions::new(grants);
     for activity in activities.iter_mut().filter(|activity| activity.may_be_privileged()) {
@@ -94,24 +89,44 @@ impl<'g> Sessions<'g> {
     }
 }
 
-/// The activities whose event id other activities bear as well, chosen by how many of those come before.
-fn repeated(activities: &[Activity], choose: impl Fn(u32) -> bool) -> Vec<usize> {
-    let mut seen: HashMap<&str, u32> = HashMap::with_capacity(activities.len());
-    let with_id = activities.iter().enumerate().filter(|(_, activity)| !activity.event_id.is_empty());
-    with_id
-        .filter_map(|(index, activity)| {
-            let before = seen.entry(&activity.event_id).or_default();
-            let chosen = choose(*before).then_some(index);
-            *before += 1;
-            chosen
+/// The order of the timeline. Activities are large, so that places are sorted, by time alone where that tells them apart.
+fn sort(activities: &mut Vec<Activity>, object_rank: &[u32]) {
+    let mut order: Vec<(Option<Micros>, usize)> =
+        activities.par_iter().map(|activity| activity.event_time).zip(0..activities.len()).collect();
+    order.par_sort_unstable_by(|(time, one), (other_time, other)| {
+        time.cmp(other_time).then_with(|| {
+            let (one, other) = (&activities[*one], &activities[*other]);
+            let key = |activity: &Activity| (object_rank[activity.object as usize], activity.record_index);
+            one.account_id
+                .cmp(&other.account_id)
+                .then_with(|| one.event_id.cmp(&other.event_id))
+                .then_with(|| one.fingerprint.cmp(&other.fingerprint))
+                .then_with(|| key(one).cmp(&key(other)))
+        })
+    });
+    let mut unsorted: Vec<Option<Activity>> = std::mem::take(activities).into_iter().map(Some).collect();
+    activities.extend(order.into_iter().filter_map(|(_, place)| unsorted[place].take()));
+}
+
+/// The event ids that more than one activity bears.
+fn shared_ids(activities: &[Activity]) -> HashSet<Box<str>> {
+    let hasher = foldhash::fast::RandomState::default();
+    let with_id = activities.par_iter().filter(|activity| !activity.event_id.is_empty());
+    // Numbers sort many times faster than a table of texts fills.
+    let mut hashes: Vec<(u64, &str)> = with_id.map(|activity| (hasher.hash_one(&*activity.event_id), &*activity.event_id)).collect();
+    hashes.par_sort_unstable_by_key(|(hash, _)| *hash);
+    let alike = hashes.chunk_by_mut(|(one, _), (other, _)| one == other).filter(|alike| alike.len() > 1);
+    alike
+        .flat_map(|alike| {
+            alike.sort_unstable();
+            alike.windows(2).filter(|pair| pair[0].1 == pair[1].1).map(|pair| pair[0].1.into())
         })
         .collect()
 }
 
 /// Fingerprints the activities whose event id is not theirs alone: only they can be copies, or in conflict, and they are few.
 fn fingerprints(activities: &mut [Activity], texts: &Texts) {
-    let shared: HashSet<Box<str>> =
-        repeated(activities, |before| before == 1).into_iter().map(|index| activities[index].event_id.clone()).collect();
+    let shared = shared_ids(activities);
     if shared.is_empty() {
         return;
     }

@@ -9,8 +9,9 @@ use crate::root::{Class, Need};
 use crate::source::s3::Report;
 use crate::table::SCHEMA_VERSION;
 use crate::table::manifest::{Row, Status};
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Items listed under actions, addresses and losses; the tables hold them all.
 const LISTED: usize = 10;
@@ -278,32 +279,29 @@ fn period(manifest: &[Row]) -> (Option<String>, Option<String>) {
 }
 
 fn root(scan: &Scan) -> Root {
-    let mut by_class: BTreeMap<_, u64> = Class::ALL.iter().map(|class| (class.name(), 0)).collect();
-    let mut by_need: BTreeMap<_, u64> = Need::ALL.iter().map(|need| (need.name(), 0)).collect();
-    let mut accounts: BTreeMap<String, AccountCount> = BTreeMap::new();
-    let mut actions: HashMap<&str, u64> = HashMap::new();
-    let mut addresses: HashMap<&str, u64> = HashMap::new();
+    let (mut by_class, mut by_need) = ([0; Class::ALL.len()], [0; Need::ALL.len()]);
+    let mut accounts: HashMap<&str, AccountCount> = HashMap::default();
+    let mut actions: HashMap<&str, u64> = HashMap::default();
+    let mut addresses: HashMap<&str, u64> = HashMap::default();
     let mut times: Option<(Micros, Micros)> = None;
     let (mut usage, mut cis_match, mut degraded, mut without_event_id) = (0, 0, 0, 0);
     for activity in &scan.activities {
         let class = activity.label.class;
-        *by_class.entry(class.name()).or_default() += 1;
+        by_class[class as usize] += 1;
         cis_match += u64::from(activity.label.cis_match);
         degraded += u64::from(activity.is_degraded());
         without_event_id += u64::from(activity.event_id.is_empty());
-        let account = accounts.entry(activity.account_id.to_string()).or_default();
+        let account = accounts.entry(&activity.account_id).or_default();
         account.activities += 1;
         if class.is_usage() {
             usage += 1;
             account.usage += 1;
             if let Some(need) = activity.label.need {
-                *by_need.entry(need.name()).or_default() += 1;
+                by_need[need as usize] += 1;
             }
             if let Some(time) = activity.event_time {
                 times = Some(times.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
             }
-        }
-        if class.is_usage() {
             *actions.entry(&activity.action).or_default() += 1;
         }
         if class.is_usage() || class == Class::Attempt {
@@ -315,13 +313,13 @@ fn root(scan: &Scan) -> Root {
         activities: scan.activities.len() as u64,
         usage,
         cis_match,
-        by_class,
-        by_need,
+        by_class: Class::ALL.iter().map(|class| (class.name(), by_class[*class as usize])).collect(),
+        by_need: Need::ALL.iter().map(|need| (need.name(), by_need[*need as usize])).collect(),
         degraded,
         without_event_id,
         first_use: times.map(|(first, _)| time::format(first)),
         last_use: times.map(|(_, last)| time::format(last)),
-        accounts,
+        accounts: accounts.into_iter().map(|(account, count)| (account.to_owned(), count)).collect(),
         actions: top(actions),
         source_addresses: top(addresses),
     }

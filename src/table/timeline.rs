@@ -24,9 +24,9 @@ pub fn schema() -> Vec<(&'static str, Type)> {
 }
 
 /// Rows in a row group, chosen by the number of all rows so that the file is the same for any number of threads: few enough that
-/// making columns and compressing them can go on side by side, and that the columns of a few groups fit in memory.
+/// no thread is left with much to do when the others are done, and that the columns of a few groups fit in memory.
 fn batch(rows: usize) -> usize {
-    (rows / 8).clamp(4096, 16_384)
+    (rows / 32).clamp(2048, 16_384)
 }
 
 /// Writes the table into `file`; `texts` holds the records, `uri` gives the name of an activity's object.

@@ -20,6 +20,9 @@ use zstd::bulk::Compressor;
 /// The level takes half the time of the default one, and on these tables the file is no larger.
 const ZSTD_LEVEL: i32 = 1;
 
+/// Batches that a thread takes before those of all threads are written: what is compressed takes little room.
+const AHEAD: usize = 4;
+
 /// A Parquet file under construction, one row group a batch.
 pub struct TableWriter {
     path: PathBuf,
@@ -76,13 +79,13 @@ impl TableWriter {
         outcome.map_err(|error| failed(&self.path, error))
     }
 
-    /// Writes every batch, a row group each, and the footer. Batches are made and compressed on all threads, as many at a time as there
-    /// are threads; `after` is called when that many are written.
+    /// Writes every batch, a row group each, and the footer. Batches are made and compressed on all threads, a few for each of them at a time;
+    /// `after` is called when that many are written.
     ///
     /// # Errors
     /// [`Error::Table`].
     pub fn write_all<T: Sync>(mut self, batches: &[&[T]], fill: impl Fn(&[T]) -> Rows + Sync, after: impl Fn()) -> Result<()> {
-        for some in batches.chunks(rayon::current_num_threads()) {
+        for some in batches.chunks(AHEAD * rayon::current_num_threads()) {
             let encoded: Result<Vec<Encoded>> = some.par_iter().with_max_len(1).map(|batch| self.encode(fill(batch))).collect();
             for group in encoded? {
                 self.write(&group)?;
