@@ -303,16 +303,16 @@ fn passed_row(passed: Passed) -> Row {
 
 /// The order of the manifest: by URI. Gives the place of each row in it.
 fn places(rows: &[Row]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..rows.len()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect();
     // In the order of the listing first, which is by numbers and nearly it: names that share most of their letters are slow to compare.
-    order.sort_unstable_by_key(|index| (rows[*index as usize].listed, *index));
-    order.sort_by(|one, other| {
+    let mut order: Vec<(u32, u32)> = rows.iter().zip(0..).map(|(row, index)| (row.listed, index)).collect();
+    order.sort_unstable();
+    order.sort_by(|(_, one), (_, other)| {
         let (one, other) = (&rows[*one as usize], &rows[*other as usize]);
         one.uri.cmp(&other.uri).then_with(|| one.reason.cmp(&other.reason))
     });
     let mut places = vec![0; order.len()];
-    for (place, index) in order.iter().enumerate() {
-        places[*index as usize] = u32::try_from(place).unwrap_or(u32::MAX);
+    for ((_, index), place) in order.into_iter().zip(0..) {
+        places[index as usize] = place;
     }
     places
 }

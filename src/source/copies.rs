@@ -2,16 +2,17 @@
 
 use super::s3::{Location, SIGNATURE, Scope};
 use super::sidecar::{self, Line, Sidecar};
+use super::tree::Facts;
 use super::{Passed, Why};
 use crate::error::Result;
 use std::collections::HashSet;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A file, and what it is in a bucket where it was copied from one.
 pub(super) struct File {
     pub path: PathBuf,
-    pub metadata: Metadata,
+    pub facts: Facts,
     pub copied: Option<Copied>,
 }
 
@@ -38,7 +39,7 @@ pub(super) fn name(
     roots: &[PathBuf],
     folders: &[PathBuf],
     scope: &Scope,
-    walked: Vec<(PathBuf, Metadata)>,
+    walked: Vec<(PathBuf, Facts)>,
     passed: &mut Vec<Passed>,
 ) -> Result<Vec<File>> {
     let copies = around(roots, folders)?;
@@ -65,24 +66,24 @@ pub(super) fn name(
                 Err(_) => copy.folder.join(line.file()),
             };
             let missing = |why: String| Passed { uri: uri.clone(), size: line.size, why: Why::Unreadable(why) };
-            match (&line.error, fs::metadata(&path)) {
+            match (&line.error, fs::metadata(&path).map(|metadata| Facts::of(&path, &metadata))) {
                 (Some(error), _) => passed.push(missing(error.clone())),
                 (None, Err(error)) => passed.push(missing(format!("not in the copy any more: {error}"))),
-                (None, Ok(metadata)) if metadata.len() != line.size => {
-                    passed.push(missing(format!("not as it was copied: {} bytes in place of {}", metadata.len(), line.size)));
+                (None, Ok(facts)) if facts.size != line.size => {
+                    passed.push(missing(format!("not as it was copied: {} bytes in place of {}", facts.size, line.size)));
                     // It is read all the same, as the file that it is.
-                    files.push(File { path, metadata, copied: None });
+                    files.push(File { path, facts, copied: None });
                 }
-                (None, Ok(metadata)) => {
+                (None, Ok(facts)) => {
                     let etag = line.etag.as_deref().map(Into::into);
                     let signature = line.metadata.get(SIGNATURE).map(|signature| signature.as_str().into());
-                    files.push(File { path, metadata, copied: Some(Copied { uri, etag, signature }) });
+                    files.push(File { path, facts, copied: Some(Copied { uri, etag, signature }) });
                 }
             }
         }
     }
     let others = walked.into_iter().filter(|(path, _)| !claimed.contains(path));
-    files.extend(others.map(|(path, metadata)| File { path, metadata, copied: None }));
+    files.extend(others.map(|(path, facts)| File { path, facts, copied: None }));
     Ok(files)
 }
 

@@ -2,10 +2,10 @@
 
 use super::copies::{self, Copied, File};
 use super::s3::Scope;
-use super::tree::{self, Met, Skip, identity, uri};
+use super::tree::{self, Facts, Met, Skip, uri};
 use super::{Listing, Object, Passed, Place, Source, Stored, WHOLE_LIMIT, Why};
 use crate::error::Error;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ impl Source for Disk {
         let case = self.case.as_ref().and_then(|case| case.canonicalize().ok());
         for met in tree::walk(&self.roots, |path| skip(path, case.as_deref())) {
             match met {
-                Met::File(path, metadata) => walked.push((path, metadata)),
+                Met::File(path, facts) => walked.push((path, facts)),
                 Met::Passed(one) => passed.push(one),
                 Met::Skipped(path) => sidecars.push(path),
             }
@@ -69,10 +69,9 @@ impl Source for Disk {
         // By path, so that which of several ways to a file counts as the first does not depend on the order of the folder. The walk
         // gives long stretches in order, which this sort is quick with.
         found.sort_by(|one, other| one.path.as_os_str().cmp(other.path.as_os_str()));
-        let mut seen = HashMap::with_capacity(found.len());
+        let mut seen: HashMap<_, usize> = HashMap::with_capacity(found.len());
         let mut objects: Vec<Object> = Vec::with_capacity(found.len());
-        for File { path, metadata, copied } in found {
-            let identity = identity(&path, &metadata);
+        for File { path, facts: Facts { size, identity }, copied } in found {
             let (uri, place, etag, signature) = match copied {
                 Some(Copied { uri, etag, signature }) => (uri, Some(path), etag, signature),
                 None => match path.into_os_string().into_string() {
@@ -83,12 +82,12 @@ impl Source for Disk {
             if let Some(identity) = identity {
                 if let Some(first) = seen.get(&identity) {
                     let first: &Object = &objects[*first];
-                    passed.push(Passed { why: Why::SameAs(first.uri.clone()), uri, size: metadata.len() });
+                    passed.push(Passed { why: Why::SameAs(first.uri.clone()), uri, size });
                     continue;
                 }
                 seen.insert(identity, objects.len());
             }
-            objects.push(Object { uri, size: metadata.len(), place: Place::File(place), etag, signature });
+            objects.push(Object { uri, size, place: Place::File(place), etag, signature });
         }
         Ok(Listing { objects, passed })
     }

@@ -65,20 +65,20 @@ impl<'p> Key<'p> {
     /// Reads a path; folders are separated by `/` (on Windows also by `\`).
     #[must_use]
     pub fn parse(path: &'p str) -> Self {
-        let separator = |c| c == '/' || cfg!(windows) && c == '\\';
-        let mut parts = path.rsplit(separator);
-        let mut key = Self::of_name(parts.next().unwrap_or_default());
+        let (mut folders, name) = split_last(path);
+        let mut key = Self::of_name(name);
         // From the file upwards: the day, the region, the kind, the account.
         let mut below: Option<&str> = None;
-        let mut parts = parts.peekable();
-        while let Some(part) = parts.next() {
-            if let Some(kind) = Kind::of_folder(part) {
+        while let Some(path) = folders {
+            let (above, folder) = split_last(path);
+            if let Some(kind) = Kind::of_folder(folder) {
                 key.kind = Some(kind);
                 key.region = key.region.or(below.filter(|region| is_region(region)));
-                key.account = key.account.or(parts.peek().copied().filter(|account| is_account(account)));
+                key.account = key.account.or(above.map(|above| split_last(above).1).filter(|account| is_account(account)));
                 break;
             }
-            below = Some(part);
+            below = Some(folder);
+            folders = above;
         }
         key
     }
@@ -110,6 +110,13 @@ impl<'p> Key<'p> {
     pub fn is_cloudtrail(&self) -> bool {
         self.kind.is_some() && self.account.is_some()
     }
+}
+
+/// A path without its last part, where that is not all of it, and that part.
+fn split_last(path: &str) -> (Option<&str>, &str) {
+    let bytes = path.as_bytes();
+    let separator = if cfg!(windows) { memchr::memrchr2(b'/', b'\\', bytes) } else { memchr::memrchr(b'/', bytes) };
+    separator.map_or((None, path), |at| (Some(&path[..at]), &path[at + 1..]))
 }
 
 /// Whether a text is an account id: twelve digits.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// What was come upon.
 pub(super) enum Met {
-    File(PathBuf, Metadata),
+    File(PathBuf, Facts),
     Passed(Passed),
     /// A folder that was not to be looked into, and of which nothing need be said.
     Skipped(PathBuf),
@@ -46,14 +46,33 @@ struct Folder {
 
 /// What makes two paths the same file.
 #[cfg(unix)]
-pub(super) fn identity(_: &Path, metadata: &Metadata) -> Option<(u64, u64)> {
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+#[cfg(unix)]
+fn identity(_: &Path, metadata: &Metadata) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
 }
 
 #[cfg(not(unix))]
-pub(super) fn identity(path: &Path, _: &Metadata) -> Option<PathBuf> {
+fn identity(path: &Path, _: &Metadata) -> Option<Identity> {
     path.canonicalize().ok()
+}
+
+/// What is to be known of a file: a small part of its metadata, as there may be millions.
+pub(super) struct Facts {
+    /// Bytes.
+    pub size: u64,
+    /// `None` where nothing tells it from others.
+    pub identity: Option<Identity>,
+}
+
+impl Facts {
+    pub fn of(path: &Path, metadata: &Metadata) -> Self {
+        Self { size: metadata.len(), identity: identity(path, metadata) }
+    }
 }
 
 impl Folder {
@@ -95,7 +114,7 @@ pub(super) fn walk(roots: &[PathBuf], skip: impl Fn(&Path) -> Option<Skip> + Syn
                 Some(skip) => met.push(skip.met(root.clone())),
                 None => level.push(Arc::new(Folder { path: root.clone(), from: None })),
             },
-            Ok(metadata) if metadata.is_file() => met.push(Met::File(root.clone(), metadata)),
+            Ok(metadata) if metadata.is_file() => met.push(Met::File(root.clone(), Facts::of(root, &metadata))),
             Ok(_) => met.push(passed(root, Why::NotAFile)),
         }
     }
@@ -130,7 +149,10 @@ fn look(folder: &Arc<Folder>, skip: impl Fn(&Path) -> Option<Skip>) -> (Vec<Met>
         let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
         match if is_link { fs::metadata(&path) } else { entry.metadata() } {
             Err(error) => met.push(unreadable(&path, &error)),
-            Ok(metadata) if metadata.is_file() => met.push(Met::File(path, metadata)),
+            Ok(metadata) if metadata.is_file() => {
+                let facts = Facts::of(&path, &metadata);
+                met.push(Met::File(path, facts));
+            }
             Ok(metadata) if !metadata.is_dir() => met.push(passed(&path, Why::NotAFile)),
             Ok(metadata) if is_link && folder.is_within(&path, &metadata) => met.push(passed(&path, Why::SymlinkLoop)),
             Ok(_) => match skip(&path) {
