@@ -1,14 +1,16 @@
 //! Stored bytes to inflated bytes, capped.
 //!
-//! Small objects are inflated whole with libdeflate, which is about twice as fast as a streaming inflater but needs the whole output in
-//! memory and gives nothing of a damaged stream. Everything else, and every stream that libdeflate refuses, goes through
-//! [`GzipReader`], which gives all bytes before the damage and then says where and what it is.
+//! What is stored in memory goes through an [`Inflater`], which is about twice as fast as one that takes its input in pieces too, but says nothing
+//! of a damaged stream. Everything else, and every stream that it refuses, goes through [`GzipReader`], which gives all bytes before the damage and
+//! then says where and what it is.
 //!
 //! Only the first gzip member is read unless the caller says otherwise: what follows it is a finding, not evidence.
 
+mod deflate;
 mod whole;
 
-pub use whole::{Checksum, Inflater, Member};
+pub use deflate::HISTORY;
+pub use whole::{Inflater, Member, Pieces};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use std::io::{self, BufRead, Read};

@@ -1,37 +1,13 @@
-//! One gzip member at a time, all of it in memory, by libdeflate.
+//! Gzip members whose stored bytes are all in memory: as one text, or piece by piece.
 
 use super::GZIP_MAGIC;
-use libdeflate_sys as sys;
+use super::deflate::{Deflate, LEAST_ROOM, Step};
+use libdeflater::Crc;
 use std::fmt;
-use std::ptr::NonNull;
 
-/// Inflates whole members with libdeflate.
-pub struct Inflater(NonNull<sys::libdeflate_decompressor>);
-
-// SAFETY: the decompressor is plain memory without thread affinity; libdeflate documents that one may be used by any thread, by one at a time,
-// and `&mut self` sees to the latter.
-unsafe impl Send for Inflater {}
-
-impl fmt::Debug for Inflater {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Inflater")
-    }
-}
-
-impl Default for Inflater {
-    fn default() -> Self {
-        // SAFETY: no arguments; null means that memory ran out, for which Rust's own answer is to abort as well.
-        let raw = unsafe { sys::libdeflate_alloc_decompressor() };
-        Self(NonNull::new(raw).expect("memory for a decompressor"))
-    }
-}
-
-impl Drop for Inflater {
-    fn drop(&mut self) {
-        // SAFETY: allocated in `default`, freed once.
-        unsafe { sys::libdeflate_free_decompressor(self.0.as_ptr()) }
-    }
-}
+/// Inflates members. The tables are reused.
+#[derive(Debug, Default)]
+pub struct Inflater(Deflate);
 
 /// The size of one gzip member, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,56 +19,106 @@ pub struct Member {
 }
 
 impl Inflater {
+    /// Begins with the first gzip member of `stored`; `None` where its header is none. A text of more than `limit` bytes counts as damaged.
+    pub fn begin<'s>(&'s mut self, stored: &'s [u8], limit: u64) -> Option<Pieces<'s>> {
+        let header = header(stored)?;
+        self.0.begin();
+        Some(Pieces { deflate: &mut self.0, stored, header, limit, sum: Crc::new(), given: 0, state: State::Going })
+    }
+
     /// Inflates the first gzip member of `stored` into the front of `out`, which grows as needed and never shrinks. Gives what the
     /// member takes and gives; `None` when the stream is damaged or needs more than `limit` bytes, both of which are for
     /// [`GzipReader`](super::GzipReader) to look into.
     pub fn member(&mut self, stored: &[u8], out: &mut Vec<u8>, limit: usize) -> Option<Member> {
-        let (member, checksum) = self.unchecked(stored, out, limit)?;
-        checksum.holds(&out[..member.inflated]).then_some(member)
+        self.begin(stored, u64::MAX)?.rest(out, 0, limit)
+    }
+}
+
+/// A member that is being inflated.
+pub struct Pieces<'s> {
+    deflate: &'s mut Deflate,
+    stored: &'s [u8],
+    /// Bytes of the header.
+    header: usize,
+    limit: u64,
+    /// Checksum and length so far.
+    sum: Crc,
+    given: usize,
+    state: State,
+}
+
+impl fmt::Debug for Pieces<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pieces").field("given", &self.given).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Going,
+    /// After so many bytes of compressed data.
+    Ended(usize),
+    Damaged,
+}
+
+impl Pieces<'_> {
+    /// Inflates on, into `out` from `filled` on, until it is full (but for a few bytes that nothing fits into) or nothing more comes. The bytes before
+    /// must be those it wrote last, [`HISTORY`](super::HISTORY) of them or all. Gives the new end of what is filled; bytes behind it may have been
+    /// changed.
+    pub fn fill(&mut self, out: &mut [u8], filled: usize) -> usize {
+        if self.state != State::Going {
+            return filled;
+        }
+        let (end, state) = match self.deflate.run(&self.stored[self.header..], out, filled) {
+            Ok(Step::More { filled }) => (filled, State::Going),
+            Ok(Step::End { filled, used }) => (filled, State::Ended(used)),
+            Err(_) => (filled, State::Damaged),
+        };
+        let text = &out[filled..end];
+        self.given += text.len();
+        self.state = if self.given as u64 > self.limit { State::Damaged } else { state };
+        // While the text is in the cache.
+        self.sum.update(text);
+        end
     }
 
-    /// The same, with the checksum still to be compared: by who reads the text anyway, so that it comes out of memory once and not twice.
+    /// Whether there is more.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.state == State::Going
+    }
+
+    /// What the member takes and gives; `None` where it has not come to its end, or is not what was compressed.
+    #[must_use]
+    pub fn member(&self) -> Option<Member> {
+        let State::Ended(used) = self.state else { return None };
+        let data = self.header + used;
+        let [a, b, c, d, length @ ..] = *self.stored.get(data..)?.first_chunk::<8>()?;
+        // Modulo 2^32, as RFC 1952 has it.
+        let is_sound = u32::from_le_bytes([a, b, c, d]) == self.sum.sum() && u32::from_le_bytes(length) == self.given as u32;
+        is_sound.then_some(Member { stored: data + 8, inflated: self.given })
+    }
+
+    /// Inflates all that is left behind the first `filled` bytes of `out`, which are all that came before; as [`Inflater::member`].
     ///
-    /// The length in the gzip trailer is a hint only at first: it is modulo 2^32, of the last member, and anybody can write it.
-    pub fn unchecked(&mut self, stored: &[u8], out: &mut Vec<u8>, limit: usize) -> Option<(Member, Checksum)> {
-        let header = header(stored)?;
-        let data = &stored[header..];
-        let hint = stored.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
-        // Deflate cannot do better than 1032:1, so a larger hint is a lie.
-        let hint = hint.min(stored.len().saturating_mul(1032));
-        let mut room = hint.max(64).min(limit);
-        loop {
+    /// The length in the gzip trailer is a hint only: it is modulo 2^32, of the last member, and anybody can write it.
+    pub fn rest(mut self, out: &mut Vec<u8>, mut filled: usize, limit: usize) -> Option<Member> {
+        let hint = self.stored.last_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize);
+        // Deflate cannot do better than 1032:1, so a larger length is a lie.
+        let mut room = hint.min(self.stored.len().saturating_mul(1032));
+        while self.has_more() {
+            // Beyond the limit there is room for what shows that it is passed, and no more.
+            room = room.clamp(filled + LEAST_ROOM, limit.saturating_add(LEAST_ROOM).max(filled + LEAST_ROOM));
             if out.len() < room {
                 out.resize(room, 0);
             }
-            let (mut used, mut written) = (0, 0);
-            // SAFETY: both slices are valid for the lengths given, `used` and `written` are valid for writes, and the
-            // decompressor came from `default`.
-            let result = unsafe {
-                sys::libdeflate_deflate_decompress_ex(
-                    self.0.as_ptr(),
-                    data.as_ptr().cast(),
-                    data.len(),
-                    out.as_mut_ptr().cast(),
-                    out.len().min(limit),
-                    &raw mut used,
-                    &raw mut written,
-                )
-            };
-            match result {
-                sys::libdeflate_result_LIBDEFLATE_SUCCESS => {
-                    let [a, b, c, d, length @ ..] = *data.get(used..)?.first_chunk::<8>()?;
-                    // Modulo 2^32, as RFC 1952 has it.
-                    let fits = u32::from_le_bytes(length) == written as u32;
-                    let checksum = Checksum { expected: u32::from_le_bytes([a, b, c, d]), sum: 0, at: 0 };
-                    return fits.then_some((Member { stored: header + used + 8, inflated: written }, checksum));
-                }
-                sys::libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE if out.len() < limit => {
-                    room = out.len().saturating_mul(2).min(limit);
-                }
-                _ => return None,
+            filled = self.fill(&mut out[..room], filled);
+            if filled > limit {
+                return None;
             }
+            room = room.saturating_mul(2);
         }
+        self.member()
     }
 }
 
@@ -116,40 +142,4 @@ fn header(stored: &[u8]) -> Option<usize> {
         at += 2;
     }
     (at <= stored.len()).then_some(at)
-}
-
-/// The checksum of a text, worked out piece by piece.
-#[derive(Debug, Clone, Copy)]
-pub struct Checksum {
-    expected: u32,
-    sum: u32,
-    /// Where in the text it has come to.
-    at: usize,
-}
-
-/// Bytes that are still in the processor's innermost cache when they are looked at a second time.
-const NEAR: usize = 16 << 10;
-
-impl Checksum {
-    /// Takes in the text up to `end`, once that is worth a step.
-    #[inline]
-    pub fn follow(&mut self, text: &[u8], end: usize) {
-        if end >= self.at + NEAR {
-            self.take(text, end);
-        }
-    }
-
-    fn take(&mut self, text: &[u8], end: usize) {
-        let piece = text.get(self.at..end).unwrap_or_default();
-        // SAFETY: the slice is valid for its length.
-        self.sum = unsafe { sys::libdeflate_crc32(self.sum, piece.as_ptr().cast(), piece.len()) };
-        self.at += piece.len();
-    }
-
-    /// Takes in the rest; whether the whole text is what was compressed.
-    #[must_use]
-    pub fn holds(mut self, text: &[u8]) -> bool {
-        self.take(text, text.len());
-        self.sum == self.expected
-    }
 }

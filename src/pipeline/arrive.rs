@@ -93,7 +93,8 @@ impl<'c> Context<'c> {
         let before = gathered.events.len();
         let mut kept = kept.into_iter().peekable();
         for (index, mut row) in rows.into_iter().enumerate() {
-            let mut collector = self.collector(&row.uri, worker);
+            let Worker { parser, pad, spool, .. } = &mut *worker;
+            let mut collector = self.collector(&row.uri, parser, pad, spool.as_mut());
             while let Some(record) = kept.next_if(|record| record.row as usize == index) {
                 collector.label(record.json, record.record_index, record.line);
             }

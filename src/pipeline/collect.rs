@@ -2,7 +2,6 @@
 
 use super::object::Context;
 use super::search::{Hit, Near};
-use super::through::Follow;
 use crate::activity::Activity;
 use crate::integrity::Event;
 use crate::record::content;
@@ -74,8 +73,6 @@ pub(super) struct Collector<'c> {
     pub uri: &'c str,
     /// Where in its text something is that is looked for, where that is known.
     pub near: Option<Near<'c>>,
-    /// What is to be compared while the text is read.
-    pub follow: Option<Follow<'c>>,
     pub collected: Collected,
 }
 
@@ -206,9 +203,6 @@ fn action(record: &Record<'_>) -> Box<str> {
 
 impl Sink for Collector<'_> {
     fn record(&mut self, found: Found<'_>) -> Verdict {
-        if let Some(follow) = &mut self.follow {
-            follow.up_to(found.offset);
-        }
         let parse = found.suspect || self.context.config.full_parse || self.may_matter(&found);
         if parse {
             self.label(found.bytes, found.index, None)

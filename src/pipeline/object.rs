@@ -4,9 +4,9 @@ use super::arrive::Doubt;
 use super::collect::{Collected, Collector};
 use super::judge::{Reading, Seen, Trouble, unreadable};
 use super::search::{Looked, Near, Wanted};
-use super::through::{Counted, Follow, HashWriter, Hashed};
+use super::through::{Counted, HashWriter, Hashed, Inflating, PIECE};
 use super::{Config, Gathered, Idle, Progress};
-use crate::inflate::{Checksum, Fault, GZIP_MAGIC, GzipReader, Inflater};
+use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater, Member};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
 use crate::record::needles;
@@ -59,7 +59,7 @@ pub(super) struct Worker {
     stored: Vec<u8>,
     text: Vec<u8>,
     inflater: Inflater,
-    parser: Parser,
+    pub parser: Parser,
     places: Vec<needles::Place>,
     pub pad: Pad,
     pub spool: Option<spool::Writer>,
@@ -151,7 +151,7 @@ impl<'c> Context<'c> {
             self.text(row, &stored[..stored.len().min(cap)], fault, worker, gathered);
             return;
         }
-        let Err(row) = self.member(row, stored, depth, worker, gathered) else { return };
+        let Some(row) = self.member(row, stored, depth, worker, gathered) else { return };
         match doubt.map_or(Ok(None), |doubt| doubt.better(stored)) {
             Ok(None) => self.gzip(row, stored, depth, worker, gathered),
             Ok(Some(better)) => self.bytes(uri, &better, depth, None, worker, gathered),
@@ -159,39 +159,71 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Reads a gzip whose text fits in memory.
-    ///
-    /// # Errors
-    /// The row as it came, and nothing gathered, where it does not fit or is damaged.
-    fn member(&'c self, row: Row, stored: &[u8], depth: u8, worker: &mut Worker, gathered: &mut Gathered) -> Result<(), Row> {
+    /// Reads a gzip that is in memory. Gives the row back, and has gathered nothing, where it is damaged or its text is too large.
+    fn member(&'c self, row: Row, stored: &[u8], depth: u8, worker: &mut Worker, gathered: &mut Gathered) -> Option<Row> {
         let limit = WHOLE_LIMIT.min(usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX));
-        let mut text = std::mem::take(&mut worker.text);
-        let outcome = match worker.inflater.unchecked(stored, &mut text, limit) {
-            None => Err(row),
-            Some((member, checksum)) => {
-                let inflated = &text[..member.inflated];
-                let more = stored.len() > member.stored;
-                let archive = archive::kind(inflated);
-                let members = more && (archive.is_some() || kind::may_have_members(inflated));
-                // A spool takes nothing back.
-                let follows = archive.is_none() && !members && self.spool.is_none() && self.search.is_none();
-                if !follows && !checksum.holds(inflated) {
-                    Err(row)
-                } else if members {
-                    self.gzip(row, stored, depth, worker, gathered);
-                    Ok(())
-                } else if let Some(kind) = archive {
-                    self.archive(&row.uri, row.size, kind, Cursor::new(inflated), depth, worker, gathered);
-                    Ok(())
-                } else {
-                    let fault = more.then_some(Fault::Appended(member.stored as u64).into());
-                    let row = Row { content_hash: self.hash(inflated), ..row };
-                    self.checked(row, inflated, follows.then_some(checksum), fault, worker, gathered)
-                }
+        let Worker { text, inflater, parser, pad, .. } = worker;
+        let Some(mut pieces) = inflater.begin(stored, self.config.max_object_size) else { return Some(row) };
+        if text.len() < PIECE {
+            text.resize(PIECE, 0);
+        }
+        let filled = pieces.fill(&mut text[..PIECE], 0);
+        let (row, member) = if pieces.has_more() && self.goes_in_pieces(&text[..filled]) {
+            let mut collector = self.collector(&row.uri, parser, pad, None);
+            let mut window = Window::fed(std::mem::take(text), filled, Inflating(&mut pieces));
+            let tally = envelope::read(&mut window, self.delimiter, &mut collector);
+            (*text, _) = window.into_parts();
+            let Collector { object, collected, .. } = collector;
+            if let Some(member) = pieces.member()
+                && member.stored == stored.len()
+                && tally.faults == 0
+            {
+                let seen = Seen { content: Content::Json, mentions: false, inflated: member.inflated as u64 };
+                self.close(row, Reading { tally, object, collected, trouble: None, seen, digest: None }, None, gathered);
+                return None;
             }
+            // Something is wrong, and whoever says what has to see all of it.
+            (row, inflater.member(stored, text, limit))
+        } else {
+            (row, pieces.rest(text, filled, limit))
         };
+        let Some(member) = member else { return Some(row) };
+        let text = std::mem::take(text);
+        self.inflated(row, stored, member, &text[..member.inflated], depth, worker, gathered);
         worker.text = text;
-        outcome
+        None
+    }
+
+    /// Whether an object that starts so can be read while it is inflated: a log, and nobody wants to see all of it at once.
+    fn goes_in_pieces(&self, start: &[u8]) -> bool {
+        // A spool takes nothing back; searches and hashes want all of the text.
+        let wants_all = self.spool.is_some() || self.search.is_some() || self.config.integrity;
+        !wants_all && archive::kind(start).is_none() && kind::sniff(start) == Content::Json
+    }
+
+    /// Reads what a gzip was inflated to.
+    #[allow(clippy::too_many_arguments, reason = "an object before and after")]
+    fn inflated(
+        &'c self,
+        row: Row,
+        stored: &[u8],
+        member: Member,
+        inflated: &[u8],
+        depth: u8,
+        worker: &mut Worker,
+        gathered: &mut Gathered,
+    ) {
+        let more = stored.len() > member.stored;
+        let archive = archive::kind(inflated);
+        if more && (archive.is_some() || kind::may_have_members(inflated)) {
+            self.gzip(row, stored, depth, worker, gathered);
+        } else if let Some(kind) = archive {
+            self.archive(&row.uri, row.size, kind, Cursor::new(inflated), depth, worker, gathered);
+        } else {
+            let fault = more.then_some(Fault::Appended(member.stored as u64).into());
+            let row = Row { content_hash: self.hash(inflated), ..row };
+            self.text(row, inflated, fault, worker, gathered);
+        }
     }
 
     /// The hash of an object's text, where integrity is looked at.
@@ -282,34 +314,14 @@ impl<'c> Context<'c> {
 
     /// Reads text that is all in memory.
     fn text(&'c self, row: Row, text: &[u8], fault: Option<Trouble>, worker: &mut Worker, gathered: &mut Gathered) {
-        let checked = self.checked(row, text, None, fault, worker, gathered);
-        debug_assert!(checked.is_ok(), "nothing to compare with");
-    }
-
-    /// The same, comparing a checksum while the text is in the processor's cache.
-    ///
-    /// # Errors
-    /// The row, and nothing gathered, where the text is not what was compressed.
-    fn checked(
-        &'c self,
-        row: Row,
-        text: &[u8],
-        checksum: Option<Checksum>,
-        fault: Option<Trouble>,
-        worker: &mut Worker,
-        gathered: &mut Gathered,
-    ) -> Result<(), Row> {
-        if let Some(plain) = utf16(text) {
-            if checksum.is_some_and(|checksum| !checksum.holds(text)) {
-                return Err(row);
-            }
-            return self.checked(row, &plain, None, fault, worker, gathered);
+        if let Some(text) = utf16(text) {
+            return self.text(row, &text, fault, worker, gathered);
         }
         let places = std::mem::take(&mut worker.places);
         let near = match self.search.map(|wanted| wanted.look(text, places)) {
             Some(Looked::Nowhere(places)) if fault.is_none() => {
                 worker.places = places;
-                return Ok(());
+                return;
             }
             Some(Looked::Places(near)) => Some(near),
             Some(Looked::Unknown(places) | Looked::Nowhere(places)) => {
@@ -318,21 +330,17 @@ impl<'c> Context<'c> {
             }
             None => None,
         };
-        let follow = checksum.map(|checksum| Follow { text, checksum });
-        let mut collector = Collector { near, follow, ..self.collector(&row.uri, worker) };
+        let Worker { parser, pad, spool, .. } = worker;
+        let mut collector = Collector { near, ..self.collector(&row.uri, parser, pad, spool.as_mut()) };
         let content = sniff(text);
         let tally = match content {
             Content::Json => envelope::read(&mut Window::whole(text, 0), self.delimiter, &mut collector),
             Content::HistoryCsv => history_csv(text, &mut collector),
             Content::Empty | Content::Unknown => Tally::default(),
         };
-        let Collector { object, collected, near, follow, .. } = collector;
+        let Collector { object, collected, near, .. } = collector;
         let places = near.map(Near::into_places);
-        let is_damaged = follow.is_some_and(|follow| !follow.holds());
         worker.places = places.unwrap_or_default();
-        if is_damaged {
-            return Err(row);
-        }
         // Looked for only where there is doubt.
         let mentions = tally.faults > 0 && envelope::mentions_records(text);
         let seen = Seen { content, mentions, inflated: text.len() as u64 };
@@ -340,12 +348,12 @@ impl<'c> Context<'c> {
         let digest = (self.config.integrity && is_digest).then(|| text.into());
         let reading = Reading { tally, object, collected, trouble: None, seen, digest };
         self.close(row, reading, fault, gathered);
-        Ok(())
     }
 
     /// Reads text piece by piece.
     fn stream(&'c self, row: &Row, text: &mut dyn Read, worker: &mut Worker) -> Reading {
-        let mut collector = self.collector(&row.uri, worker);
+        let Worker { parser, pad, spool, .. } = worker;
+        let mut collector = self.collector(&row.uri, parser, pad, spool.as_mut());
         let mut start = Vec::new();
         let mut trouble = text.take(PEEK as u64).read_to_end(&mut start).err().map(|error| Trouble::Reason(error.to_string()));
         let content = sniff(&start);
@@ -357,7 +365,7 @@ impl<'c> Context<'c> {
             Content::Json => {
                 let mut window = Window::streamed(&mut counted);
                 let tally = envelope::read(&mut window, self.delimiter, &mut collector);
-                if let Some(error) = window.into_failure() {
+                if let (_, Some(error)) = window.into_parts() {
                     trouble = Some(Trouble::Reason(format!("cannot be read: {error}")));
                 }
                 tally
@@ -382,20 +390,15 @@ impl<'c> Context<'c> {
         Reading { tally, object: collector.object, collected: collector.collected, trouble, seen, digest: None }
     }
 
-    pub(super) fn collector<'a>(&'a self, uri: &'a str, worker: &'a mut Worker) -> Collector<'a> {
+    pub(super) fn collector<'a>(
+        &'a self,
+        uri: &'a str,
+        parser: &'a mut Parser,
+        pad: &'a mut Pad,
+        spool: Option<&'a mut spool::Writer>,
+    ) -> Collector<'a> {
         let object = self.objects.fetch_add(1, Ordering::Relaxed);
-        let Worker { parser, pad, spool, .. } = worker;
-        Collector {
-            context: self,
-            parser,
-            pad,
-            spool: spool.as_mut(),
-            object,
-            uri,
-            near: None,
-            follow: None,
-            collected: Collected::default(),
-        }
+        Collector { context: self, parser, pad, spool, object, uri, near: None, collected: Collected::default() }
     }
 
     #[allow(clippy::too_many_arguments, reason = "an archive is an object with a kind")]

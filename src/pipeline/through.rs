@@ -1,6 +1,7 @@
-//! What bytes pass through on their way: hashed, counted.
+//! What bytes pass through on their way: inflated, hashed, counted.
 
-use crate::inflate::Checksum;
+use crate::inflate::{HISTORY, Pieces};
+use crate::record::Feed;
 use crate::source::WHOLE_LIMIT;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
@@ -40,22 +41,24 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Compares the checksum of a text behind who reads it.
-pub(super) struct Follow<'t> {
-    pub text: &'t [u8],
-    pub checksum: Checksum,
-}
+/// Feeds a window with text that is inflated as it is read, so that it is still in the processor's cache then.
+pub(super) struct Inflating<'p, 's>(pub &'p mut Pieces<'s>);
 
-impl Follow<'_> {
-    /// The reader has come to this byte.
-    #[inline]
-    pub fn up_to(&mut self, offset: u64) {
-        self.checksum.follow(self.text, usize::try_from(offset).unwrap_or(usize::MAX).min(self.text.len()));
+/// Bytes of text inflated at a time. With what a window keeps of the text before, they fit into the second level of the cache.
+pub(super) const PIECE: usize = 128 << 10;
+
+impl Feed for Inflating<'_, '_> {
+    fn step(&self) -> usize {
+        PIECE
     }
 
-    /// The reader is done; whether the text is what was compressed.
-    pub fn holds(self) -> bool {
-        self.checksum.holds(self.text)
+    fn history(&self) -> usize {
+        HISTORY
+    }
+
+    fn feed(&mut self, buffer: &mut [u8], filled: &mut usize) -> io::Result<()> {
+        *filled = self.0.fill(buffer, *filled);
+        Ok(())
     }
 }
 

@@ -23,4 +23,4 @@ pub use delimit::Delimiter;
 pub use envelope::{Found, Sink, Verdict};
 pub use tally::{Form, MIXED, Tally};
 pub use view::{Parser, Record};
-pub use window::Window;
+pub use window::{Feed, Window};

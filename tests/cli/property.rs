@@ -76,6 +76,72 @@ fn the_pre_filter_finds_what_the_full_parse_finds() {
     }
 }
 
+/// A log of several of the pieces that text is inflated in.
+fn long_log() -> Vec<u8> {
+    let record = |index: usize| {
+        let id = format!("{:016x}", (index as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        if index.is_multiple_of(40) { root_record(&id) } else { role_record(&id) }
+    };
+    let records: Vec<String> = (0..900).map(record).collect();
+    log(&records)
+}
+
+/// What stored bytes give when their text is read while it is inflated, and what they give when it is all inflated first, as whoever looks at
+/// integrity needs it.
+fn in_pieces_and_at_once(stored: &[u8]) -> [[Vec<u8>; 2]; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("evidence"), stored).unwrap();
+    let roots = [folder.path().to_path_buf()];
+    [false, true].map(|integrity| tables(&scan(&roots, &Config { integrity, ..Config::default() }, 1)))
+}
+
+#[test]
+fn a_log_read_while_it_is_inflated_is_what_it_is_when_inflated_first() {
+    let text = long_log();
+    let stored = gzip(&text);
+    let length = stored.len();
+    assert!(text.len() > 500_000, "{}", text.len());
+    let changed = |at: usize| {
+        let mut stored = stored.clone();
+        stored[at] ^= 0x10;
+        stored
+    };
+    let middle = text.len() / 2;
+    let broken = |with: &[u8]| gzip(&[&text[..middle], with, &text[middle..]].concat());
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.iter().flat_map(|byte| [*byte, 0])).collect();
+    for (what, stored) in [
+        ("whole", stored.clone()),
+        ("wrong checksum", changed(length - 6)),
+        ("wrong length", changed(length - 2)),
+        ("wrong data", changed(length / 2)),
+        ("cut", stored[..length / 2].to_vec()),
+        ("trailer cut", stored[..length - 3].to_vec()),
+        ("bytes behind it", [&stored[..], b"more"].concat()),
+        ("a second member", [&stored[..], &gzip(&text)].concat()),
+        ("lines, two members", [gzip(&lines(&text)), gzip(&lines(&text))].concat()),
+        ("lines", gzip(&lines(&text))),
+        ("a quote too many", broken(b"\"")),
+        ("a bracket too many", broken(b"}")),
+        ("a control character", broken(b"\x01")),
+        ("text cut", gzip(&text[..middle])),
+        ("text twice", gzip(&[&text[..], &text].concat())),
+        ("UTF-16", gzip(&utf16)),
+        ("no log", gzip(&b"nothing of the kind ".repeat(20_000))),
+    ] {
+        let [pieces, once] = in_pieces_and_at_once(&stored);
+        assert!(pieces == once, "{what}");
+    }
+    let (_folder, scan) = one_file(&stored);
+    assert_eq!((scan.manifest[0].records, scan.activities.len()), (900, 23));
+}
+
+/// The records of a log, one a line.
+fn lines(log: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(log).unwrap();
+    let inner = text.strip_prefix("{\"Records\":[").and_then(|text| text.strip_suffix("]}")).unwrap();
+    inner.replace("},{\"eventVersion", "}\n{\"eventVersion").into_bytes()
+}
+
 /// The letters of a word, each plain or as an escape.
 fn escaped(word: &'static str) -> impl Strategy<Value = String> {
     proptest::collection::vec((any::<bool>(), any::<bool>()), word.len()).prop_map(move |choices| {
@@ -103,6 +169,21 @@ proptest! {
         prop_assert_eq!(scan.manifest[0].records, 3);
         prop_assert_eq!(scan.manifest[0].no_event_time, 0);
         prop_assert!(scan.manifest[0].first_event_time.is_some());
+    }
+
+    #[test]
+    fn damage_is_the_same_in_pieces_and_at_once(hits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), in_text in any::<bool>()) {
+        let mut text = long_log();
+        let hit = |bytes: &mut [u8]| hits.iter().for_each(|(at, byte)| bytes[at.index(bytes.len())] = *byte);
+        if in_text {
+            hit(&mut text);
+        }
+        let mut stored = gzip(&text);
+        if !in_text {
+            hit(&mut stored);
+        }
+        let [pieces, once] = in_pieces_and_at_once(&stored);
+        prop_assert!(pieces == once);
     }
 
     #[test]
