@@ -1,7 +1,8 @@
 //! How fast the program is beside what it cannot be faster than, and beside what people would use instead.
 //!
 //! Absolute figures of one machine say little, so every figure is a ratio of wall times within one run, to the *floor*: reading the same files and
-//! inflating them with libdeflate on the same number of threads, and nothing else. Runs alternate with the floor; medians are given.
+//! inflating them with libdeflate on the same number of threads, and nothing else. Runs alternate with the floor; medians are given. Where others have
+//! the machine too, wall times are theirs as much as ours, and the ratio of the processor time that was used says more.
 //!
 //! ```sh
 //! cargo bench --bench ratios                    # 2 GB, about seven minutes
@@ -28,7 +29,8 @@ fn main() {
     let megabytes: u64 = value("--size").and_then(|size| size.parse().ok()).unwrap_or(2000);
     for (flag, hash) in [("--floor", false), ("--floor-hash", true)] {
         if let Some(list) = value(flag) {
-            println!("{}", floor(Path::new(list), hash));
+            let cost = floor(Path::new(list), hash);
+            println!("{} {}", cost.wall, cost.processor);
             return;
         }
     }
@@ -38,8 +40,8 @@ fn main() {
     let bytes = megabytes * 1_000_000;
     println!("{} of JSON, {THREADS} threads, delimiter {}", human(bytes), rootline::record::Delimiter::detect().name());
     println!();
-    println!("| what | evidence | wall s | x floor | records/s | peak MiB |");
-    println!("|---|---|---|---|---|---|");
+    println!("| what | evidence | wall s | x floor | x its processor time | records/s | peak MiB |");
+    println!("|---|---|---|---|---|---|---|");
 
     let busy = Plan { bytes, profile: Profile::Busy, days: 30, ..Plan::default() };
     // The size at which there are about 77,000 files of a quiet account.
@@ -126,20 +128,40 @@ impl Evidence {
         fs::remove_dir_all(&self.folder).unwrap();
     }
 
-    /// Wall time of reading and inflating every file, seconds; in a process of its own, because the most memory that a process held is also
+    /// What reading and inflating every file costs; in a process of its own, because the most memory that a process held is also
     /// counted for those it starts.
-    fn floor(&self) -> f64 {
+    fn floor(&self) -> Cost {
         self.floor_as("--floor")
     }
 
-    fn floor_as(&self, flag: &str) -> f64 {
+    fn floor_as(&self, flag: &str) -> Cost {
         let output = Command::new(env::current_exe().unwrap()).arg(flag).arg(&self.list).output().unwrap();
-        String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+        let output = String::from_utf8(output.stdout).unwrap();
+        let (wall, processor) = output.trim().split_once(' ').unwrap();
+        Cost { wall: wall.parse().unwrap(), processor: processor.parse().unwrap(), peak: 0.0 }
     }
 }
 
-/// Reads and inflates the files that `list` names, and hashes what they hold where that is asked for, seconds.
-fn floor(list: &Path, hash: bool) -> f64 {
+/// What a run cost: seconds by the clock and of all processors together, and the most memory held at once in MiB; 0 where the system does not say.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    wall: f64,
+    processor: f64,
+    peak: f64,
+}
+
+/// The medians, and the highest peak.
+fn typical(costs: &[Cost]) -> Cost {
+    let median_of = |part: fn(&Cost) -> f64| median(&mut costs.iter().map(part).collect::<Vec<_>>());
+    Cost {
+        wall: median_of(|cost| cost.wall),
+        processor: median_of(|cost| cost.processor),
+        peak: costs.iter().map(|cost| cost.peak).fold(0.0, f64::max),
+    }
+}
+
+/// Reads and inflates the files that `list` names, and hashes what they hold where that is asked for.
+fn floor(list: &Path, hash: bool) -> Cost {
     let files = fs::read_to_string(list).unwrap();
     let files: Vec<&str> = files.lines().collect();
     let start = Instant::now();
@@ -164,14 +186,13 @@ fn floor(list: &Path, hash: bool) -> f64 {
             });
         }
     });
-    start.elapsed().as_secs_f64()
+    Cost { wall: start.elapsed().as_secs_f64(), processor: processor(), peak: 0.0 }
 }
 
 /// Times runs of the program in turn with the floor, and prints a row for each.
 fn compare(evidence: &Evidence, tasks: &[Task]) {
     let mut floors = Vec::new();
-    let mut times: Vec<Vec<f64>> = vec![Vec::new(); tasks.len()];
-    let mut peaks: Vec<f64> = vec![0.0; tasks.len()];
+    let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); tasks.len()];
     for round in 0..=RUNS {
         let floor = evidence.floor();
         // The first round warms the page cache.
@@ -179,17 +200,16 @@ fn compare(evidence: &Evidence, tasks: &[Task]) {
             floors.push(floor);
         }
         for (index, task) in tasks.iter().enumerate() {
-            let (wall, peak) = timed(&mut task.command(&evidence.folder, &evidence.folder));
+            let cost = timed(&mut task.command(&evidence.folder, &evidence.folder));
             if round > 0 {
-                times[index].push(wall);
-                peaks[index] = peaks[index].max(peak);
+                costs[index].push(cost);
             }
         }
     }
-    let floor = median(&mut floors);
-    row("floor", evidence, floor, floor, None);
+    let floor = typical(&floors);
+    row("floor", evidence, floor, floor);
     for (index, task) in tasks.iter().enumerate() {
-        row(task.what, evidence, median(&mut times[index]), floor, Some(peaks[index]));
+        row(task.what, evidence, typical(&costs[index]), floor);
         let _ = fs::remove_dir_all(evidence.folder.with_extension(task.command));
     }
 }
@@ -204,12 +224,12 @@ fn validation(bytes: u64, folder: &Path) {
     for round in 0..=RUNS {
         let scan = Task { what: "scan", command: "scan", flags: &[], threads: THREADS };
         let (floor, hash) = (evidence.floor(), evidence.floor_as("--floor-hash"));
-        let (scanned, _) = timed(&mut scan.command(&logs, &evidence.folder));
+        let scanned = timed(&mut scan.command(&logs, &evidence.folder));
         let mut verify = Command::new(env!("CARGO_BIN_EXE_rootline"));
         verify.arg("verify").arg(&logs).args(["--quiet", "--threads", &THREADS.to_string()]);
         verify.arg("--public-keys").arg(evidence.folder.join(corpus::digests::KEYS));
         verify.arg("--digest-signatures").arg(evidence.folder.join(corpus::digests::SIGNATURES));
-        let (checked, _) = timed(&mut verify);
+        let checked = timed(&mut verify);
         if round > 0 {
             [&mut floors, &mut hashes, &mut scans, &mut checks]
                 .into_iter()
@@ -217,25 +237,25 @@ fn validation(bytes: u64, folder: &Path) {
                 .for_each(|(all, one)| all.push(one));
         }
     }
-    let [floor, hash, scan, check] = [&mut floors, &mut hashes, &mut scans, &mut checks].map(|times| median(times));
-    row("floor", &evidence, floor, floor, None);
-    row("floor and hashing", &evidence, hash, floor, None);
-    row("scan", &evidence, scan, floor, None);
-    row("verify", &evidence, check, floor, None);
-    println!(
-        "| validation adds {:.2} s, hashing alone takes {:.2} s: {:.2} x | | | | | |",
-        check - scan,
-        hash - floor,
-        (check - scan) / (hash - floor)
-    );
+    let [floor, hash, scan, check] = [floors, hashes, scans, checks].map(|costs| typical(&costs));
+    row("floor", &evidence, floor, floor);
+    row("floor and hashing", &evidence, hash, floor);
+    row("scan", &evidence, scan, floor);
+    row("verify", &evidence, check, floor);
+    let (added, alone) = (check.wall - scan.wall, hash.wall - floor.wall);
+    println!("| validation adds {added:.2} s, hashing alone takes {alone:.2} s: {:.2} x | | | | | | |", added / alone);
     let _ = fs::remove_dir_all(evidence.folder.with_extension("scan"));
     evidence.remove();
 }
 
-fn row(what: &str, evidence: &Evidence, wall: f64, floor: f64, peak: Option<f64>) {
-    let peak = peak.map_or_else(|| "-".to_owned(), |peak| format!("{peak:.0}"));
-    let rate = evidence.records as f64 / wall / 1e6;
-    println!("| {what} | {}, {} objects | {wall:.2} | {:.2} | {rate:.2} M | {peak} |", evidence.name, evidence.files, wall / floor);
+fn row(what: &str, evidence: &Evidence, cost: Cost, floor: Cost) {
+    let Evidence { name, files, records, .. } = evidence;
+    let known = |value: f64, text: String| if value > 0.0 { text } else { "-".to_owned() };
+    let rate = *records as f64 / cost.wall / 1e6;
+    let processor = known(cost.processor, format!("{:.2}", cost.processor / floor.processor));
+    let peak = known(cost.peak, format!("{:.0}", cost.peak));
+    let (wall, ratio) = (cost.wall, cost.wall / floor.wall);
+    println!("| {what} | {name}, {files} objects | {wall:.2} | {ratio:.2} | {processor} | {rate:.2} M | {peak} |");
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -243,17 +263,17 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Runs a command to its end: seconds, and the most memory it held at once in MiB (0 where the system does not say).
-fn timed(command: &mut Command) -> (f64, f64) {
+/// Runs a command to its end.
+fn timed(command: &mut Command) -> Cost {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-    let (code, peak) = wait(&mut child);
+    let (code, cost) = wait(&mut child);
     assert_eq!(code, Some(0), "{command:?}");
-    (start.elapsed().as_secs_f64(), peak)
+    Cost { wall: start.elapsed().as_secs_f64(), ..cost }
 }
 
 #[cfg(target_os = "linux")]
-fn wait(child: &mut std::process::Child) -> (Option<i32>, f64) {
+fn wait(child: &mut std::process::Child) -> (Option<i32>, Cost) {
     let mut status = 0;
     // SAFETY: both pointers are to locals of the right type, of which all-zero is a value; the child is ours and not waited for elsewhere.
     let usage = unsafe {
@@ -261,12 +281,36 @@ fn wait(child: &mut std::process::Child) -> (Option<i32>, f64) {
         libc::wait4(child.id().cast_signed(), &raw mut status, 0, &raw mut usage);
         usage
     };
-    (libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)), usage.ru_maxrss as f64 / 1024.0)
+    let cost = Cost { wall: 0.0, processor: seconds(&usage), peak: usage.ru_maxrss as f64 / 1024.0 };
+    (libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)), cost)
+}
+
+#[cfg(target_os = "linux")]
+fn seconds(usage: &libc::rusage) -> f64 {
+    let of = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    of(usage.ru_utime) + of(usage.ru_stime)
+}
+
+/// The processor time that this process has used, seconds.
+#[cfg(target_os = "linux")]
+fn processor() -> f64 {
+    // SAFETY: the pointer is to a local of the right type, of which all-zero is a value.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        usage
+    };
+    seconds(&usage)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn wait(child: &mut std::process::Child) -> (Option<i32>, f64) {
-    (child.wait().unwrap().code(), 0.0)
+fn wait(child: &mut std::process::Child) -> (Option<i32>, Cost) {
+    (child.wait().unwrap().code(), Cost::default())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn processor() -> f64 {
+    0.0
 }
 
 const ORJSON: &str = "
@@ -318,18 +362,17 @@ fn others(bytes: u64, folder: &Path) {
     let scan = Task { what: "scan", command: "scan", flags: &[], threads: THREADS };
     compare(&evidence, &[scan, Task { what: "convert", command: "convert", ..scan }]);
     let Some(python) = python(folder) else {
-        println!("| orjson, DuckDB | skipped: no Python, or its packages cannot be had | | | | |");
+        println!("| orjson, DuckDB | skipped: no Python, or its packages cannot be had | | | | | |");
         return;
     };
-    let floor = (0..3).map(|_| evidence.floor()).fold(f64::INFINITY, f64::min);
+    let floor = typical(&[0; 3].map(|_| evidence.floor()));
     for (what, script) in [
         ("python3, orjson, one process", ORJSON),
         ("DuckDB `read_json`, 2 threads", DUCKDB),
         ("DuckDB to Parquet, 2 threads", DUCKDB_CONVERT),
     ] {
         let results = folder.join("duckdb");
-        let (wall, peak) = timed(Command::new(&python).arg("-c").arg(script).arg(&evidence.folder).arg(&results));
-        row(what, &evidence, wall, floor, Some(peak));
+        row(what, &evidence, timed(Command::new(&python).arg("-c").arg(script).arg(&evidence.folder).arg(&results)), floor);
     }
 }
 
