@@ -76,7 +76,7 @@ pub struct Span {
     pub event_id: Option<usize>,
     /// The same for `"recipientAccountId"`; only [`with_ids`](Delimiter::with_ids).
     pub recipient_account_id: Option<usize>,
-    /// The letters `oot`, in either case, or a letter or digit written as an escape occur in the object, or right behind it.
+    /// The letters `oot`, in either case, occur in the object, or a letter or digit written as an escape in it or right behind it.
     pub letters: bool,
     /// The object holds something no well-formed record holds: a control character, a backslash outside strings, or brackets
     /// that do not balance.
@@ -240,9 +240,6 @@ fn block<L: Lanes, const IDS: bool>(text: &[u8], window: &Window, at: usize, car
     carry.in_string = ((in_string as i64) >> 63) as u64;
     let open = masks.open & !in_string;
     let close = masks.close & !in_string;
-    if masks.pair {
-        span.letters |= holds_letters(text, at);
-    }
     // A quote is inside the string that it opens and outside the one that it closes.
     let opening = quotes & in_string;
     let (key, account) = (masks.key & opening, masks.account & opening);
@@ -251,6 +248,9 @@ fn block<L: Lanes, const IDS: bool>(text: &[u8], window: &Window, at: usize, car
     let before = carry.balance.all;
     if before > closes {
         // The object cannot end in this block: only the sums matter.
+        if masks.pair {
+            span.letters |= holds_letters(text, at);
+        }
         if key | account != 0 {
             own_keys::<IDS>(text, &places, before, usize::MAX, span);
         }
@@ -260,7 +260,12 @@ fn block<L: Lanes, const IDS: bool>(text: &[u8], window: &Window, at: usize, car
     }
     carry.balance = step(&places, carry.balance, span);
     let ends = carry.balance.all == 0;
-    own_keys::<IDS>(text, &places, before, if ends { span.end } else { usize::MAX }, span);
+    // What comes behind the object is another's.
+    let limit = if ends { span.end } else { text.len() };
+    if masks.pair {
+        span.letters |= holds_letters(&text[..limit], at);
+    }
+    own_keys::<IDS>(text, &places, before, limit, span);
     ends
 }
 
@@ -458,6 +463,7 @@ mod tests {
         }
         for way in Delimiter::all() {
             assert!(!way.object(br#"{"a":"\u003d rot oto \u002doo","b":"t"}"#, 0).unwrap().letters, "{}", way.name());
+            assert!(!way.object(br#"{"a":"1"},{"type":"Root"}"#, 0).unwrap().letters, "{}: behind it", way.name());
         }
     }
 
