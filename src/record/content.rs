@@ -4,9 +4,9 @@
 //! that went through `jq` or `lookup-events` is still a copy. It is a cut SHA-256, because who writes a log must not be able to craft
 //! a record that is taken for the copy of another.
 
+use super::tape::Kind;
 use super::view::Value;
 use sha2::{Digest, Sha256};
-use simd_json::{Node, StaticNode};
 
 /// 128 bits of SHA-256 over the canonical form of a record.
 pub type Fingerprint = [u8; 16];
@@ -34,31 +34,32 @@ fn write(value: Value<'_>, out: &mut Vec<u8>) {
         out.push(kind);
         out.extend_from_slice(&bytes);
     };
-    match value.nodes().first() {
-        Some(Node::Object { len, .. }) => {
+    match value.node().map(|node| node.kind) {
+        Some(Kind::Object) => {
             let mut members: Vec<_> = value.members().collect();
             members.sort_by_key(|(key, _)| *key);
-            number(out, b'{', (*len as u64).to_le_bytes());
+            number(out, b'{', (members.len() as u64).to_le_bytes());
             for (key, value) in members {
                 text(key, out);
                 write(value, out);
             }
         }
-        Some(Node::Array { len, .. }) => {
-            number(out, b'[', (*len as u64).to_le_bytes());
+        Some(Kind::Array) => {
+            number(out, b'[', (value.elements().count() as u64).to_le_bytes());
             for element in value.elements() {
                 write(element, out);
             }
         }
-        Some(Node::String(string)) => text(string, out),
-        Some(Node::Static(StaticNode::I64(integer))) => number(out, b'i', integer.to_le_bytes()),
-        Some(Node::Static(StaticNode::U64(integer))) => match i64::try_from(*integer) {
-            Ok(integer) => number(out, b'i', integer.to_le_bytes()),
-            Err(_) => number(out, b'u', integer.to_le_bytes()),
+        Some(Kind::Text) => text(value.text().unwrap_or_default(), out),
+        Some(Kind::Whole) => match value.whole().map(|whole| (i64::try_from(whole), u64::try_from(whole))) {
+            Some((Ok(integer), _)) => number(out, b'i', integer.to_le_bytes()),
+            Some((_, Ok(integer))) => number(out, b'u', integer.to_le_bytes()),
+            _ => out.push(b'n'),
         },
-        Some(Node::Static(StaticNode::F64(float))) => number(out, b'f', float.to_bits().to_le_bytes()),
-        Some(Node::Static(StaticNode::Bool(truth))) => out.push(if *truth { b't' } else { b'F' }),
-        Some(Node::Static(StaticNode::Null)) | None => out.push(b'n'),
+        Some(Kind::Real) => number(out, b'f', value.real().unwrap_or_default().to_bits().to_le_bytes()),
+        Some(Kind::True) => out.push(b't'),
+        Some(Kind::False) => out.push(b'F'),
+        Some(Kind::Null) | None => out.push(b'n'),
     }
 }
 

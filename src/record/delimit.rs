@@ -14,6 +14,7 @@
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod quotes;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -89,14 +90,18 @@ pub struct Span {
 pub struct Delimiter {
     object: Object,
     with_ids: Object,
+    quotes: Quotes,
     name: &'static str,
 }
 
 /// A way to delimit the object at an offset, which must be that of a `{`.
 type Object = fn(&[u8], usize) -> Result<Span, Stop>;
 
-/// One instruction set: its name, and how it delimits without and with ids.
-type Way = (&'static str, Object, Object);
+/// A way to find the [quotes] of a text.
+type Quotes = fn(&[u8], &mut Vec<u32>) -> Option<quotes::Found>;
+
+/// One instruction set: its name, how it delimits without and with ids, and how it finds quotes.
+type Way = (&'static str, Object, Object, Quotes);
 
 impl Default for Delimiter {
     fn default() -> Self {
@@ -114,7 +119,7 @@ impl Delimiter {
     /// The way that needs nothing of the processor.
     #[must_use]
     pub fn portable() -> Self {
-        Self::of(("portable", scan::<portable::Portable, false>, scan::<portable::Portable, true>))
+        Self::of(("portable", scan::<portable::Portable, false>, scan::<portable::Portable, true>, quotes::quotes::<portable::Portable>))
     }
 
     /// Every way that this processor has, slowest first.
@@ -129,8 +134,8 @@ impl Delimiter {
         all
     }
 
-    fn of((name, object, with_ids): Way) -> Self {
-        Self { object, with_ids, name }
+    fn of((name, object, with_ids, quotes): Way) -> Self {
+        Self { object, with_ids, quotes, name }
     }
 
     /// The same way, noting on its pass where the record's id and account stand as well.
@@ -155,6 +160,11 @@ impl Delimiter {
             Some(_) => Err(Stop::Bad(start)),
             None => Err(Stop::End),
         }
+    }
+
+    /// Puts the offsets of all quotes in a text of less than 4 GiB at the start of `places`; `None` where it has a backslash or a byte below 0x20.
+    pub(super) fn quotes(&self, text: &[u8], places: &mut Vec<u32>) -> Option<quotes::Found> {
+        (self.quotes)(text, places)
     }
 }
 

@@ -1,258 +1,11 @@
-//! The parsed record: named fields of one CloudTrail event, borrowed from a tape of the SIMD parser.
+//! The parsed record: named fields of one CloudTrail event, borrowed from the nodes that a [`Parser`] makes.
 //!
 //! Tolerant by design: a field of an unexpected type reads as absent, never as an error. Field names and shapes are those of
 //! the CloudTrail record reference (`cloudtrail-event-reference-record-contents` and `-user-identity` in the AWS user guide).
 
-use super::time::{self, Micros};
-use super::{repair, walk};
-use simd_json::{Buffers, Node, StaticNode, Tape};
-
-/// Buffers of the JSON parser, kept from record to record.
-pub struct Parser {
-    buffers: Buffers,
-    tape: Tape<'static>,
-    text: Vec<u8>,
-}
-
-impl std::fmt::Debug for Parser {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parser").field("text", &self.text.len()).finish_non_exhaustive()
-    }
-}
-
-impl Default for Parser {
-    fn default() -> Self {
-        Self { buffers: Buffers::default(), tape: Tape(Vec::new()), text: Vec::new() }
-    }
-}
-
-/// The bytes are not one JSON object, even after repair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a JSON object")]
-pub struct NotAnObject;
-
-impl Parser {
-    /// Parses `record` and hands its fields to `read`. The parser rewrites its input, so it works on a copy.
-    ///
-    /// # Errors
-    /// [`NotAnObject`].
-    pub fn with<T>(&mut self, record: &[u8], read: impl FnOnce(Value<'_>) -> T) -> Result<T, NotAnObject> {
-        self.with_raw(record, |value, _| read(value))
-    }
-
-    /// The same for who wants values as they were delivered, too.
-    ///
-    /// # Errors
-    /// [`NotAnObject`].
-    pub fn with_raw<'r, T>(&mut self, record: &'r [u8], read: impl FnOnce(Value<'_>, Raw<'r>) -> T) -> Result<T, NotAnObject> {
-        self.text.clear();
-        self.text.extend_from_slice(record);
-        let mut raw = Raw { record, copy: Some(self.text.as_ptr().addr()) };
-        let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        let mut outcome = simd_json::fill_tape(&mut self.text, &mut self.buffers, &mut tape);
-        let mut second;
-        if outcome.is_err() {
-            second = repair::repaired(record);
-            raw.copy = None;
-            tape = tape.reset();
-            outcome = simd_json::fill_tape(&mut second, &mut self.buffers, &mut tape);
-        }
-        let result = match (outcome, tape.0.first()) {
-            (Ok(()), Some(Node::Object { .. })) => Ok(read(Value(&tape.0), raw)),
-            _ => Err(NotAnObject),
-        };
-        self.tape = tape.reset();
-        result
-    }
-}
-
-/// A parsed record's own bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Raw<'r> {
-    record: &'r [u8],
-    /// Address of the copy that was parsed and that the strings of the tape lie in, byte for byte where they are in the record.
-    copy: Option<usize>,
-}
-
-impl<'r> Raw<'r> {
-    /// The value of the first member of `value`, the whole record, that bears each of the keys, as delivered.
-    #[must_use]
-    pub fn values<const N: usize>(self, value: Value<'_>, keys: [&str; N]) -> [Option<&'r [u8]>; N] {
-        self.between_keys(value, keys).unwrap_or_else(|| walk::raw_values(self.record, keys))
-    }
-
-    /// The same by the places of the keys, without looking at what lies between; `None` where a key is not spelled in the record as it is
-    /// on the tape.
-    fn between_keys<const N: usize>(self, value: Value<'_>, keys: [&str; N]) -> Option<[Option<&'r [u8]>; N]> {
-        let Self { record, copy } = self;
-        let copy = copy?;
-        let mut found = [None; N];
-        // The member before: its slot, and where its value starts.
-        let mut before: Option<(usize, usize)> = None;
-        for (key, _) in value.members() {
-            let start = key.as_ptr().addr().checked_sub(copy)?;
-            let end = start.checked_add(key.len())?;
-            let as_spelled = record.get(start.checked_sub(1)?) == Some(&b'"') && record.get(end) == Some(&b'"');
-            if !as_spelled || record.get(start..end) != Some(key.as_bytes()) {
-                return None;
-            }
-            if let Some((slot, from)) = before.take() {
-                found[slot] = Some(trim(record.get(from..start - 1)?, b','));
-            }
-            if let Some(slot) = keys.iter().position(|wanted| *wanted == key).filter(|slot| found[*slot].is_none()) {
-                let colon = walk::skip_space(record, end + 1);
-                before = Some((slot, walk::skip_space(record, colon + 1)));
-            }
-        }
-        if let Some((slot, from)) = before {
-            found[slot] = Some(trim(record.get(from..)?, b'}'));
-        }
-        Some(found)
-    }
-}
-
-/// The value without the one byte behind it that ends it, and without white space.
-fn trim(value: &[u8], end: u8) -> &[u8] {
-    let value = value.trim_ascii_end();
-    value.strip_suffix(&[end]).unwrap_or(value).trim_ascii_end()
-}
-
-/// One value of the tape: the node and everything below it.
-#[derive(Debug, Clone, Copy)]
-pub struct Value<'t>(&'t [Node<'t>]);
-
-fn span(node: &Node<'_>) -> usize {
-    match node {
-        Node::Object { count, .. } | Node::Array { count, .. } => count + 1,
-        _ => 1,
-    }
-}
-
-impl<'t> Value<'t> {
-    /// The nodes, depth first.
-    pub(super) fn nodes(self) -> &'t [Node<'t>] {
-        self.0
-    }
-
-    /// The value of the first member called `key`; `None` where this is no object.
-    #[must_use]
-    pub fn get(self, key: &str) -> Option<Self> {
-        self.members().find(|(name, _)| *name == key).map(|(_, value)| value)
-    }
-
-    /// The value at the end of a chain of keys.
-    #[must_use]
-    pub fn at(self, keys: &[&str]) -> Option<Self> {
-        keys.iter().try_fold(self, |value, key| value.get(key))
-    }
-
-    /// The members of an object, in order; nothing for any other value.
-    pub fn members(self) -> impl Iterator<Item = (&'t str, Self)> {
-        let mut rest = match self.0.first() {
-            Some(Node::Object { .. }) => &self.0[1..],
-            _ => &[],
-        };
-        std::iter::from_fn(move || {
-            let (Node::String(key), after) = rest.split_first()? else { return None };
-            let length = span(after.first()?);
-            let (value, tail) = after.split_at_checked(length)?;
-            rest = tail;
-            Some((*key, Value(value)))
-        })
-    }
-
-    /// The elements of an array; nothing for any other value.
-    pub fn elements(self) -> impl Iterator<Item = Self> {
-        let mut rest = match self.0.first() {
-            Some(Node::Array { .. }) => &self.0[1..],
-            _ => &[],
-        };
-        std::iter::from_fn(move || {
-            let length = span(rest.first()?);
-            let (value, tail) = rest.split_at_checked(length)?;
-            rest = tail;
-            Some(Value(value))
-        })
-    }
-
-    /// The text of a string.
-    #[must_use]
-    pub fn text(self) -> Option<&'t str> {
-        match self.0.first() {
-            Some(Node::String(text)) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The text of the string member called `key`, unless it is empty.
-    #[must_use]
-    pub fn filled(self, key: &str) -> Option<&'t str> {
-        self.get(key)?.text().filter(|text| !text.is_empty())
-    }
-
-    /// A boolean, or text that spells one in any case (`mfaAuthenticated` is text, `readOnly` is not).
-    #[must_use]
-    pub fn truth(self) -> Option<bool> {
-        match self.0.first() {
-            Some(Node::Static(StaticNode::Bool(truth))) => Some(*truth),
-            Some(Node::String(text)) if text.eq_ignore_ascii_case("true") => Some(true),
-            Some(Node::String(text)) if text.eq_ignore_ascii_case("false") => Some(false),
-            _ => None,
-        }
-    }
-
-    /// An RFC 3339 time.
-    #[must_use]
-    pub fn time(self) -> Option<Micros> {
-        time::parse(self.text()?.as_bytes())
-    }
-
-    /// Whether this is an object.
-    #[must_use]
-    pub fn is_object(self) -> bool {
-        matches!(self.0.first(), Some(Node::Object { .. }))
-    }
-
-    /// Whether this is an array.
-    #[must_use]
-    pub fn is_array(self) -> bool {
-        matches!(self.0.first(), Some(Node::Array { .. }))
-    }
-
-    /// Whether this is null.
-    #[must_use]
-    pub fn is_null(self) -> bool {
-        matches!(self.0.first(), Some(Node::Static(StaticNode::Null)))
-    }
-
-    /// A boolean proper; text that spells one is none, unlike in [`Value::truth`].
-    #[must_use]
-    pub fn boolean(self) -> Option<bool> {
-        match self.0.first() {
-            Some(Node::Static(StaticNode::Bool(truth))) => Some(*truth),
-            _ => None,
-        }
-    }
-
-    /// A number written without fraction and exponent.
-    #[must_use]
-    pub fn whole(self) -> Option<i128> {
-        match self.0.first() {
-            Some(Node::Static(StaticNode::I64(number))) => Some(i128::from(*number)),
-            Some(Node::Static(StaticNode::U64(number))) => Some(i128::from(*number)),
-            _ => None,
-        }
-    }
-
-    /// A number written with a fraction or an exponent.
-    #[must_use]
-    pub fn real(self) -> Option<f64> {
-        match self.0.first() {
-            Some(Node::Static(StaticNode::F64(number))) => Some(*number),
-            _ => None,
-        }
-    }
-}
+pub use super::parse::{NotAnObject, Parser, Raw};
+pub use super::tape::Value;
+use super::time::Micros;
 
 /// Who made a request: `userIdentity`, with absent and empty both read as `None`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -303,18 +56,39 @@ impl<'t> Identity<'t> {
                 _ => {}
             }
         }
-        let Some(session) = session else { return read };
-        let attribute = |key| session.at(&["attributes", key]);
-        let creation = attribute("creationDate").filter(|date| date.text().is_some_and(|text| !text.is_empty()));
-        read.session_start = creation.and_then(Value::time);
-        read.has_session = creation.is_some();
-        read.mfa = attribute("mfaAuthenticated").and_then(Value::truth);
-        let issuer = session.get("sessionIssuer");
-        read.issuer_kind = issuer.and_then(|issuer| issuer.get("type")).and_then(Value::text);
-        read.issuer_arn = issuer.and_then(|issuer| issuer.filled("arn"));
-        let marker = session.get("assumedRoot").or_else(|| attribute("assumedRoot"));
-        read.assumed_root = marker.and_then(Value::truth) == Some(true);
+        if let Some(session) = session {
+            read.read_session(session);
+        }
         read
+    }
+
+    fn read_session(&mut self, session: Value<'t>) {
+        let (mut attributes, mut issuer, mut marker) = (None, None, None);
+        for (key, value) in session.members() {
+            match key {
+                "attributes" => attributes = attributes.or(Some(value)),
+                "sessionIssuer" => issuer = issuer.or(Some(value)),
+                "assumedRoot" => marker = marker.or(Some(value)),
+                _ => {}
+            }
+        }
+        let (mut creation, mut mfa) = (None, None);
+        for (key, value) in attributes.into_iter().flat_map(Value::members) {
+            match key {
+                "creationDate" => creation = creation.or(Some(value)),
+                "mfaAuthenticated" => mfa = mfa.or(Some(value)),
+                // Here only where it does not stand beside the attributes.
+                "assumedRoot" => marker = marker.or(Some(value)),
+                _ => {}
+            }
+        }
+        let creation = creation.filter(|date| date.text().is_some_and(|text| !text.is_empty()));
+        self.session_start = creation.and_then(Value::time);
+        self.has_session = creation.is_some();
+        self.mfa = mfa.and_then(Value::truth);
+        self.issuer_kind = issuer.and_then(|issuer| issuer.get("type")).and_then(Value::text);
+        self.issuer_arn = issuer.and_then(|issuer| issuer.filled("arn"));
+        self.assumed_root = marker.and_then(Value::truth) == Some(true);
     }
 }
 
@@ -478,23 +252,6 @@ mod tests {
                 assert_eq!(value.get("readOnly").and_then(Value::truth), Some(true));
             })
             .unwrap();
-    }
-
-    #[test]
-    fn raw_values_are_those_of_a_walk_however_the_record_is_laid_out() {
-        const KEYS: [&str; 3] = ["requestParameters", "responseElements", "addendum"];
-        for text in [
-            r#"{"requestParameters":{"a":[1,{}],"requestParameters":2},"responseElements":null,"x":1,"addendum":"a,\\"}"#,
-            "{ \"responseElements\" : \"}\" ,\n\"requestParameters\"\t: [ ] , \"responseElements\" : 1 } ",
-            r#"{"request\u0050arameters":1,"responseElements":{"requestParameters":"\u0041"},"":{},"addendum":-1.5e3}"#,
-            "{}",
-        ] {
-            let raw = Parser::default().with_raw(text.as_bytes(), |value, raw| raw.values(value, KEYS)).unwrap();
-            assert_eq!(raw, walk::raw_values(text.as_bytes(), KEYS), "{text}");
-        }
-        let repaired = r#"{"requestParameters":"\udc00"}"#;
-        let raw = Parser::default().with_raw(repaired.as_bytes(), |value, raw| raw.values(value, KEYS)).unwrap();
-        assert_eq!(raw[0], Some(&br#""\udc00""#[..]));
     }
 
     #[test]

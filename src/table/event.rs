@@ -98,7 +98,7 @@ pub(super) fn label(rows: &mut Rows, origin: &Origin<'_>) {
 }
 
 /// Fills [`CALL`]; `json` holds the text of the fields that [`JSON`] names.
-pub(super) fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, json: [Option<&[u8]>; JSON.len()]) {
+pub(super) fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, json: &[Option<Cow<'_, str>>; JSON.len()]) {
     let identity = &record.identity;
     // A service's own doings and artefacts are no part of anybody's takeover.
     let has_phase = origin.label.is_none_or(|label| !matches!(label.class, Class::Service | Class::Artefact));
@@ -123,7 +123,7 @@ pub(super) fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, js
     rows.text(phase.and_then(|(_, technique)| technique));
     rows.text(record.request_id);
     rows.text(record.shared_event_id);
-    json.into_iter().for_each(|raw| json_text(rows, raw));
+    json.iter().for_each(|raw| json_text(rows, raw.as_deref()));
 }
 
 /// Fills [`WORTH`].
@@ -138,8 +138,8 @@ pub(super) fn worth(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
 }
 
 /// JSON as delivered. A JSON null is nothing, as absence is.
-pub(super) fn json_text(rows: &mut Rows, raw: Option<&[u8]>) {
-    rows.text(raw.filter(|raw| *raw != b"null").map(as_text).as_deref());
+pub(super) fn json_text(rows: &mut Rows, raw: Option<&str>) {
+    rows.text(raw.filter(|raw| *raw != "null"));
 }
 
 /// The bytes as text; those that are none become U+FFFD. Whole text, nearly all there is, is checked faster than it is searched.

@@ -24,12 +24,12 @@ pub fn row(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, raw: Raw<'
     let [parameters, elements, data, addendum, resources] = raw.values(record.value, keys);
     event::place(rows, record, origin);
     event::label(rows, origin);
-    event::call(rows, record, origin, [parameters, elements, data, addendum]);
+    event::call(rows, record, origin, &[parameters, elements, data, addendum]);
     event::worth(rows, record, origin);
     rows.text(record.identity.kind);
     rows.text(record.identity.principal_id);
     rows.text(record.identity.issuer_arn);
-    json_text(rows, resources);
+    json_text(rows, resources.as_deref());
     if let Some(delivered) = delivered {
         rows.text(Some(&as_text(delivered)));
     }

@@ -93,7 +93,7 @@ fn row(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, raw: Raw<'_>, 
     event::place(rows, record, origin);
     event::label(rows, origin);
     REVIEW.iter().for_each(|_| rows.text(None));
-    event::call(rows, record, origin, raw.values(record.value, event::JSON));
+    event::call(rows, record, origin, &raw.values(record.value, event::JSON));
     event::worth(rows, record, origin);
     rows.text(Some(&as_text(delivered)));
     rows.end();

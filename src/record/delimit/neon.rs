@@ -1,11 +1,12 @@
 //! Masks with NEON, which every 64-bit Arm processor has.
 
 use super::portable::Portable;
+use super::quotes::quotes;
 use super::{BLOCK, CAPITAL, CAPITAL_BITS, Lanes, Masks, Way, Window, scan};
 use std::arch::aarch64::*;
 
 pub(super) fn available() -> impl Iterator<Item = Way> {
-    std::iter::once(("neon", scan::<Neon, false> as _, scan::<Neon, true> as _))
+    std::iter::once(("neon", scan::<Neon, false> as _, scan::<Neon, true> as _, quotes::<Neon> as _))
 }
 
 struct Neon;

@@ -1,6 +1,7 @@
 //! Masks with AVX2 and AVX-512, parity with a carry-less product.
 
 use super::super::walk::Stop;
+use super::quotes::{Found, quotes};
 use super::{BLOCK, CAPITAL, CAPITAL_BITS, Lanes, Masks, REACH, Span, Way, Window, scan};
 use std::arch::x86_64::*;
 
@@ -9,8 +10,8 @@ pub(super) fn available() -> impl Iterator<Item = Way> {
     let base = is_x86_feature_detected!("pclmulqdq") && is_x86_feature_detected!("popcnt");
     let avx2 = base && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1");
     let avx512 = avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-    let avx2 = avx2.then_some(("avx2", avx2_object::<false> as _, avx2_object::<true> as _));
-    let avx512 = avx512.then_some(("avx512", avx512_object::<false> as _, avx512_object::<true> as _));
+    let avx2 = avx2.then_some(("avx2", avx2_object::<false> as _, avx2_object::<true> as _, avx2_quotes as _));
+    let avx512 = avx512.then_some(("avx512", avx512_object::<false> as _, avx512_object::<true> as _, avx512_quotes as _));
     avx2.into_iter().chain(avx512)
 }
 
@@ -32,6 +33,24 @@ fn avx512_object<const IDS: bool>(text: &[u8], start: usize) -> Result<Span, Sto
     unsafe { run::<IDS>(text, start) }
 }
 
+fn avx2_quotes(text: &[u8], places: &mut Vec<u32>) -> Option<Found> {
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    fn run(text: &[u8], places: &mut Vec<u32>) -> Option<Found> {
+        quotes::<Avx2>(text, places)
+    }
+    // SAFETY: as above.
+    unsafe { run(text, places) }
+}
+
+fn avx512_quotes(text: &[u8], places: &mut Vec<u32>) -> Option<Found> {
+    #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,popcnt")]
+    fn run(text: &[u8], places: &mut Vec<u32>) -> Option<Found> {
+        quotes::<Avx512>(text, places)
+    }
+    // SAFETY: as above.
+    unsafe { run(text, places) }
+}
+
 #[inline(always)]
 fn carryless_prefix_xor(bits: u64) -> u64 {
     // SAFETY: only reached from the two functions above, which are entered with pclmulqdq detected.
@@ -46,7 +65,7 @@ struct Avx2;
 /// One bit a byte, of two vectors of 0x00 and 0xFF (or whatever has the wanted bit on top).
 #[inline(always)]
 fn avx2_bits(low: __m256i, high: __m256i) -> u64 {
-    // SAFETY: only reached from `avx2_object`, entered with avx2 detected.
+    // SAFETY: only reached from functions that are entered with avx2 detected.
     let (low, high) = unsafe { (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high)) };
     u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
 }
@@ -77,7 +96,7 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn masks<const IDS: bool>(window: &Window) -> Masks {
         let (low, high) = avx2_from::<0>(window);
-        // SAFETY: only reached from `avx2_object`, entered with avx2 detected.
+        // SAFETY: only reached from functions that are entered with avx2 detected.
         unsafe {
             let all = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
             let equal = |half, byte: u8| _mm256_cmpeq_epi8(half, all(byte));
@@ -133,7 +152,7 @@ struct Avx512;
 
 #[inline(always)]
 fn avx512_equal(bytes: __m512i, byte: u8) -> u64 {
-    // SAFETY: only reached from `avx512_object`, entered with avx512bw detected.
+    // SAFETY: only reached from functions that are entered with avx512bw detected.
     unsafe { _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed())) }
 }
 
@@ -149,7 +168,7 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn masks<const IDS: bool>(window: &Window) -> Masks {
         let bytes = avx512_load::<0>(window);
-        // SAFETY: only reached from `avx512_object`, entered with avx512bw detected.
+        // SAFETY: only reached from functions that are entered with avx512bw detected.
         unsafe {
             let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
             let upper = _mm512_and_si512(bytes, all(0xDF));
