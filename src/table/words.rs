@@ -32,6 +32,22 @@ pub(super) struct Dictionary {
     rows: Vec<u32>,
 }
 
+/// Whether two words are the same. Most are short, and looked at in two steps that overlap.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    fn by<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+        one.first_chunk::<N>() == other.first_chunk() && one.last_chunk::<N>() == other.last_chunk()
+    }
+    one.len() == other.len()
+        && match one.len() {
+            0..4 => one == other,
+            4..8 => by::<4>(one, other),
+            8..16 => by::<8>(one, other),
+            16..32 => by::<16>(one, other),
+            32..64 => by::<32>(one, other),
+            _ => one == other,
+        }
+}
+
 impl Words {
     pub fn with_capacity(capacity: usize) -> Self {
         Self::Few(Dictionary {
@@ -90,13 +106,13 @@ impl Dictionary {
         // Rows in order of time come in bursts.
         if let Some(&last) = rows.last()
             && last != NULL
-            && words.get(last as usize) == word
+            && same(words.get(last as usize), word)
         {
             rows.push(last);
             return true;
         }
         let hash = hasher.hash_one(word);
-        let number = match numbers.find(hash, |number| words.get(*number as usize) == word) {
+        let number = match numbers.find(hash, |number| same(words.get(*number as usize), word)) {
             Some(number) => *number,
             None if words.len() == MAX_WORDS || rows.len() == TRIAL && words.len() > TRIAL / 2 => return false,
             None => {
