@@ -4,7 +4,7 @@
 //! is read, the spool gives the records back by account and day, in order of time; copies are neighbours then and are folded. Only
 //! here is each record parsed, once, and its columns written.
 
-use super::{Config, Found, Progress, Queued, arrange, places, reconcile};
+use super::{Config, Found, Progress, arrange, places, reconcile};
 use crate::assemble::{Folded, Sessions};
 use crate::error::{Error, Result};
 use crate::record::content::{self, Fingerprint};
@@ -46,9 +46,6 @@ pub struct Written {
     pub folded: Folded,
 }
 
-/// Objects larger than this are read first; the others by day.
-const LARGE: u64 = 4 << 20;
-
 /// Reads all evidence on the threads of the current pool and puts every record within the terms into `spool`.
 ///
 /// # Errors
@@ -56,10 +53,7 @@ const LARGE: u64 = 4 << 20;
 pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &dyn Progress) -> Result<Converted> {
     let mut found = Found::list(sources, None)?;
     // Large ones first, so that none is left for the end; then by time, so that a run holds few days and a day is found in few runs.
-    found.queue.sort_by_cached_key(|Queued { object, .. }| {
-        let large = if object.size > LARGE { object.size } else { 0 };
-        (Reverse(large), Key::parse(&object.uri).delivered_at)
-    });
+    found.queue.sort_by_cached_key(|queued| (queued.large_first(), Key::parse(&queued.object.uri).delivered_at));
     let (gathered, workers) = found.read(config, Some(spool), None, progress)?;
     let writers = workers.into_iter().filter_map(|worker| worker.spool);
     let parts = writers.map(Writer::finish).collect::<Result<_, _>>().map_err(|source| spool.failed(source))?;

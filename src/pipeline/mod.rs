@@ -1,6 +1,6 @@
 //! The only place that wires stages: sources to inflater to records to labels to tables.
 //!
-//! Objects are taken from one queue, the largest first, by as many workers as there are threads; each worker owns its buffers. An archive is
+//! Objects are taken from one queue, large ones first, by as many workers as there are threads; each worker owns its buffers. An archive is
 //! one object of the queue, its entries are spread over idle workers. Nothing a worker does depends on another, and what needs
 //! all objects is done at the end on the gathered activities.
 
@@ -30,6 +30,7 @@ use crate::spool::{Spool, Texts};
 use crate::table::manifest::{Row, Status};
 use collect::{Collected, Kept};
 use object::{Context, Worker};
+use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -186,8 +187,8 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
 /// evidence is no error; it stands in the manifest.
 pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
     let mut found = Found::list(sources, config.journal.as_ref())?;
-    // The largest first, so that none of them is left for the end when the other threads have nothing more to do.
-    found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
+    // The others as they were listed: what lies together is found together, by the system and by the processor.
+    found.queue.sort_by_key(Queued::large_first);
     let (gathered, workers) = found.read(config, None, None, progress)?;
     if let Some(journal) = &config.journal {
         journal.finish()?;
@@ -203,6 +204,16 @@ struct Queued<'s> {
     object: Object,
     /// Its place in the listing.
     listed: u32,
+}
+
+/// Stored bytes beyond which an object is read before the others.
+const LARGE: u64 = 4 << 20;
+
+impl Queued<'_> {
+    /// Sorts the largest before all others, so that none of them is left for the end when the other threads have nothing more to do.
+    fn large_first(&self) -> Reverse<u64> {
+        Reverse(if self.object.size > LARGE { self.object.size } else { 0 })
+    }
 }
 
 /// What there is to read.
