@@ -35,13 +35,19 @@ pub fn gather(
     let scan = pool.install(|| pipeline::scan(&sources.all(), &config, bar))?;
     add(&scan, &mut case, &pool)?;
     bar.say("writing tables");
-    let (file, path) = case.manifest()?;
-    pool.install(|| manifest::write(&scan.manifest, file, &path))?;
-    let (file, path) = case.timeline()?;
+    let ((manifest_file, manifest_path), (timeline_file, timeline_path)) = (case.manifest()?, case.timeline()?);
     let uri = |object: u32| &*scan.manifest[object as usize].uri;
-    pool.install(|| timeline::write(&scan.activities, &scan.texts, uri, file, &path))?;
-    let run = Run { recalled: scan.recalled, s3: sources.asked(), evidence: reading.places(), ..start.run(threads) };
-    let summary = Summary::new(&scan, Terms::from(&config.filter), run);
+    let run = || Run { recalled: scan.recalled, s3: sources.asked(), evidence: reading.places(), ..start.run(threads) };
+    // The sums are one thread's work, as is the end of each table, so all of it is done side by side.
+    let ((written, listed), mut summary) = pool.install(|| {
+        let listed = || manifest::write(&scan.manifest, manifest_file, &manifest_path);
+        let written = || timeline::write(&scan.activities, &scan.texts, uri, timeline_file, &timeline_path);
+        rayon::join(|| rayon::join(written, listed), || Summary::new(&scan, Terms::from(&config.filter), run()))
+    });
+    written?;
+    listed?;
+    // With the time that the tables took.
+    summary.run = run();
     case.commit(&report::json(&summary)?)?;
     // A large timeline takes a while to take apart, and the process ends soon anyway.
     std::mem::forget(scan);

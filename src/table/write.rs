@@ -21,7 +21,7 @@ use zstd::bulk::Compressor;
 const ZSTD_LEVEL: i32 = 1;
 
 /// Batches that a thread takes before those of all threads are written: what is compressed takes little room.
-const AHEAD: usize = 4;
+const AHEAD: usize = 16;
 
 /// A Parquet file under construction, one row group a batch.
 pub struct TableWriter {
@@ -79,18 +79,22 @@ impl TableWriter {
         outcome.map_err(|error| failed(&self.path, error))
     }
 
-    /// Writes every batch, a row group each, and the footer. Batches are made and compressed on all threads, a few for each of them at a time;
-    /// `after` is called when that many are written.
+    /// Writes every batch, a row group each, and the footer. Batches are made and compressed on all threads, some for each of them at a time;
+    /// `after` is called when one has been.
     ///
     /// # Errors
     /// [`Error::Table`].
-    pub fn write_all<T: Sync>(mut self, batches: &[&[T]], fill: impl Fn(&[T]) -> Rows + Sync, after: impl Fn()) -> Result<()> {
+    pub fn write_all<T: Sync>(mut self, batches: &[&[T]], fill: impl Fn(&[T]) -> Rows + Sync, after: impl Fn() + Sync) -> Result<()> {
         for some in batches.chunks(AHEAD * rayon::current_num_threads()) {
-            let encoded: Result<Vec<Encoded>> = some.par_iter().with_max_len(1).map(|batch| self.encode(fill(batch))).collect();
+            let encode = |batch: &&[T]| {
+                let encoded = self.encode(fill(batch));
+                after();
+                encoded
+            };
+            let encoded: Result<Vec<Encoded>> = some.par_iter().with_max_len(1).map(encode).collect();
             for group in encoded? {
                 self.write(&group)?;
             }
-            after();
         }
         self.finish()
     }
