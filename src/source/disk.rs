@@ -6,6 +6,7 @@ use super::tree::{self, Facts, Met, Skip, uri};
 use super::{Listing, Object, Passed, Place, Source, Stored, WHOLE_LIMIT, Why};
 use crate::error::Error;
 use foldhash::{HashMap, HashMapExt as _};
+use rayon::prelude::*;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -51,6 +52,25 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     met.into_iter().filter_map(file).collect()
 }
 
+/// For each file the place of the first that is the same, where that is another.
+fn same(files: &[File]) -> Vec<Option<usize>> {
+    let mut seen: HashMap<_, usize> = HashMap::with_capacity(files.len());
+    let identities = files.iter().map(|file| file.facts.identity.as_ref());
+    let first = |(place, identity): (usize, Option<_>)| Some(*seen.entry(identity?).or_insert(place)).filter(|first| *first != place);
+    identities.enumerate().map(first).collect()
+}
+
+fn object(File { path, facts: Facts { size, .. }, copied }: File) -> Object {
+    let (uri, place, etag, signature) = match copied {
+        Some(Copied { uri, etag, signature }) => (uri, Some(path), etag, signature),
+        None => match path.into_os_string().into_string() {
+            Ok(uri) => (uri, None, None, None),
+            Err(path) => (uri(Path::new(&path)), Some(PathBuf::from(path)), None, None),
+        },
+    };
+    Object { uri, size, place: Place::File(place), etag, signature }
+}
+
 impl Source for Disk {
     fn list(&self) -> Result<Listing, Error> {
         for root in &self.roots {
@@ -69,25 +89,19 @@ impl Source for Disk {
         // By path, so that which of several ways to a file counts as the first does not depend on the order of the folder. The walk
         // gives long stretches in order, which this sort is quick with.
         found.sort_by(|one, other| one.path.as_os_str().cmp(other.path.as_os_str()));
-        let mut seen: HashMap<_, usize> = HashMap::with_capacity(found.len());
-        let mut objects: Vec<Object> = Vec::with_capacity(found.len());
-        for File { path, facts: Facts { size, identity }, copied } in found {
-            let (uri, place, etag, signature) = match copied {
-                Some(Copied { uri, etag, signature }) => (uri, Some(path), etag, signature),
-                None => match path.into_os_string().into_string() {
-                    Ok(uri) => (uri, None, None, None),
-                    Err(path) => (uri(Path::new(&path)), Some(PathBuf::from(path)), None, None),
-                },
-            };
-            if let Some(identity) = identity {
-                if let Some(first) = seen.get(&identity) {
-                    let first: &Object = &objects[*first];
-                    passed.push(Passed { why: Why::SameAs(first.uri.clone()), uri, size });
-                    continue;
+        let same = same(&found);
+        let mut objects: Vec<Object> = found.into_par_iter().map(object).collect();
+        if same.iter().any(Option::is_some) {
+            let first = |place: Option<usize>| place.map(|place| objects[place].uri.clone());
+            let firsts: Vec<Option<String>> = same.into_iter().map(first).collect();
+            let mut read = Vec::with_capacity(objects.len());
+            for (object, first) in objects.into_iter().zip(firsts) {
+                match first {
+                    None => read.push(object),
+                    Some(first) => passed.push(Passed { why: Why::SameAs(first), uri: object.uri, size: object.size }),
                 }
-                seen.insert(identity, objects.len());
             }
-            objects.push(Object { uri, size, place: Place::File(place), etag, signature });
+            objects = read;
         }
         Ok(Listing { objects, passed })
     }
