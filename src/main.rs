@@ -1,5 +1,9 @@
 //! Policy only: parse, run, exit code.
 
+/// Takes less time than the system's, for some dozens of MiB more.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use clap::Parser as _;
 use std::process::ExitCode;
 

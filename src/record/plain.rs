@@ -31,8 +31,6 @@ pub(super) fn read<'r>(delimiter: &Delimiter, record: &'r [u8], quotes: &mut Vec
         std::str::from_utf8(record).ok()?
     };
     let quotes = quotes.get(..found.quotes)?;
-    // A node for each string and container, and not many more.
-    nodes.reserve(quotes.len());
     let walk = Walk { text: record, at: 0, quotes: quotes.iter(), nodes };
     walk.object().map(|()| text)
 }
