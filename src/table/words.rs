@@ -136,3 +136,21 @@ impl Dictionary {
         texts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_any_length_are_told_apart_by_any_of_their_bytes() {
+        for length in 0..80 {
+            let word = vec![b'a'; length];
+            assert!(same(&word, &word.clone()) && !same(&word, &vec![b'a'; length + 1]));
+            for place in 0..length {
+                let mut other = word.clone();
+                other[place] = b'b';
+                assert!(!same(&word, &other), "byte {place} of {length}");
+            }
+        }
+    }
+}
