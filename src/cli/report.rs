@@ -4,7 +4,7 @@ use super::page;
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
 use rootline::source::s3::Report;
-use rootline::summary::{Losses, Objects, Run};
+use rootline::summary::{LeftOut, Losses, Objects, Run};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -101,6 +101,22 @@ pub fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// What was left out although nothing is wrong with it, a line for each reason with the first names.
+pub fn not_read(out: &mut impl Write, left: &[LeftOut]) -> io::Result<()> {
+    for (number, group) in left.iter().enumerate() {
+        let heading = if number == 0 { "not read" } else { "" };
+        let LeftOut { status, reason, objects, named } = group;
+        let names: Vec<_> = named.iter().take(NAMED).map(|uri| page::clean(uri)).collect();
+        let more = objects.saturating_sub(names.len() as u64);
+        let more = if more > 0 { format!(" and {} more", count(more)) } else { String::new() };
+        writeln!(out, "{heading:<10}{} {status}, {}: {}{more}", things(*objects, "object"), page::clean(reason), names.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Names in a line.
+const NAMED: usize = 3;
 
 /// A summary as it is kept.
 pub fn json(summary: &impl Serialize) -> anyhow::Result<Vec<u8>> {

@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// Read evidence into a case.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest).")]
+#[command(
+    after_help = "Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), or no CloudTrail record was found."
+)]
 pub struct Scan {
     /// The folder that the tables go to; made if it is not there
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
@@ -43,7 +45,8 @@ impl Scan {
         let json = report::json(&summary)?;
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| text(out, &summary, folder))?;
-        Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
+        // Nothing was found where nothing was read, and that is no finding.
+        Ok(if summary.losses.complete && summary.records.read > 0 { Exit::Clean } else { Exit::Incomplete })
     }
 }
 
@@ -104,7 +107,8 @@ fn text(out: &mut impl Write, summary: &Summary, case: &Path) -> io::Result<()> 
     let counted = |counts: &[Count]| counts.iter().map(|item| (item.name.clone(), count(item.count))).collect::<Vec<_>>();
     list(out, "actions", counted(&root.actions).into_iter())?;
     list(out, "sources", counted(&root.source_addresses).into_iter())?;
-    report::losses(out, &summary.losses)
+    report::losses(out, &summary.losses)?;
+    report::not_read(out, &summary.left_out)
 }
 
 /// A list under a heading, at most ten lines.

@@ -10,7 +10,7 @@ pub mod verdict;
 use crate::integrity::{Finding, Kind, Validation, Worth};
 use crate::record::time::Micros;
 use crate::source::{self, Key};
-use crate::table::manifest::Row;
+use crate::table::manifest::{Row, Status};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,11 +28,11 @@ pub enum State {
     Proven,
     /// Signed digests cover it and name no log.
     Quiet,
-    /// There are logs, or digests that nothing vouches for.
+    /// Logs were read, or there are digests that nothing vouches for.
     Observed,
-    /// Something does not fit.
+    /// Something does not fit, or a log could not be read to its end.
     Broken,
-    /// Nothing is there.
+    /// Nothing is there, or nothing that holds a record.
     Unknown,
 }
 
@@ -68,12 +68,21 @@ pub struct Cell {
     pub state: State,
     /// Logs delivered in it.
     pub logs: u64,
-    /// Records in them.
+    /// Records read from them; damaged ones do not count.
     pub records: u64,
     /// The digest that covers its start.
     pub digest: Option<String>,
     /// Why it is no better.
     pub reason: Option<String>,
+}
+
+impl Cell {
+    /// Whether anything is known of what happened in the hour: it is proven, or records of it were read. An unsigned digest that names no log is
+    /// a claim, not an observation.
+    #[must_use]
+    pub const fn is_seen(&self) -> bool {
+        self.state.is_proof() || matches!(self.state, State::Observed) && self.records > 0
+    }
 }
 
 /// What is expected to be there.
@@ -114,8 +123,9 @@ impl Expected {
     #[must_use]
     pub fn of(accounts: BTreeSet<String>, regions: impl Iterator<Item = String>, window: (Micros, Micros)) -> Self {
         let mut all: BTreeSet<String> = regions.collect();
-        // Other partitions have no root that signs in.
-        if all.iter().all(|region| !region.starts_with("cn-") && !region.starts_with("us-gov-")) {
+        // Other partitions have no root that signs in, but one region of theirs does not make an organisation one of them.
+        let is_elsewhere = |region: &String| region.starts_with("cn-") || region.starts_with("us-gov-");
+        if all.is_empty() || !all.iter().all(is_elsewhere) {
             all.insert(SIGN_IN_REGION.to_owned());
         }
         let first = window.0.div_euclid(HOUR) * HOUR;
@@ -128,11 +138,21 @@ impl Expected {
 #[derive(Debug)]
 pub struct Coverage<'e> {
     expected: &'e Expected,
-    /// Logs and records by account, region and hour of delivery.
-    logs: BTreeMap<(&'e str, &'e str, Micros), (u64, u64)>,
+    /// What became of logs, by account, region and hour of delivery.
+    logs: BTreeMap<(&'e str, &'e str, Micros), Delivered<'e>>,
     /// What digests cover, in order of time.
     covered: BTreeMap<(&'e str, &'e str), Vec<&'e crate::integrity::Covered>>,
     findings: BTreeMap<(&'e str, &'e str), Vec<&'e Finding>>,
+}
+
+/// The logs delivered in an hour.
+#[derive(Debug, Clone, Copy, Default)]
+struct Delivered<'e> {
+    logs: u64,
+    /// Records that were read.
+    records: u64,
+    /// The first log that could not be read to its end.
+    lost: Option<&'e str>,
 }
 
 /// Whether a finding spoils the hour that it is about.
@@ -147,13 +167,20 @@ impl<'e> Coverage<'e> {
     pub fn new(expected: &'e Expected, manifest: &'e [Row], validation: &'e Validation) -> Self {
         let mut coverage = Self { expected, logs: BTreeMap::new(), covered: BTreeMap::new(), findings: BTreeMap::new() };
         for row in manifest {
+            // A second path to a log is no second log.
+            if matches!(row.status, Status::Skipped | Status::NotALog) {
+                continue;
+            }
             let key = Key::parse(&row.uri);
             if let (Some(source::Kind::Log), Some(account), Some(region), Some(delivered)) =
                 (key.kind, key.account, key.region, key.delivered_at)
             {
-                let (logs, records) = coverage.logs.entry((account, region, delivered.div_euclid(HOUR) * HOUR)).or_default();
-                *logs += 1;
-                *records += row.records;
+                let hour = coverage.logs.entry((account, region, delivered.div_euclid(HOUR) * HOUR)).or_default();
+                hour.logs += 1;
+                hour.records += row.records.saturating_sub(row.damaged);
+                if row.status.is_loss() {
+                    hour.lost = hour.lost.or(Some(&row.uri));
+                }
             }
         }
         for covered in &validation.covered {
@@ -178,7 +205,7 @@ impl<'e> Coverage<'e> {
 
     fn cell(&self, (account, region): (&str, &str), hour: Micros, covered: &[&crate::integrity::Covered], findings: &[&Finding]) -> Cell {
         let end = hour + HOUR;
-        let (logs, records) = self.logs.get(&(account, region, hour)).copied().unwrap_or_default();
+        let Delivered { logs, records, lost } = self.logs.get(&(account, region, hour)).copied().unwrap_or_default();
         // Digests of one trail do not overlap; those of several may, and a little looking back finds them all.
         let begun = covered.partition_point(|one| one.from < end);
         let touching: Vec<_> = covered[..begun].iter().rev().take(16).rev().filter(|one| one.to > hour).collect();
@@ -204,11 +231,14 @@ impl<'e> Coverage<'e> {
         if touching.iter().any(|one| one.worth == Worth::Broken) {
             told.state = State::Broken;
             told.reason = Some("the digest is not what was signed".to_owned());
-        } else if logs > 0 || !touching.is_empty() {
+        } else if let Some(uri) = lost {
+            told.state = State::Broken;
+            told.reason = Some(format!("a log could not be read to its end: {uri}"));
+        } else if records > 0 || !touching.is_empty() {
             told.state = State::Observed;
             told.reason = Some(if touching.is_empty() { "no digest" } else { "no signed digest covers all of the hour" }.to_owned());
         } else {
-            told.reason = Some("neither logs nor digests".to_owned());
+            told.reason = Some(if logs > 0 { "its logs hold no record" } else { "neither logs nor digests" }.to_owned());
         }
         told
     }

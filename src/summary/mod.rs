@@ -1,6 +1,9 @@
 //! `summary.json`: what a run read and found, in one page.
 
 pub mod convert;
+mod left;
+
+pub use left::LeftOut;
 
 use crate::filter::Filter;
 use crate::pipeline::Scan;
@@ -189,6 +192,8 @@ pub struct Summary {
     /// What was lost.
     #[serde(flatten)]
     pub losses: Losses,
+    /// What was not read for other reasons.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Whether evidence was lost, and which.
@@ -231,6 +236,7 @@ impl Summary {
             records: records(scan),
             root: root(scan),
             losses: Losses::of(&scan.manifest),
+            left_out: LeftOut::groups(&scan.manifest),
         }
     }
 }

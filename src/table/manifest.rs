@@ -174,19 +174,20 @@ pub fn write(manifest: &[Row], file: File, path: &Path) -> error::Result<()> {
     TableWriter::new(file, path, &SCHEMA)?.write_all(&manifest.chunks(BATCH).collect::<Vec<_>>(), fill, || ())
 }
 
-/// Reads back what an audit of a case needs of each object: its name, size, hash, records, period, and what became of it.
+/// Reads back what an audit of a case needs of each object: its name, size, hash, records, damaged records, period, and what became of it.
 ///
 /// # Errors
 /// When the file is missing or damaged.
 pub fn read(path: &Path) -> error::Result<Vec<Row>> {
-    const COLUMNS: [&str; 8] = ["uri", "size", "sha256", "records", "first_event_time", "last_event_time", "status", "reason"];
+    const COLUMNS: [&str; 9] = ["uri", "size", "sha256", "records", "damaged", "first_event_time", "last_event_time", "status", "reason"];
     let table = Table::columns(path, &COLUMNS)?;
     let mut columns = COLUMNS.map(|name| table.cells(name));
     let row = |_| {
-        let [uri, size, sha256, records, first, last, status, reason] = columns.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
+        let [uri, size, sha256, records, damaged, first, last, status, reason] = columns.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
         Row {
             sha256: sha256.text().map(str::to_owned),
             records: records.number().unwrap_or_default(),
+            damaged: damaged.number().unwrap_or_default(),
             first_event_time: first.time(),
             last_event_time: last.time(),
             status: Status::ALL.into_iter().find(|known| status.text() == Some(known.name())).unwrap_or(Status::Damaged),

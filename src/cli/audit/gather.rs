@@ -53,7 +53,8 @@ pub fn add(asked: Asked<'_>, bar: &Bar, scan: &Scan, case: &mut CaseWriter, pool
     let validation: Validation = pool.install(|| verify::verify(scan, keys, signatures, (Some(from), Some(to))));
     let mut expected = Expected::new(&scan.manifest, &validation, accounts, regions, (from, to));
     // Use in an account that nobody expects is use.
-    expected.accounts.extend(scan.activities.iter().map(|activity| activity.account_id.to_string()));
+    let used_in = scan.activities.iter().filter(|activity| !activity.account_id.is_empty());
+    expected.accounts.extend(used_in.map(|activity| activity.account_id.to_string()));
     let known = Coverage::new(&expected, &scan.manifest, &validation);
     let (file, path) = case.add(COVERAGE)?;
     pool.install(|| coverage::write(&known, &expected, file, &path))?;

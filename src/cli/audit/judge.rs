@@ -4,7 +4,7 @@ use super::super::verify::Given;
 use super::gather::Known;
 use anyhow::Context as _;
 use rootline::case::{COVERAGE, Case, INTEGRITY, MANIFEST, SUMMARY};
-use rootline::coverage::verdict::{self, Account, Seen, Verdict};
+use rootline::coverage::verdict::{self, Account, Measure, Observation, Seen, Verdict};
 use rootline::coverage::{Coverage, Expected};
 use rootline::credential_report::Use;
 use rootline::filter::Filter;
@@ -13,8 +13,9 @@ use rootline::record::time::{self, Micros};
 use rootline::root::Class;
 use rootline::session::break_glass::Verdict as Approval;
 use rootline::session::{Entry, Review};
+use rootline::source::Key;
 use rootline::table::{coverage, manifest};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked of a case.
@@ -29,11 +30,25 @@ pub struct Question<'q> {
     pub by_cis: bool,
 }
 
+/// Records whose hour of delivery is not known, because their objects lie outside of CloudTrail's layout and are not called as it calls them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Unplaced {
+    /// Objects that hold such records.
+    pub objects: u64,
+    /// The records.
+    pub records: u64,
+    /// Failed sign-ins and the like that name no account.
+    pub attempts: u64,
+}
+
 /// The answer.
 pub struct Answered {
     pub verdict: Verdict,
     /// Whether digests prove that nothing is missing.
     pub proven: bool,
+    /// How much was looked at, in all accounts together.
+    pub observation: Observation,
+    pub unplaced: Unplaced,
     pub accounts: Vec<Account>,
     pub findings: Vec<serde_json::Value>,
     pub tampering: Vec<Event>,
@@ -73,7 +88,15 @@ fn admit(case: &Case, question: &Question<'_>) -> anyhow::Result<BTreeSet<String
     if !made.terms.regions.is_empty() {
         anyhow::bail!("the case holds some regions only, and root may have been used in any; audit the evidence");
     }
-    Ok(made.terms.accounts)
+    // Uses in other accounts are not in the case, although their logs may have been read.
+    let held = made.terms.accounts;
+    if !held.is_empty()
+        && let Some(other) = question.accounts.iter().find(|account| !held.contains(*account))
+    {
+        let held: Vec<&str> = held.iter().map(String::as_str).collect();
+        anyhow::bail!("the case holds activities of {} only, not of {other}; audit the evidence", held.join(", "));
+    }
+    Ok(held)
 }
 
 /// Judges a case.
@@ -91,6 +114,11 @@ pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review:
         Known::default()
     };
     let mut seen = seen(entries, review, &question);
+    // A failed sign-in that names no account is no account to be judged.
+    let nameless = seen.get("").filter(|seen| seen.usage + seen.cis_matches == 0).map_or(0, |seen| seen.attempts);
+    if nameless > 0 {
+        seen.remove("");
+    }
     let mut accounts = question.accounts;
     if accounts.is_empty() {
         accounts = limited;
@@ -102,21 +130,27 @@ pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review:
         }
         accounts.extend(seen.keys().cloned());
         let expected = Expected::of(accounts, stored.regions().into_iter().chain(question.regions.iter().cloned()), window);
-        judged(&expected, &mut seen, question.by_cis, |account, region| stored.cells(&expected, account, region))
+        let measure = Measure { expected: &expected, window, by_cis: question.by_cis };
+        judged(measure, &mut seen, |account, region| stored.cells(&expected, account, region))
     } else {
         let nothing = Validation::default();
         let mut expected = Expected::new(&manifest, &nothing, accounts, question.regions, window);
         expected.accounts.extend(seen.keys().cloned());
         let coverage = Coverage::new(&expected, &manifest, &nothing);
-        judged(&expected, &mut seen, question.by_cis, |account, region| coverage.cells(account, region))
+        let measure = Measure { expected: &expected, window, by_cis: question.by_cis };
+        judged(measure, &mut seen, |account, region| coverage.cells(account, region))
     };
-    let worst = answered.iter().map(|account| account.verdict).max().unwrap_or(Verdict::ZeroObserved);
+    let worst = verdict::overall(&answered);
+    let mut observation = Observation::default();
+    answered.iter().for_each(|account| observation.add(&account.observation));
     // What could not be read may hold anything.
     let whole = !manifest.iter().any(|row| row.status.is_loss());
     let verdict = if worst == Verdict::ZeroProven && !whole { Verdict::ZeroObserved } else { worst };
     Ok(Answered {
         verdict,
         proven: whole && !answered.is_empty() && answered.iter().all(|account| account.proven),
+        observation,
+        unplaced: unplaced(&manifest, nameless),
         accounts: answered,
         tampering: tampering(&known, window),
         findings: known.findings,
@@ -127,15 +161,26 @@ pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review:
 }
 
 fn judged(
-    expected: &Expected,
+    measure: Measure<'_>,
     seen: &mut BTreeMap<String, Seen>,
-    by_cis: bool,
     cells: impl Fn(&str, &str) -> Vec<rootline::coverage::Cell>,
 ) -> Vec<Account> {
-    let account = |account: &String| {
-        verdict::judge(|region| cells(account, region), expected, account, seen.remove(account).unwrap_or_default(), by_cis)
+    let account =
+        |account: &String| measure.judge(|region| cells(account, region), account, seen.remove(account).unwrap_or_default());
+    measure.expected.accounts.iter().map(account).collect()
+}
+
+fn unplaced(manifest: &[manifest::Row], attempts: u64) -> Unplaced {
+    let has_place = |row: &manifest::Row| {
+        let key = Key::parse(&row.uri);
+        key.account.is_some() && key.region.is_some() && key.delivered_at.is_some()
     };
-    expected.accounts.iter().map(account).collect()
+    let rows = manifest.iter().filter(|row| row.records > row.damaged && !has_place(row));
+    rows.fold(Unplaced { attempts, ..Unplaced::default() }, |sum, row| Unplaced {
+        objects: sum.objects + 1,
+        records: sum.records + row.records - row.damaged,
+        ..sum
+    })
 }
 
 /// What root did, by account, and what only the credential reports tell of.

@@ -2,6 +2,7 @@
 
 mod gather;
 mod judge;
+mod shortfall;
 mod text;
 
 use super::gather::Gathering;
@@ -14,16 +15,16 @@ use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gather::Asked;
-use judge::{Answered, Question};
+use judge::{Question, Unplaced};
 use rootline::case::{ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, REVIEWED};
-use rootline::coverage::verdict::{Account, Verdict};
+use rootline::coverage::verdict::{Account, Observation, Verdict};
 use rootline::coverage::{SIGN_IN_REGION, accounts};
 use rootline::credential_report;
 use rootline::integrity::Event;
 use rootline::pipeline::Config;
 use rootline::record::time::Micros;
 use rootline::session::{Review, entries};
-use rootline::summary::{Losses, Run, Terms};
+use rootline::summary::{LeftOut, Losses, Run, Terms};
 use rootline::table::{SCHEMA_VERSION, manifest};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -35,16 +36,21 @@ use std::path::{Path, PathBuf};
 #[command(
     after_help = "Needs `--from` and `--to`. The folder gets a case, coverage.parquet, incidents.parquet, and the attestation as JSON and as text. A finished case, of an audit \
     or of a scan, may be audited in place of evidence: another window, other break-glass windows, other reports.\n\
-    Exit codes: 0 root was not used, or only as approved, proven or as `--require` allows; 1 it was used otherwise, or a credential report says so; 2 could not run; \
-    3 the same as 0, but not proven as `--require` asks for."
+    Verdicts: zero_proven, zero_observed (with how much was observed), approved_only, sign_ins_unseen, no_evidence, usage, contradicted.\n\
+    Exit codes: 0 no use, or only approved use, in evidence that is as complete as `--require` asks for, in every account; 1 root was used otherwise, or a credential report \
+    says so; 2 could not run; 3 no use was found, or only approved use, and that does not clear root: nothing or too little was looked at, something could not be read, or it \
+    is not proven. `no_evidence` and `sign_ins_unseen` are never 0."
 )]
 pub struct Audit {
     /// The folder that the results go to; made if it is not there. Not for a finished case, which gets them itself
     #[arg(long, value_name = "DIR")]
     case: Option<PathBuf>,
-    /// What an empty result must be for exit code 0
+    /// How complete the evidence must be for exit code 0
     #[arg(long, value_enum, default_value = "proven")]
     require: Require,
+    /// With `--require observed`: the share of each account's days on which something must have been seen in the region where root signs in
+    #[arg(long, value_name = "SHARE", default_value = "90%", value_parser = Share::parse)]
+    min_observed: Share,
     /// The accounts to expect: a list, a CSV, or `aws organizations list-accounts` [default: those that are seen]
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
@@ -73,10 +79,37 @@ pub struct Audit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Require {
-    /// Digests prove that nothing is missing
+    /// Signed digests prove that nothing is missing
     Proven,
-    /// Nothing was found in what is there
+    /// Everything that is there was read, and something was seen on enough days (`--min-observed`)
     Observed,
+}
+
+/// A share of days, more than none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Share(f64);
+
+impl Share {
+    /// `90%` or `0.9`.
+    fn parse(text: &str) -> Result<Self, String> {
+        let number = match text.strip_suffix('%') {
+            Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+            None => text.parse(),
+        };
+        // A share of nothing would clear what nobody looked at.
+        number.ok().filter(|share| *share > 0.0 && *share <= 1.0).map(Self).ok_or_else(|| "not a share; write `90%` or `0.9`, above 0 and at most 1".to_owned())
+    }
+
+    fn is_met(self, observation: &Observation) -> bool {
+        observation.days > 0 && observation.share().is_some_and(|share| share >= self.0)
+    }
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} %", (self.0 * 10_000.0).round() / 100.0)
+    }
 }
 
 /// An object that was read.
@@ -96,7 +129,13 @@ pub struct Attestation {
     pub terms: Terms,
     pub definition_of_use: &'static str,
     pub require: Require,
+    pub min_observed: Share,
     pub verdict: Verdict,
+    /// Why a result without use does not clear root; empty where it does, or where there is use.
+    pub shortfalls: Vec<String>,
+    /// How much was looked at, in all accounts together.
+    pub observation: Observation,
+    pub unplaced: Unplaced,
     /// Whether digests prove that nothing is missing.
     pub proven: bool,
     /// Whether digests were looked at at all: a case of a plain scan is judged by what is there.
@@ -109,6 +148,8 @@ pub struct Attestation {
     pub given: Vec<Given>,
     #[serde(flatten)]
     pub losses: Losses,
+    /// Objects that were not read although nothing is wrong with them.
+    pub left_out: Vec<LeftOut>,
     pub inputs: Vec<Input>,
 }
 
@@ -136,6 +177,11 @@ impl Audit {
             }
             None => filter.accounts.clone(),
         };
+        // Uses in accounts that are not asked for do not count, so nothing may be said of these accounts.
+        if let Some(other) = filter.accounts.iter().find(|account| !expected.contains(*account)) {
+            anyhow::bail!("`--account {other}` is not on the list of accounts");
+        }
+        let expected = if filter.accounts.is_empty() { expected } else { filter.accounts.clone() };
         let mut uses = Vec::new();
         for path in &self.credential_report {
             let read = credential_report::root_uses(&Given::read(path, &mut given)?);
@@ -164,21 +210,28 @@ impl Audit {
         let question =
             Question { window, filter: &filter, accounts: expected, regions: &self.expect_region, uses: &uses, by_cis: self.cis };
         let answered = judge::judge(&case, question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
-        let Answered { verdict, proven, .. } = answered;
+        let losses = Losses::of(&answered.manifest);
+        let is_use = matches!(answered.verdict, Verdict::Usage | Verdict::Contradicted);
+        let shortfalls = if is_use { Vec::new() } else { shortfall::of(&answered, &losses, self.require, self.min_observed) };
         let attested = Attestation {
             schema_version: SCHEMA_VERSION,
             run: start.run(self.reading.threads()),
             terms: Terms::from(&filter),
             definition_of_use: if self.cis { BY_CIS } else { BY_CLASS },
             require: self.require,
-            verdict,
-            proven,
+            min_observed: self.min_observed,
+            verdict: answered.verdict,
+            shortfalls,
+            observation: answered.observation,
+            unplaced: answered.unplaced,
+            proven: answered.proven,
             digests_checked: answered.was_verified,
             accounts: answered.accounts,
             findings: answered.findings,
             tampering: answered.tampering,
             given: answered.given.into_iter().chain(given).collect(),
-            losses: Losses::of(&answered.manifest),
+            losses,
+            left_out: LeftOut::groups(&answered.manifest),
             inputs: inputs(answered.manifest),
         };
         let document = review::document(&kept, &entries, &reviewed)?;
@@ -194,10 +247,12 @@ impl Audit {
         bar.finish();
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| shown(out, &attested, case.folder()))?;
-        Ok(match verdict {
-            Verdict::Usage | Verdict::Contradicted => Exit::Findings,
-            _ if proven || self.require == Require::Observed => Exit::Clean,
-            _ => Exit::Incomplete,
+        Ok(if is_use {
+            Exit::Findings
+        } else if attested.shortfalls.is_empty() {
+            Exit::Clean
+        } else {
+            Exit::Incomplete
         })
     }
 
@@ -242,31 +297,42 @@ fn inputs(manifest: Vec<manifest::Row>) -> Vec<Input> {
 fn shown(out: &mut impl Write, attested: &Attestation, folder: &Path) -> io::Result<()> {
     writeln!(out, "case      {}", page::clean(&folder.to_string_lossy()))?;
     writeln!(out, "verdict   {}", attested.verdict.name())?;
+    writeln!(out, "          {}", text::sentence(attested))?;
+    for (number, reason) in attested.shortfalls.iter().enumerate() {
+        writeln!(out, "{:<10}{}", if number == 0 { "because" } else { "" }, page::clean(reason))?;
+    }
     let mut table = page::table();
-    table.set_header(["account", "verdict", "usage", "cis", "attempts", "proven", "quiet", "observed", "broken", "unknown"]);
+    table.set_header(["account", "verdict", "usage", "cis", "attempts", "days seen", "proven", "quiet", "observed", "broken", "unknown"]);
     for account in &attested.accounts {
         let cells = |state: &str| count(account.cells.get(state).copied().unwrap_or(0));
         let numbers = [account.usage, account.cis_matches, account.attempts].map(count);
+        let days = format!("{} of {}", count(account.observation.days), count(account.observation.days_expected));
         let states = ["proven", "quiet", "observed", "broken", "unknown"].map(cells);
-        let name = if account.account.is_empty() { "(unknown)" } else { &account.account };
-        table.add_row([page::clean(name).into_owned(), account.verdict.name().to_owned()].into_iter().chain(numbers).chain(states));
+        let name = text::account(account);
+        let first = [page::clean(&name).into_owned(), account.verdict.name().to_owned()];
+        table.add_row(first.into_iter().chain(numbers).chain([days]).chain(states));
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
     for account in attested.accounts.iter().filter(|account| !account.sign_ins_visible) {
-        writeln!(out, "          {}: sign-ins not visible, nothing is there of {SIGN_IN_REGION}", page::clean(&account.account))?;
+        writeln!(out, "          {}: no hour of {SIGN_IN_REGION} was seen, so sign-ins cannot be excluded", page::clean(&text::account(account)))?;
+    }
+    let unplaced = &attested.unplaced;
+    if unplaced.attempts > 0 {
+        writeln!(out, "          {} without an account id", report::things(unplaced.attempts, "failed attempt"))?;
     }
     let gaps: Vec<_> = attested.accounts.iter().flat_map(|account| account.gaps.iter().map(move |gap| (account, gap))).collect();
     for (account, gap) in gaps.iter().take(LISTED) {
-        let (name, reason) = (page::clean(&account.account), page::clean(&gap.reason));
+        let (name, reason) = (text::account(account), page::clean(&gap.reason));
         writeln!(
             out,
-            "gap       {name} {} {} to {}: {} hours {}, {reason}",
+            "gap       {} {} {} to {}: {} {}, {reason}",
+            page::clean(&name),
             page::clean(&gap.region),
             gap.from,
             gap.to,
-            gap.hours,
+            report::things(gap.hours, "hour"),
             gap.state.name()
         )?;
     }
@@ -274,10 +340,11 @@ fn shown(out: &mut impl Write, attested: &Attestation, folder: &Path) -> io::Res
         writeln!(out, "          and {} more, in {ATTESTATION}", count((gaps.len() - LISTED) as u64))?;
     }
     for text in attested.accounts.iter().flat_map(|account| &account.contradictions) {
-        writeln!(out, "hole      {}", page::clean(text))?;
+        writeln!(out, "missing   {}", page::clean(text))?;
     }
     for event in attested.tampering.iter().take(LISTED) {
         writeln!(out, "tampering {} {}", page::clean(&event.words()), if event.failed { "(refused)" } else { "" })?;
     }
-    report::losses(out, &attested.losses)
+    report::losses(out, &attested.losses)?;
+    report::not_read(out, &attested.left_out)
 }

@@ -1,11 +1,23 @@
 //! The attestation as text that can be put in a file.
 
 use super::super::page;
-use super::super::report::count;
+use super::super::report::{count, things};
 use super::{Attestation, Require};
 use rootline::coverage::SIGN_IN_REGION;
-use rootline::coverage::verdict::Verdict;
+use rootline::coverage::verdict::{Account, Observation, Verdict};
 use std::io::{self, Write};
+
+/// Findings that are told one by one; the attestation as JSON has them all.
+const TOLD: usize = 200;
+
+/// An account as it is called: its state stands beside it where it is not an active one.
+pub fn account(account: &Account) -> String {
+    let name = if account.account.is_empty() { "(unknown)" } else { &account.account };
+    match &account.state {
+        Some(state) if state != "ACTIVE" => format!("{name} ({state})"),
+        _ => name.to_owned(),
+    }
+}
 
 /// Text of the evidence in a table of Markdown.
 fn cell(text: &str) -> String {
@@ -20,50 +32,86 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "Verdict: **{}**", attested.verdict.name())?;
     writeln!(out)?;
-    let (from, to) = (terms.from.clone().unwrap_or_else(none), terms.to.clone().unwrap_or_else(none));
-    writeln!(out, "{}", sentence(attested.verdict, attested.proven, &from, &to))?;
+    writeln!(out, "{}", sentence(attested))?;
     writeln!(out)?;
+    if !attested.shortfalls.is_empty() {
+        writeln!(out, "This does not clear the root user, because:")?;
+        writeln!(out)?;
+        attested.shortfalls.iter().try_for_each(|reason| writeln!(out, "- {}", cell(reason)))?;
+        writeln!(out)?;
+    }
+    let (from, to) = (terms.from.clone().unwrap_or_else(none), terms.to.clone().unwrap_or_else(none));
     writeln!(out, "- Period: {from} (included) to {to} (not included), by event time, UTC.")?;
     writeln!(out, "- Use means: {}", attested.definition_of_use)?;
-    let require = if attested.require == Require::Proven { "proven by digests" } else { "observed" };
-    writeln!(out, "- Required of an empty result: {require}.")?;
+    match attested.require {
+        Require::Proven => writeln!(out, "- Required: signed digests prove that the logs are complete.")?,
+        Require::Observed => writeln!(
+            out,
+            "- Required: all of the evidence was read, and something was seen on {} of each account's days in {SIGN_IN_REGION}.",
+            attested.min_observed
+        )?,
+    }
     writeln!(out, "- Made by rootline {} on {}: `{}`", run.version, run.started_at, cell(&run.command_line.join(" ")))?;
-    writeln!(out, "- Objects read: {}; each is in attestation.json with its SHA-256.", count(attested.inputs.len() as u64))?;
+    let statuses = |name: &str| count(attested.inputs.iter().filter(|input| input.status == name).count() as u64);
+    writeln!(
+        out,
+        "- Objects: {}, of them {} read, {} skipped, {} not a log; partly or not at all readable: {}. Each is in attestation.json with its SHA-256.",
+        count(attested.inputs.len() as u64),
+        statuses("read"),
+        statuses("skipped"),
+        statuses("not_a_log"),
+        count(attested.losses.objects_with_losses)
+    )?;
+    let Observation { records, .. } = attested.observation;
+    writeln!(out, "- Records read from logs of the period: {}.", count(records))?;
+    let unplaced = &attested.unplaced;
+    if unplaced.records > 0 {
+        writeln!(
+            out,
+            "- {} in {} count for no hour: the names of the objects do not say account, region and time of delivery.",
+            things(unplaced.records, "record"),
+            things(unplaced.objects, "object")
+        )?;
+    }
+    if unplaced.attempts > 0 {
+        writeln!(out, "- {} without an account id, in the period.", things(unplaced.attempts, "failed attempt"))?;
+    }
     for given in &attested.given {
         writeln!(out, "- Given: `{}`, SHA-256 {}", cell(given.path()), given.sha256())?;
     }
     if !attested.digests_checked {
         writeln!(
             out,
-            "- The case was made by a scan, which looks at no digests: nothing is proven, and changes to trails and buckets are not listed."
+            "- The case was made by a scan, which does not check digests: nothing is proven, and changes to trails and buckets are not listed."
         )?;
     }
-    writeln!(
-        out,
-        "- The public keys are taken for AWS's own because they were given as such; whoever can forge keys and logs alike is not found out by this."
-    )?;
+    writeln!(out, "- The public keys are assumed to be AWS's. Someone who can forge both keys and logs would not be detected.")?;
     writeln!(out)?;
     writeln!(out, "## Accounts")?;
     writeln!(out)?;
-    writeln!(out, "| account | verdict | use | CIS matches | approved | attempts | hours proven | quiet | observed | broken | unknown |")?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
-    for account in accounts {
-        let hours = |state: &str| count(account.cells.get(state).copied().unwrap_or(0));
+    writeln!(
+        out,
+        "| account | verdict | use | CIS matches | approved | attempts | days seen | hours proven | quiet | observed | broken | unknown |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
+    for one in accounts {
+        let hours = |state: &str| count(one.cells.get(state).copied().unwrap_or(0));
         let [proven, quiet, observed, broken, unknown] = ["proven", "quiet", "observed", "broken", "unknown"].map(hours);
-        let [usage, cis, approved, attempts] = [account.usage, account.cis_matches, account.approved, account.attempts].map(count);
-        let name = cell(&account.account);
+        let [usage, cis, approved, attempts] = [one.usage, one.cis_matches, one.approved, one.attempts].map(count);
+        let days = format!("{} of {}", count(one.observation.days), count(one.observation.days_expected));
         writeln!(
             out,
-            "| {name} | {} | {usage} | {cis} | {approved} | {attempts} | {proven} | {quiet} | {observed} | {broken} | {unknown} |",
-            account.verdict.name()
+            "| {} | {} | {usage} | {cis} | {approved} | {attempts} | {days} | {proven} | {quiet} | {observed} | {broken} | {unknown} |",
+            cell(&account(one)),
+            one.verdict.name()
         )?;
     }
-    for account in accounts.iter().filter(|account| !account.sign_ins_visible) {
+    for one in accounts.iter().filter(|account| !account.sign_ins_visible) {
         writeln!(out)?;
         writeln!(
             out,
-            "Sign-ins not visible in {}: root signs in in {SIGN_IN_REGION} alone, and nothing is there of it.",
-            cell(&account.account)
+            "{}: no hour of {SIGN_IN_REGION} was seen. Root signs in nowhere else, so sign-ins cannot be excluded.",
+            cell(&account(one))
         )?;
     }
     if accounts.iter().any(|account| !account.gaps.is_empty()) {
@@ -72,8 +120,8 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
         writeln!(out)?;
         writeln!(out, "| account | region | from | to | hours | state | why |")?;
         writeln!(out, "|---|---|---|---|---|---|---|")?;
-        for (account, gap) in accounts.iter().flat_map(|account| account.gaps.iter().map(move |gap| (account, gap))) {
-            let (name, region, reason) = (cell(&account.account), cell(&gap.region), cell(&gap.reason));
+        for (one, gap) in accounts.iter().flat_map(|account| account.gaps.iter().map(move |gap| (account, gap))) {
+            let (name, region, reason) = (cell(&account(one)), cell(&gap.region), cell(&gap.reason));
             writeln!(out, "| {name} | {region} | {} | {} | {} | {} | {reason} |", gap.from, gap.to, gap.hours, gap.state.name())?;
         }
     }
@@ -83,10 +131,11 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
         writeln!(out)?;
         writeln!(out, "## Uses that no record shows")?;
         writeln!(out)?;
-        for (account, text) in contradictions {
-            writeln!(out, "- {}: {}", cell(&account.account), cell(text))?;
+        for (one, text) in contradictions {
+            writeln!(out, "- {}: {}", cell(&one.account), cell(text))?;
         }
     }
+    findings(out, &attested.findings)?;
     if !attested.tampering.is_empty() {
         writeln!(out)?;
         writeln!(out, "## Changes to trails and their buckets")?;
@@ -103,40 +152,94 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
             )?;
         }
     }
-    if !attested.losses.complete {
+    let losses = &attested.losses;
+    if !losses.complete {
         writeln!(out)?;
         writeln!(out, "## What could not be read")?;
         writeln!(out)?;
-        for loss in &attested.losses.losses {
-            writeln!(out, "- {}: {}", cell(&loss.uri), cell(&loss.reason))?;
+        for loss in &losses.losses {
+            writeln!(out, "- {}, {}: {}", cell(&loss.uri), loss.status, cell(&loss.reason))?;
+        }
+        let more = losses.objects_with_losses.saturating_sub(losses.losses.len() as u64);
+        if more > 0 {
+            writeln!(out, "- and {} more, in manifest.parquet", count(more))?;
+        }
+    }
+    if !attested.left_out.is_empty() {
+        writeln!(out)?;
+        writeln!(out, "## What was not read, although nothing is wrong with it")?;
+        writeln!(out)?;
+        for left in &attested.left_out {
+            let named: Vec<String> = left.named.iter().map(|uri| cell(uri)).collect();
+            let more = left.objects.saturating_sub(named.len() as u64);
+            let more = if more > 0 { format!(", and {} more in manifest.parquet", count(more)) } else { String::new() };
+            writeln!(out, "- {} {}, {}: {}{more}", things(left.objects, "object"), left.status, cell(&left.reason), named.join(", "))?;
         }
     }
     Ok(())
 }
 
-fn sentence(verdict: Verdict, proven: bool, from: &str, to: &str) -> String {
-    let period = format!("between {from} and {to}");
-    match verdict {
+/// What does not fit, as the check of the digests found it.
+fn findings(out: &mut impl Write, findings: &[serde_json::Value]) -> io::Result<()> {
+    if findings.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "## What does not fit")?;
+    writeln!(out)?;
+    for finding in findings.iter().take(TOLD) {
+        let text = |name: &str| cell(finding[name].as_str().unwrap_or_default());
+        let (account, region, from, to) = (text("account"), text("region"), text("from"), text("to"));
+        let (kind, uri, reason) = (text("kind"), text("uri"), text("reason"));
+        let uri = if uri.is_empty() { String::new() } else { format!(" ({uri})") };
+        writeln!(out, "- {account} {region}, {from} to {to}: {kind}, {reason}{uri}")?;
+    }
+    if findings.len() > TOLD {
+        writeln!(out, "- and {} more, in attestation.json", count((findings.len() - TOLD) as u64))?;
+    }
+    Ok(())
+}
+
+/// `310 of 2,235 account-region-hours`, and the days.
+fn looked_at(observation: &Observation) -> String {
+    let Observation { hours, hours_expected, days, days_expected, .. } = observation;
+    let [hours, hours_expected, days, days_expected] = [*hours, *hours_expected, *days, *days_expected].map(count);
+    format!("{hours} of {hours_expected} account-region-hours, on {days} of {days_expected} account-days in the region where root signs in")
+}
+
+/// The verdict in words, beginning with how much was looked at.
+pub fn sentence(attested: &Attestation) -> String {
+    let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "-".to_owned());
+    let period = format!("between {} and {}", time(&attested.terms.from), time(&attested.terms.to));
+    let seen = looked_at(&attested.observation);
+    match attested.verdict {
         Verdict::ZeroProven => format!(
-            "The root user was not used {period} in the accounts below. Signed digests cover every hour in every region that is expected, and every log they name is \
-            there, byte for byte."
+            "The root user was not used {period} in the accounts below. Signed digests cover every expected hour in every expected region, and \
+            every log they name is there, byte for byte."
         ),
-        Verdict::ZeroObserved => {
-            format!(
-                "No use of the root user {period} was found in the evidence. The evidence is not proven to be complete: what is missing stands below."
-            )
-        }
+        Verdict::ZeroObserved => format!(
+            "Observed {seen}: no use of the root user {period} was found there. The rest was not seen, and the evidence is not proven to be complete; \
+            what is missing is listed below."
+        ),
+        Verdict::SignInsUnseen => format!(
+            "Observed {seen}. No use of the root user {period} was found there, but root signs in only in {SIGN_IN_REGION}, and of at least one \
+            account no hour of that region was seen: sign-ins cannot be excluded."
+        ),
+        Verdict::NoEvidence => format!(
+            "Observed {seen}. Nothing can be said of the root user {period}: {}.",
+            if attested.accounts.is_empty() { "no account is known" } else { "of at least one account nothing was looked at" }
+        ),
         Verdict::ApprovedOnly => format!(
             "Every use of the root user that was found {period} lies in a break-glass window and keeps its terms. {}",
-            if proven {
-                "Signed digests prove that the evidence is complete."
+            if attested.proven {
+                "Signed digests prove that the evidence is complete.".to_owned()
             } else {
-                "The evidence is not proven to be complete: what is missing stands below."
+                format!("The evidence is not proven to be complete: observed {seen}; what is missing is listed below.")
             }
         ),
         Verdict::Usage => format!("The root user was used {period}."),
         Verdict::Contradicted => {
-            format!("The records {period} do not show a use of the root user that a credential report tells of: they are not complete.")
+            format!("The records {period} do not show a use of the root user that a credential report tells of, so they are not complete.")
         }
     }
 }
