@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = "DIR/records/account=ID/day=YYYY-MM-DD/ holds the records, sorted by time; DIR/manifest.parquet what was read.\n\
     While it reads, records are put aside: that takes as much room as the logs inflated.\n\
-    Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest).")]
+    Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), or no record was found.")]
 pub struct Convert {
     /// The folder that the tables go to; made if it is not there
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
@@ -66,7 +66,7 @@ impl Convert {
         bar.finish();
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| text(out, &summary, folder))?;
-        Ok(if summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
+        Ok(if summary.losses.complete && summary.records.read > 0 { Exit::Clean } else { Exit::Incomplete })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `rootline detect`.
 
+use super::basis::Basis;
 use super::incidents::span;
 use super::reading::Format;
 use super::report::{self, LISTED, count, things};
@@ -31,7 +32,7 @@ use std::time::Duration;
     Opsgenie alerts, ServiceNow CSV, or CSV / JSON lines with the columns id, account, raised_at, acknowledged_at, resolved_at, acknowledged_by, event_id, event_time, source_ip, \
     access_key_id, title, kind. The format is told by the content.\n\
     Without alerts it says how soon logs were delivered, which no detection from logs can beat. Adds detection.parquet, alerts.parquet and detection.json to the case, and fills incidents.parquet.\n\
-    Exit codes: 0 done, 2 could not run, 3 done, but an export is not whole or parts of it could not be used."
+    Exit codes: 0 done, 2 could not run, 3 done, but an export is not whole or parts of it could not be used, or the case has no use of root to measure."
 )]
 pub struct Detect {
     /// The folder of the case
@@ -200,6 +201,7 @@ impl Detect {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
+        let basis = Basis::of(&case)?;
         let kept = self.flags.terms(Some(&case))?;
         let terms = self.terms();
         let (imports, alerts, copies) = self.imports()?;
@@ -236,8 +238,12 @@ impl Detect {
         file.write_all(&json).with_context(|| format!("cannot write `{}`", path.display()))?;
         update.commit(&REVIEWED)?;
         let shown = (self.format == Format::Json).then_some(&json[..]);
-        report::show(shown, self.quiet, |out| text(out, &detected))?;
-        let whole = imports.iter().all(|import| import.truncated.is_none() && import.problems.is_empty());
+        let is_measured = review.incidents.iter().any(Incident::is_use);
+        report::show(shown, self.quiet, |out| {
+            text(out, &detected)?;
+            if is_measured { Ok(()) } else { basis.write(out) }
+        })?;
+        let whole = is_measured && imports.iter().all(|import| import.truncated.is_none() && import.problems.is_empty());
         Ok(if whole { Exit::Clean } else { Exit::Incomplete })
     }
 

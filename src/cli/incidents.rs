@@ -1,5 +1,6 @@
 //! `rootline incidents`.
 
+use super::basis::Basis;
 use super::reading::Format;
 use super::report::{self, count, things};
 use super::review::{self, Flags};
@@ -21,7 +22,8 @@ use std::path::PathBuf;
 #[command(
     after_help = "Fills incident_id, session_id and break_glass of timeline.parquet, and adds incidents.parquet and incidents.json to the case. What is shown can be narrowed; \
     what is written is always all of it.\n\
-    Exit codes: 0 done, 1 there is use that no break-glass window approves (only with `--break-glass`), 2 could not run."
+    Exit codes: 0 done, 1 there is use that no break-glass window approves (only with `--break-glass`), 2 could not run, 3 there is no incident, and the case holds no record \
+    or lost evidence."
 )]
 pub struct Incidents {
     /// The folder of the case
@@ -46,6 +48,7 @@ impl Incidents {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
+        let basis = Basis::of(&case)?;
         let terms = self.flags.terms(Some(&case))?;
         let filter = self.window.filter(Utc::now())?;
         let mut update = CaseUpdate::open(&case)?;
@@ -72,11 +75,17 @@ impl Incidents {
         let json = (self.format == Format::Json).then_some(&document[..]);
         report::show(json, self.quiet, |out| match shown[..] {
             [incident] if self.incident.is_some() => story(out, &entries, &review, incident),
-            _ => table(out, &review, &shown),
+            _ => table(out, &review, &shown).and_then(|()| if shown.is_empty() { basis.write(out) } else { Ok(()) }),
         })?;
         let unapproved =
             |incident: &Incident<'_>| incident.is_use() && incident.break_glass.is_some_and(|verdict| verdict != Verdict::Approved);
-        Ok(if review.incidents.iter().any(unapproved) { Exit::Findings } else { Exit::Clean })
+        Ok(if review.incidents.iter().any(unapproved) {
+            Exit::Findings
+        } else if review.incidents.is_empty() && !basis.is_whole() {
+            Exit::Incomplete
+        } else {
+            Exit::Clean
+        })
     }
 }
 

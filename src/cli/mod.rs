@@ -2,6 +2,7 @@
 
 mod alarms;
 mod audit;
+mod basis;
 mod bucket;
 mod convert;
 mod copy;

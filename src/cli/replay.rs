@@ -1,6 +1,7 @@
 //! `rootline replay`.
 
 use super::alarms::Alarms;
+use super::basis::Basis;
 use super::incidents::span;
 use super::reading::Format;
 use super::report::{self, LISTED, count, things};
@@ -25,7 +26,7 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(
     after_help = "A record counts when its log was delivered, by the log's name; where that is not known, after `--delivery`. The alarm looks every minute, and does not ring again while it is in ALARM.\n\
-    Exit codes: 0 every incident would have rung, 1 one would not have, 2 could not run."
+    Exit codes: 0 every incident would have rung, 1 one would not have, 2 could not run, 3 there is no use of root in the case (or in what was asked for), so nothing was tried."
 )]
 pub struct Replay {
     /// The folder of the case
@@ -107,6 +108,7 @@ impl Replay {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
+        let basis = Basis::of(&case)?;
         let filter = self.window.filter(Utc::now())?;
         let mut given = Vec::new();
         let period = u32::try_from(self.period.as_secs()).unwrap_or(u32::MAX);
@@ -124,12 +126,23 @@ impl Replay {
         let document = Document { schema_version: SCHEMA_VERSION, given, missing_fields, filters };
         let json = report::json(&document)?;
         let shown = (self.format == Format::Json).then_some(&json[..]);
-        report::show(shown, false, |out| document.filters.iter().try_for_each(|played| text(out, played)))?;
+        // None of none is no success: the filter was not tried on anything.
+        let is_tried = document.filters.iter().any(|played| played.usage > 0);
+        report::show(shown, false, |out| {
+            document.filters.iter().try_for_each(|played| text(out, played))?;
+            if is_tried { Ok(()) } else { basis.write(out) }
+        })?;
         // An incident rings if it does by any filter that somebody hears of.
         let rang =
             |number: usize| document.filters.iter().any(|played| played.broken.is_none() && played.incidents[number].outcome != "never");
         let incidents = document.filters.first().map_or(0, |played| played.incidents.len());
-        Ok(if (0..incidents).all(rang) { Exit::Clean } else { Exit::Findings })
+        Ok(if !(0..incidents).all(rang) {
+            Exit::Findings
+        } else if is_tried {
+            Exit::Clean
+        } else {
+            Exit::Incomplete
+        })
     }
 
     fn play(&self, chain: &Chain, scene: &Scene<'_, '_>) -> Played {
@@ -221,13 +234,15 @@ fn text(out: &mut impl Write, played: &Played) -> io::Result<()> {
     if let Some(broken) = &played.broken {
         writeln!(out, "          nobody would have heard of it: {}", page::clean(broken))?;
     }
-    writeln!(
-        out,
-        "matches   {} of {} uses of root, and {} that are no use",
-        count(played.usage_matched),
-        count(played.usage),
-        things(played.noise_matched, "record")
-    )?;
+    let others = match played.noise_matched {
+        1 => "1 match that does not count as root use".to_owned(),
+        number => format!("{} matches that do not count as root use", count(number)),
+    };
+    if played.usage == 0 {
+        writeln!(out, "matches   not tried: there is no use of root to try it on; {others}")?;
+    } else {
+        writeln!(out, "matches   {} of {} uses of root; {others}", count(played.usage_matched), count(played.usage))?;
+    }
     for (number, missed) in played.missed.iter().take(LISTED).enumerate() {
         let heading = if number == 0 { "missed" } else { "" };
         let (why, event) = (page::clean(&missed.why), page::clean(&missed.first_event));

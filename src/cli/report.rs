@@ -109,8 +109,13 @@ pub fn not_read(out: &mut impl Write, left: &[LeftOut]) -> io::Result<()> {
         let LeftOut { status, reason, objects, named } = group;
         let names: Vec<_> = named.iter().take(NAMED).map(|uri| page::clean(uri)).collect();
         let more = objects.saturating_sub(names.len() as u64);
-        let more = if more > 0 { format!(" and {} more", count(more)) } else { String::new() };
-        writeln!(out, "{heading:<10}{} {status}, {}: {}{more}", things(*objects, "object"), page::clean(reason), names.join(", "))?;
+        let names = match (names.is_empty(), more) {
+            (true, _) => String::new(),
+            (false, 0) => format!(": {}", names.join(", ")),
+            (false, more) => format!(": {} and {} more", names.join(", "), count(more)),
+        };
+        let status = status.replace('_', " ");
+        writeln!(out, "{heading:<10}{} {status}, {}{names}", things(*objects, "object"), page::clean(reason))?;
     }
     Ok(())
 }

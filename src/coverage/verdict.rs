@@ -33,15 +33,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, the best first.
-    pub const ALL: [Self; 7] = [
-        Self::ZeroProven,
-        Self::ZeroObserved,
-        Self::ApprovedOnly,
-        Self::SignInsUnseen,
-        Self::NoEvidence,
-        Self::Usage,
-        Self::Contradicted,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::ZeroProven, Self::ZeroObserved, Self::ApprovedOnly, Self::SignInsUnseen, Self::NoEvidence, Self::Usage, Self::Contradicted];
 
     /// The name in tables.
     #[must_use]
@@ -279,7 +272,8 @@ mod tests {
         let expected = Expected::of(BTreeSet::from(["1".to_owned()]), regions.iter().map(|region| (*region).to_owned()), window);
         let measure = Measure { expected: &expected, window, by_cis: false };
         let hours = days * 24 + 1;
-        let of = |region: &str| (0..hours).map(|hour| cells(region, hour)).zip(0..).map(|((state, n), hour)| cell(hour, state, n)).collect();
+        let of =
+            |region: &str| (0..hours).map(|hour| cells(region, hour)).zip(0..).map(|((state, n), hour)| cell(hour, state, n)).collect();
         measure.judge(of, "1", seen)
     }
 

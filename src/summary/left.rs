@@ -20,7 +20,7 @@ pub struct LeftOut {
     pub reason: String,
     /// How many there are.
     pub objects: u64,
-    /// The first of them, by name.
+    /// The first of them, by name; none for digests and other kinds of CloudTrail's own, which are what their names say.
     pub named: Vec<String>,
 }
 
@@ -38,12 +38,15 @@ impl LeftOut {
                 named: Vec::new(),
             });
             group.objects += 1;
-            if group.named.len() < NAMED {
+            // Digests and the like are what their names say, and there are very many of them.
+            if group.named.len() < NAMED && !is_known_kind(reason) {
                 group.named.push(row.uri.clone());
             }
         }
         let mut groups: Vec<LeftOut> = groups.into_values().collect();
-        groups.sort_by(|one, other| other.objects.cmp(&one.objects).then_with(|| (one.status, &one.reason).cmp(&(other.status, &other.reason))));
+        groups.sort_by(|one, other| {
+            other.objects.cmp(&one.objects).then_with(|| (one.status, &one.reason).cmp(&(other.status, &other.reason)))
+        });
         let rest = groups.split_off(groups.len().min(GROUPS));
         for group in rest {
             let place = groups.iter().position(|known| known.status == group.status && known.reason == OTHER);
@@ -66,6 +69,11 @@ fn reason(reason: &str) -> &str {
     if reason.starts_with("same file as ") { "the same file as another object, read once" } else { reason }
 }
 
+/// Whether the objects were recognised as another kind of CloudTrail's own.
+fn is_known_kind(reason: &str) -> bool {
+    reason.ends_with(" object, not part of the record count")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,8 +84,11 @@ mod tests {
 
     #[test]
     fn objects_that_are_left_out_are_counted_and_the_first_of_them_named() {
-        let mut manifest = vec![row("a", Status::Read, ""), row("b", Status::Damaged, "x"), row("notes", Status::NotALog, "content not recognised")];
-        manifest.extend((0..12).map(|number| row(&format!("copy{number:02}"), Status::Skipped, &format!("same file as `{number}`, read once"))));
+        let mut manifest =
+            vec![row("a", Status::Read, ""), row("b", Status::Damaged, "x"), row("notes", Status::NotALog, "content not recognised")];
+        manifest.extend(
+            (0..12).map(|number| row(&format!("copy{number:02}"), Status::Skipped, &format!("same file as `{number}`, read once"))),
+        );
         let groups = LeftOut::groups(&manifest);
         assert_eq!(groups.iter().map(|group| (group.objects, group.named.len())).collect::<Vec<_>>(), [(12, 10), (1, 1)]);
         assert_eq!((groups[0].status, &*groups[1].named[0]), ("skipped", "notes"));

@@ -183,7 +183,8 @@ pub fn read(path: &Path) -> error::Result<Vec<Row>> {
     let table = Table::columns(path, &COLUMNS)?;
     let mut columns = COLUMNS.map(|name| table.cells(name));
     let row = |_| {
-        let [uri, size, sha256, records, damaged, first, last, status, reason] = columns.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
+        let [uri, size, sha256, records, damaged, first, last, status, reason] =
+            columns.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
         Row {
             sha256: sha256.text().map(str::to_owned),
             records: records.number().unwrap_or_default(),

@@ -13,6 +13,7 @@ mod detect;
 mod faults;
 mod forms;
 mod incidents;
+mod nothing;
 mod property;
 mod reference;
 mod replay;

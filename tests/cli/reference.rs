@@ -4,6 +4,27 @@
 use crate::run::{Case, command, scan, scan_with};
 use std::path::{Path, PathBuf};
 
+/// The sets whose counts are known. What else lies there is not for counting.
+const SETS: [&str; 12] = [
+    "boogy",
+    "cloudwatch-logs",
+    "eventbridge",
+    "invictus",
+    "lookup-events",
+    "malformed",
+    "no-event-time",
+    "root-key",
+    "service-noise",
+    "stratus",
+    "takeover",
+    "versions",
+];
+
+/// The folders of all sets, where they are there.
+pub fn sets() -> Option<Vec<PathBuf>> {
+    data().map(|data| SETS.iter().map(|set| data.join(set)).collect())
+}
+
 fn data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if folder.is_dir() {
@@ -45,20 +66,19 @@ fn every_set_gives_its_counts() {
 
 #[test]
 fn all_sets_at_once_give_their_sum_with_and_without_the_pre_filter() {
-    let Some(data) = data() else { return };
-    let case = scan(&data);
+    let Some(sets) = sets() else { return };
+    let case = scan_with(&sets, &[]);
     assert_eq!(case.classes(), "attempt 6, direct 17, service 16, sign_in 8");
     assert_eq!(["records.duplicates", "root.usage", "root.cis_match", "root.activities"].map(|path| case.count(path)), [12, 25, 31, 47]);
-    assert!(scan_with(&[&data], &["--full-parse"]).tables() == case.tables());
-    assert!(scan_with(&[&data], &["--threads", "1"]).tables() == case.tables());
+    assert!(scan_with(&sets, &["--full-parse"]).tables() == case.tables());
+    assert!(scan_with(&sets, &["--threads", "1"]).tables() == case.tables());
 }
 
 #[test]
 fn a_conversion_of_all_sets_has_their_copies_and_conflicts() {
-    let Some(data) = data() else { return };
+    let Some(mut sets) = sets() else { return };
     // The malformed set repeats its own ids in text that is no log.
-    let sets: Vec<PathBuf> =
-        std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).filter(|set| !set.ends_with("malformed")).collect();
+    sets.retain(|set| !set.ends_with("malformed"));
     let out = tempfile::tempdir().unwrap();
     let output = command().arg("convert").args(&sets).arg("--out").arg(out.path()).args(["--format", "json"]).output().unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -6,7 +6,7 @@ use rootline::record::Parser;
 use rootline::table::Table;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const CIS: &str = r#"{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}"#;
 
@@ -48,10 +48,10 @@ fn a_pattern_that_cannot_be_read_is_refused_with_its_place() {
 }
 
 /// Converts evidence with every record and compares the pattern with the column; gives how many records there were and how many matched.
-fn compared(evidence: &Path) -> (usize, usize) {
+fn compared(evidence: &[PathBuf]) -> (usize, usize) {
     let out = tempfile::tempdir().unwrap();
     let folder = out.path().join("out");
-    let run = Run::of(command().arg("convert").arg(evidence).arg("--out").arg(&folder).args(["--record", "-q"]).output().unwrap());
+    let run = Run::of(command().arg("convert").args(evidence).arg("--out").arg(&folder).args(["--record", "-q"]).output().unwrap());
     assert!([0, 3].contains(&run.exit), "{}", run.stderr);
     let pattern = Pattern::parse(CIS).unwrap();
     let (mut records, mut matched) = (0, 0);
@@ -70,17 +70,13 @@ fn compared(evidence: &Path) -> (usize, usize) {
 
 #[test]
 fn the_cis_pattern_says_what_the_label_says_of_every_record() {
-    assert_eq!(compared(&testdata("takeover")), (250, 44));
+    assert_eq!(compared(&[testdata("takeover")]), (250, 44));
     let corpus = tempfile::tempdir().unwrap();
     let folder = corpus.path().join("corpus");
     assert_eq!(rootline(["corpus", folder.to_str().unwrap(), "--size", "2MB", "--root", "0.2"]).exit, 0);
-    let (records, matched) = compared(&folder);
+    let (records, matched) = compared(&[folder]);
     assert!(records > 1000 && matched > 100, "{records} {matched}");
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !data.is_dir() {
-        eprintln!("skipped: no reference data beside the project");
-        return;
-    }
-    let (records, matched) = compared(&data);
+    let Some(sets) = crate::reference::sets() else { return };
+    let (records, matched) = compared(&sets);
     assert!(records > 5000 && matched == 31, "{records} {matched}");
 }

@@ -165,8 +165,7 @@ fn judged(
     seen: &mut BTreeMap<String, Seen>,
     cells: impl Fn(&str, &str) -> Vec<rootline::coverage::Cell>,
 ) -> Vec<Account> {
-    let account =
-        |account: &String| measure.judge(|region| cells(account, region), account, seen.remove(account).unwrap_or_default());
+    let account = |account: &String| measure.judge(|region| cells(account, region), account, seen.remove(account).unwrap_or_default());
     measure.expected.accounts.iter().map(account).collect()
 }
 

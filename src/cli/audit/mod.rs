@@ -98,7 +98,11 @@ impl Share {
             None => text.parse(),
         };
         // A share of nothing would clear what nobody looked at.
-        number.ok().filter(|share| *share > 0.0 && *share <= 1.0).map(Self).ok_or_else(|| "not a share; write `90%` or `0.9`, above 0 and at most 1".to_owned())
+        number
+            .ok()
+            .filter(|share| *share > 0.0 && *share <= 1.0)
+            .map(Self)
+            .ok_or_else(|| "not a share; write `90%` or `0.9`, above 0 and at most 1".to_owned())
     }
 
     fn is_met(self, observation: &Observation) -> bool {
@@ -316,7 +320,11 @@ fn shown(out: &mut impl Write, attested: &Attestation, folder: &Path) -> io::Res
         writeln!(out, "{}", line.trim_end())?;
     }
     for account in attested.accounts.iter().filter(|account| !account.sign_ins_visible) {
-        writeln!(out, "          {}: no hour of {SIGN_IN_REGION} was seen, so sign-ins cannot be excluded", page::clean(&text::account(account)))?;
+        writeln!(
+            out,
+            "          {}: no hour of {SIGN_IN_REGION} was seen, so sign-ins cannot be excluded",
+            page::clean(&text::account(account))
+        )?;
     }
     let unplaced = &attested.unplaced;
     if unplaced.attempts > 0 {

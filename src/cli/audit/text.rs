@@ -171,9 +171,13 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
         writeln!(out)?;
         for left in &attested.left_out {
             let named: Vec<String> = left.named.iter().map(|uri| cell(uri)).collect();
-            let more = left.objects.saturating_sub(named.len() as u64);
-            let more = if more > 0 { format!(", and {} more in manifest.parquet", count(more)) } else { String::new() };
-            writeln!(out, "- {} {}, {}: {}{more}", things(left.objects, "object"), left.status, cell(&left.reason), named.join(", "))?;
+            let names = match (named.is_empty(), left.objects.saturating_sub(named.len() as u64)) {
+                (true, _) => String::new(),
+                (false, 0) => format!(": {}", named.join(", ")),
+                (false, more) => format!(": {}, and {} more in manifest.parquet", named.join(", "), count(more)),
+            };
+            let status = left.status.replace('_', " ");
+            writeln!(out, "- {} {status}, {}{names}", things(left.objects, "object"), cell(&left.reason))?;
         }
     }
     Ok(())
