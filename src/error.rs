@@ -103,6 +103,14 @@ pub enum Error {
         /// Why.
         source: crate::detect::alerts::Unreadable,
     },
+    /// A list of accounts cannot be used.
+    #[error("`{}` is not a usable list of accounts", path.display())]
+    Accounts {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: crate::coverage::accounts::Unreadable,
+    },
     /// The sums do not add up: a bug in this program.
     #[error("the count of records does not add up: {0}")]
     Unreconciled(String),
@@ -124,6 +132,7 @@ impl Error {
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::S3(trouble) => return trouble.hint(),
             Self::Alerts { source, .. } => return source.hint(),
+            Self::Accounts { source, .. } => return Some(Cow::Owned(source.hint())),
             Self::Pattern { fault, .. } => return fault.hint.clone(),
             Self::Review { .. } => Some("remove the file, and give the gaps and the break-glass windows again"),
             Self::TooManyNeedles(_) => Some("narrow the window with `--from` and `--to`"),

@@ -27,6 +27,7 @@
 //! # Ok::<(), rootline::error::Error>(())
 //! ```
 
+pub mod account;
 pub mod activity;
 pub mod assemble;
 pub mod case;

@@ -20,6 +20,7 @@ use rootline::case::{ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, REVIEWED};
 use rootline::coverage::verdict::{Account, Observation, Verdict};
 use rootline::coverage::{SIGN_IN_REGION, accounts};
 use rootline::credential_report;
+use rootline::error::Error;
 use rootline::integrity::Event;
 use rootline::pipeline::Config;
 use rootline::record::time::Micros;
@@ -177,7 +178,7 @@ impl Audit {
         let expected: BTreeSet<String> = match &self.accounts {
             Some(path) => {
                 let read = accounts::read(&Given::read(path, &mut given)?);
-                read.map_err(|reason| anyhow::anyhow!("`{}` is no list of accounts: {reason}", path.display()))?
+                read.map_err(|source| Error::Accounts { path: path.clone(), source })?.into_keys().collect()
             }
             None => filter.accounts.clone(),
         };

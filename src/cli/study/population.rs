@@ -6,6 +6,7 @@ use super::super::verify::Given;
 use anyhow::Context as _;
 use rootline::case::{COVERAGE, Case, INCIDENTS, MANIFEST};
 use rootline::coverage::{HOUR, State, accounts};
+use rootline::error::Error;
 use rootline::filter::Filter;
 use rootline::record::time::Micros;
 use rootline::replay::Chain;
@@ -183,8 +184,8 @@ impl Gathered {
     /// Takes a list of accounts.
     pub fn accounts(&mut self, path: &Path, given: &mut Vec<Given>) -> anyhow::Result<()> {
         let read = accounts::read(&Given::read(path, given)?);
-        let read = read.map_err(|reason| anyhow::anyhow!("`{}` is no list of accounts: {reason}", path.display()))?;
-        read.iter().for_each(|account| self.gathering.list(account));
+        let read = read.map_err(|source| Error::Accounts { path: path.to_path_buf(), source })?;
+        read.keys().for_each(|account| self.gathering.list(account));
         Ok(())
     }
 }
