@@ -5,8 +5,9 @@
 
 use crate::account::{self, NotAnId};
 use crate::credential_report::moment;
-use crate::record::time::{self, Micros};
+use crate::record::time::{self, Micros, rfc3339};
 use crate::source::key::is_account;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -31,13 +32,15 @@ const KNOWN_STATES: [&str; 5] = ["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "P
 const LISTS: [&str; 5] = ["accounts", "account", "children", "members", "delegatedadministrators"];
 
 /// What a list says of an account.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Listed {
     /// `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, `CLOSED` and so on, in upper case, where the list says so.
     pub state: Option<String>,
     /// When the account joined the organisation (microseconds since the epoch, UTC), where the list says so in a form that is read.
+    #[serde(serialize_with = "rfc3339::maybe")]
     pub joined: Option<Micros>,
     /// When it was closed or suspended (microseconds since the epoch, UTC), where the list says so in a form that is read.
+    #[serde(serialize_with = "rfc3339::maybe")]
     pub closed: Option<Micros>,
 }
 

@@ -3,6 +3,7 @@
 //! A verdict without use is said only of hours that were looked at. What was not looked at is neither used nor unused, so it can take a verdict away
 //! and never give one.
 
+use super::accounts::Listed;
 use super::{Cell, Expected, HOUR, SIGN_IN_REGION, State};
 use crate::record::time::{self, Micros};
 use serde::Serialize;
@@ -113,8 +114,8 @@ pub struct Account {
     pub account: String,
     /// All things considered.
     pub verdict: Verdict,
-    /// The account's state in its organisation, as the list of accounts has it: `ACTIVE`, `SUSPENDED`, `CLOSED`.
-    pub state: Option<String>,
+    /// What the list of accounts says of its place in the organisation; `None` where it stands on no list.
+    pub listed: Option<Listed>,
     /// Uses of root in the window.
     pub usage: u64,
     /// Records that the CIS filter matches.
@@ -207,7 +208,7 @@ impl Measure<'_> {
         Account {
             account: account.to_owned(),
             verdict,
-            state: None,
+            listed: None,
             usage,
             cis_matches,
             approved,

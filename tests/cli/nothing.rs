@@ -355,3 +355,21 @@ fn commands_that_find_nothing_in_nothing_say_so() {
     let converted = Run::of(command().arg("convert").arg(evidence.path().join("empty")).arg("--out").arg(&out).output().unwrap());
     assert_eq!(converted.exit, 3, "{}", converted.stdout);
 }
+
+#[test]
+fn the_state_of_an_account_stands_beside_its_verdict() {
+    let files = day_of("us-east-1");
+    let evidence = made(&files);
+    let list = evidence.path().join("accounts.json");
+    let accounts = r#"{"Accounts":[
+        {"Id":"111122223333","State":"ACTIVE","Status":"ACTIVE","JoinedTimestamp":"2024-01-02T03:04:05Z"},
+        {"Id":"444455556666","State":"CLOSED","Status":"SUSPENDED","JoinedTimestamp":1700000000.5}]}"#;
+    fs::write(&list, accounts).unwrap();
+    let flags = ["--accounts".to_owned(), list.to_str().unwrap().to_owned()];
+    let (run, said, text) = audit(&evidence.path().join("AWSLogs"), &DAY.map(str::to_owned), &flags);
+    assert_eq!((run.exit, said["accounts"][1]["listed"]["state"].as_str()), (3, Some("CLOSED")));
+    assert_eq!(said["accounts"][0]["listed"]["joined"], "2024-01-02T03:04:05Z");
+    for words in [&run.stdout, &text] {
+        assert!(words.contains("444455556666 (CLOSED, joined 2023-11-14)") && !words.contains("111122223333 (ACTIVE"), "{words}");
+    }
+}

@@ -17,8 +17,9 @@ use clap::{Args, ValueEnum};
 use gather::Asked;
 use judge::{Question, Unplaced};
 use rootline::case::{ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, REVIEWED};
+use rootline::coverage::SIGN_IN_REGION;
+use rootline::coverage::accounts::{self, Listed};
 use rootline::coverage::verdict::{Account, Observation, Verdict};
-use rootline::coverage::{SIGN_IN_REGION, accounts};
 use rootline::credential_report;
 use rootline::error::Error;
 use rootline::integrity::Event;
@@ -28,7 +29,7 @@ use rootline::session::{Review, entries};
 use rootline::summary::{LeftOut, Losses, Run, Terms};
 use rootline::table::{SCHEMA_VERSION, manifest};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -175,13 +176,14 @@ impl Audit {
         let window = (from, to);
         let proven = self.proof.read()?;
         let mut given = Vec::new();
-        let expected: BTreeSet<String> = match &self.accounts {
+        let listed: BTreeMap<String, Listed> = match &self.accounts {
             Some(path) => {
                 let read = accounts::read(&Given::read(path, &mut given)?);
-                read.map_err(|source| Error::Accounts { path: path.clone(), source })?.into_keys().collect()
+                read.map_err(|source| Error::Accounts { path: path.clone(), source })?
             }
-            None => filter.accounts.clone(),
+            None => filter.accounts.iter().map(|account| (account.clone(), Listed::default())).collect(),
         };
+        let expected: BTreeSet<String> = listed.keys().cloned().collect();
         // Uses in accounts that are not asked for do not count, so nothing may be said of these accounts.
         if let Some(other) = filter.accounts.iter().find(|account| !expected.contains(*account)) {
             anyhow::bail!("`--account {other}` is not on the list of accounts");
@@ -214,7 +216,10 @@ impl Audit {
         let reviewed = Review::new(&entries, &kept.terms());
         let question =
             Question { window, filter: &filter, accounts: expected, regions: &self.expect_region, uses: &uses, by_cis: self.cis };
-        let answered = judge::judge(&case, question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
+        let mut answered = judge::judge(&case, question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
+        for account in &mut answered.accounts {
+            account.listed = listed.get(&account.account).filter(|_| self.accounts.is_some()).cloned();
+        }
         let losses = Losses::of(&answered.manifest);
         let is_use = matches!(answered.verdict, Verdict::Usage | Verdict::Contradicted);
         let shortfalls = if is_use { Vec::new() } else { shortfall::of(&answered, &losses, self.require, self.min_observed) };

@@ -4,7 +4,9 @@ use super::super::page;
 use super::super::report::{count, things};
 use super::{Attestation, Require};
 use rootline::coverage::SIGN_IN_REGION;
+use rootline::coverage::accounts::Listed;
 use rootline::coverage::verdict::{Account, Observation, Verdict};
+use rootline::record::time::{self, Micros};
 use std::io::{self, Write};
 
 /// Findings that are told one by one; the attestation as JSON has them all.
@@ -13,10 +15,15 @@ const TOLD: usize = 200;
 /// An account as it is called: its state stands beside it where it is not an active one.
 pub fn account(account: &Account) -> String {
     let name = if account.account.is_empty() { "(unknown)" } else { &account.account };
-    match &account.state {
-        Some(state) if state != "ACTIVE" => format!("{name} ({state})"),
-        _ => name.to_owned(),
-    }
+    let Some(Listed { state, joined, closed }) = &account.listed else { return name.to_owned() };
+    let day = |time: Micros| time::format(time).chars().take(10).collect::<String>();
+    let parts = [
+        state.clone().filter(|state| state != "ACTIVE"),
+        closed.map(|time| format!("closed {}", day(time))),
+        joined.filter(|_| state.as_deref() != Some("ACTIVE")).map(|time| format!("joined {}", day(time))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { name.to_owned() } else { format!("{name} ({})", parts.join(", ")) }
 }
 
 /// Text of the evidence in a table of Markdown.
