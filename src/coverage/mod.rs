@@ -149,10 +149,19 @@ pub struct Coverage<'e> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Delivered<'e> {
     logs: u64,
-    /// Records that were read.
+    /// Records that were read from logs whose events are of this time.
     records: u64,
     /// The first log that could not be read to its end.
     lost: Option<&'e str>,
+    /// The first log whose events are all of another time than its name says.
+    untimely: Option<&'e str>,
+}
+
+/// Whether the events of a log can tell of the hour that it was delivered in. Logs come within minutes; one that comes a day late tells of another
+/// day, and one that comes before its events was not called so by CloudTrail.
+fn is_timely(row: &Row, delivered: Micros) -> bool {
+    row.first_event_time.is_some_and(|first| first <= delivered + HOUR)
+        && row.last_event_time.is_some_and(|last| last >= delivered - 24 * HOUR)
 }
 
 /// Whether a finding spoils the hour that it is about.
@@ -177,7 +186,11 @@ impl<'e> Coverage<'e> {
             {
                 let hour = coverage.logs.entry((account, region, delivered.div_euclid(HOUR) * HOUR)).or_default();
                 hour.logs += 1;
-                hour.records += row.records.saturating_sub(row.damaged);
+                if is_timely(row, delivered) {
+                    hour.records += row.records.saturating_sub(row.damaged);
+                } else if row.records > row.damaged {
+                    hour.untimely = hour.untimely.or(Some(&row.uri));
+                }
                 if row.status.is_loss() {
                     hour.lost = hour.lost.or(Some(&row.uri));
                 }
@@ -205,7 +218,7 @@ impl<'e> Coverage<'e> {
 
     fn cell(&self, (account, region): (&str, &str), hour: Micros, covered: &[&crate::integrity::Covered], findings: &[&Finding]) -> Cell {
         let end = hour + HOUR;
-        let Delivered { logs, records, lost } = self.logs.get(&(account, region, hour)).copied().unwrap_or_default();
+        let Delivered { logs, records, lost, untimely } = self.logs.get(&(account, region, hour)).copied().unwrap_or_default();
         // Digests of one trail do not overlap; those of several may, and a little looking back finds them all.
         let begun = covered.partition_point(|one| one.from < end);
         let touching: Vec<_> = covered[..begun].iter().rev().take(16).rev().filter(|one| one.to > hour).collect();
@@ -238,8 +251,64 @@ impl<'e> Coverage<'e> {
             told.state = State::Observed;
             told.reason = Some(if touching.is_empty() { "no digest" } else { "no signed digest covers all of the hour" }.to_owned());
         } else {
-            told.reason = Some(if logs > 0 { "its logs hold no record" } else { "neither logs nor digests" }.to_owned());
+            told.reason = Some(match untimely {
+                Some(uri) => format!("the events of its logs are of another time: {uri}"),
+                None if logs > 0 => "its logs hold no record".to_owned(),
+                None => "neither logs nor digests".to_owned(),
+            });
         }
         told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DELIVERED: Micros = 1_773_457_800_000_000; // 2026-03-14T03:10:00Z
+
+    fn row(hour: u32, status: Status, records: u64, (first, last): (i64, i64)) -> Row {
+        let uri = format!("111122223333_CloudTrail_us-east-1_20260314T{hour:02}10Z_AbCdEfGhEXAMPLE0.json.gz");
+        let times = records > 0;
+        Row {
+            status,
+            records,
+            first_event_time: times.then_some(DELIVERED + first * HOUR),
+            last_event_time: times.then_some(DELIVERED + last * HOUR),
+            ..Row::new(uri, 1)
+        }
+    }
+
+    fn state(rows: &[Row]) -> (State, u64, u64, String) {
+        let window = (DELIVERED.div_euclid(HOUR) * HOUR, DELIVERED.div_euclid(HOUR) * HOUR + 1);
+        let nothing = Validation::default();
+        let expected = Expected::new(rows, &nothing, BTreeSet::new(), &[], window);
+        let cell = Coverage::new(&expected, rows, &nothing).cells("111122223333", SIGN_IN_REGION).swap_remove(0);
+        (cell.state, cell.logs, cell.records, cell.reason.unwrap_or_default())
+    }
+
+    #[test]
+    fn an_hour_is_observed_by_what_was_read_of_it_and_by_nothing_else() {
+        let sound = || row(3, Status::Read, 5, (-1, 0));
+        assert_eq!(state(&[sound()]), (State::Observed, 1, 5, "no digest".to_owned()));
+        // What lies twice is one log.
+        assert_eq!(state(&[sound(), row(3, Status::Skipped, 0, (0, 0))]).1, 1);
+        for lost in [Status::Damaged, Status::Partial] {
+            let (state, logs, records, reason) = state(&[sound(), row(3, lost, 2, (0, 0))]);
+            assert_eq!((state, logs, records), (State::Broken, 2, 7));
+            assert!(reason.starts_with("a log could not be read to its end: 111122223333_"), "{reason}");
+        }
+        assert_eq!(state(&[row(3, Status::Read, 0, (0, 0))]).0, State::Unknown);
+    }
+
+    #[test]
+    fn events_of_another_time_tell_nothing_of_the_hour_that_a_name_says() {
+        for (times, is_seen) in
+            [((-1, 0), true), ((-23, -22), true), ((0, 1), true), ((-200, -100), false), ((2, 3), false), ((-9000, 9000), true)]
+        {
+            let (state, _, _, reason) = state(&[row(3, Status::Read, 5, times)]);
+            assert_eq!(state == State::Observed, is_seen, "{times:?}");
+            assert!(is_seen || reason.starts_with("the events of its logs are of another time"), "{reason}");
+        }
     }
 }

@@ -21,7 +21,8 @@ fn delivered(region: &str, hour: u32, bytes: &[u8]) -> (String, Vec<u8>) {
 
 /// Sound logs without root, one an hour of a day.
 fn day_of(region: &str) -> Vec<(String, Vec<u8>)> {
-    let text = |hour: u32| gzip(&log(&[role_record(&format!("e-{hour}")).replace("us-east-1", region)]));
+    let record = |hour: u32| role_record(&format!("e-{hour}")).replace("us-east-1", region).replace("T02:", &format!("T{hour:02}:"));
+    let text = |hour: u32| gzip(&log(&[record(hour)]));
     (0..24).map(|hour| delivered(region, hour, &text(hour))).collect()
 }
 
@@ -90,6 +91,13 @@ fn ways() -> Vec<Way> {
         way(
             "logs without a record",
             &evidence((0..24).map(|hour| delivered("us-east-1", hour, &gzip(b"{\"Records\":[]}"))).collect()),
+            &DAY,
+        ),
+        way(
+            "logs of another time under names of this one",
+            &evidence(
+                (0..24).map(|hour| delivered("us-east-1", hour, &gzip(&log(&[role_record("old").replace("2026-", "2021-")])))).collect(),
+            ),
             &DAY,
         ),
         way("root in another year", &evidence(vec![delivered("us-east-1", 2, &root)]), &["--from", "2025-03-14", "--to", "2025-03-14"]),
