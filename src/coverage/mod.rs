@@ -149,12 +149,12 @@ pub struct Coverage<'e> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Delivered<'e> {
     logs: u64,
-    /// Records that were read from logs whose events are of this time.
+    /// Records that were read from logs that tell of this account and time.
     records: u64,
     /// The first log that could not be read to its end.
     lost: Option<&'e str>,
-    /// The first log whose events are all of another time than its name says.
-    untimely: Option<&'e str>,
+    /// The first log that was read and tells nothing of the hour, and why.
+    mute: Option<(&'e str, &'static str)>,
 }
 
 /// Whether the events of a log can tell of the hour that it was delivered in. Logs come within minutes; one that comes a day late tells of another
@@ -186,10 +186,13 @@ impl<'e> Coverage<'e> {
             {
                 let hour = coverage.logs.entry((account, region, delivered.div_euclid(HOUR) * HOUR)).or_default();
                 hour.logs += 1;
-                if is_timely(row, delivered) {
-                    hour.records += row.records.saturating_sub(row.damaged);
-                } else if row.records > row.damaged {
-                    hour.untimely = hour.untimely.or(Some(&row.uri));
+                let records = row.records.saturating_sub(row.damaged);
+                if records > 0 && !row.management_event {
+                    hour.mute = hour.mute.or(Some((&row.uri, "holds no management event of this account")));
+                } else if records > 0 && !is_timely(row, delivered) {
+                    hour.mute = hour.mute.or(Some((&row.uri, "holds events of another time only")));
+                } else {
+                    hour.records += records;
                 }
                 if row.status.is_loss() {
                     hour.lost = hour.lost.or(Some(&row.uri));
@@ -218,7 +221,7 @@ impl<'e> Coverage<'e> {
 
     fn cell(&self, (account, region): (&str, &str), hour: Micros, covered: &[&crate::integrity::Covered], findings: &[&Finding]) -> Cell {
         let end = hour + HOUR;
-        let Delivered { logs, records, lost, untimely } = self.logs.get(&(account, region, hour)).copied().unwrap_or_default();
+        let Delivered { logs, records, lost, mute } = self.logs.get(&(account, region, hour)).copied().unwrap_or_default();
         // Digests of one trail do not overlap; those of several may, and a little looking back finds them all.
         let begun = covered.partition_point(|one| one.from < end);
         let touching: Vec<_> = covered[..begun].iter().rev().take(16).rev().filter(|one| one.to > hour).collect();
@@ -231,8 +234,9 @@ impl<'e> Coverage<'e> {
         }
         let mut reached = hour;
         let mut named = 0;
+        let is_whole = |one: &crate::integrity::Covered| one.worth == Worth::Valid && one.complete;
         for one in &touching {
-            if one.worth == Worth::Valid && one.complete && one.from <= reached {
+            if is_whole(one) && one.records_management && one.from <= reached {
                 reached = reached.max(one.to);
                 named += one.logs;
             }
@@ -249,10 +253,17 @@ impl<'e> Coverage<'e> {
             told.reason = Some(format!("a log could not be read to its end: {uri}"));
         } else if records > 0 || !touching.is_empty() {
             told.state = State::Observed;
-            told.reason = Some(if touching.is_empty() { "no digest" } else { "no signed digest covers all of the hour" }.to_owned());
+            told.reason = Some(
+                match touching.iter().any(|one| is_whole(one) && !one.records_management) {
+                    true => "no management event is among the logs of the trail whose signed digest covers the hour: it may record none",
+                    false if touching.is_empty() => "no digest",
+                    false => "no signed digest covers all of the hour",
+                }
+                .to_owned(),
+            );
         } else {
-            told.reason = Some(match untimely {
-                Some(uri) => format!("the events of its logs are of another time: {uri}"),
+            told.reason = Some(match mute {
+                Some((uri, why)) => format!("a log {why}: {uri}"),
                 None if logs > 0 => "its logs hold no record".to_owned(),
                 None => "neither logs nor digests".to_owned(),
             });
@@ -275,6 +286,7 @@ mod tests {
             records,
             first_event_time: times.then_some(DELIVERED + first * HOUR),
             last_event_time: times.then_some(DELIVERED + last * HOUR),
+            management_event: true,
             ..Row::new(uri, 1)
         }
     }
@@ -299,6 +311,10 @@ mod tests {
             assert!(reason.starts_with("a log could not be read to its end: 111122223333_"), "{reason}");
         }
         assert_eq!(state(&[row(3, Status::Read, 0, (0, 0))]).0, State::Unknown);
+        // Nor do data events tell of root, or another account's events.
+        let (state, _, records, reason) = state(&[Row { management_event: false, ..sound() }]);
+        assert_eq!((state, records), (State::Unknown, 0));
+        assert!(reason.starts_with("a log holds no management event of this account: "), "{reason}");
     }
 
     #[test]
@@ -308,7 +324,7 @@ mod tests {
         {
             let (state, _, _, reason) = state(&[row(3, Status::Read, 5, times)]);
             assert_eq!(state == State::Observed, is_seen, "{times:?}");
-            assert!(is_seen || reason.starts_with("the events of its logs are of another time"), "{reason}");
+            assert!(is_seen || reason.starts_with("a log holds events of another time only"), "{reason}");
         }
     }
 }

@@ -100,6 +100,8 @@ pub struct Covered {
     pub logs: u64,
     /// Whether all of them are there and as it says.
     pub complete: bool,
+    /// Whether its trail was seen to record management events: a trail of data events only vouches for logs that tell nothing of root.
+    pub records_management: bool,
     /// The digest.
     pub uri: String,
 }
@@ -174,7 +176,16 @@ pub fn validate(
     window: (Option<Micros>, Option<Micros>),
 ) -> Validation {
     let objects = Objects::new(items);
-    let fresh = || Checking { items, objects: &objects, events, keys, named: HashSet::new(), out: Validation::default() };
+    let fresh = || Checking {
+        items,
+        objects: &objects,
+        events,
+        keys,
+        named: HashSet::new(),
+        trail: None,
+        records_management: false,
+        out: Validation::default(),
+    };
     let mut checking = fresh();
     let mut chains: BTreeMap<Name, Vec<Link<'_>>> = BTreeMap::new();
     let (mut distinct, mut unreadable) = (HashSet::new(), Vec::new());
@@ -205,7 +216,12 @@ pub fn validate(
             of_chain
         })
         .collect();
-    for of_chain in checked {
+    // What one chain of a trail shows holds for the others: it is one trail with one selection of events.
+    let recording: HashSet<Trail> =
+        checked.iter().filter(|of_chain| of_chain.records_management).filter_map(|of_chain| of_chain.trail.clone()).collect();
+    for mut of_chain in checked {
+        let records_management = of_chain.trail.as_ref().is_some_and(|trail| recording.contains(trail));
+        of_chain.out.covered.iter_mut().for_each(|covered| covered.records_management = records_management);
         checking.named.extend(of_chain.named);
         checking.out.chains.extend(of_chain.out.chains);
         checking.out.covered.extend(of_chain.out.covered);
@@ -239,13 +255,36 @@ struct Checking<'e> {
     keys: &'e Keys,
     /// Logs that a digest names.
     named: HashSet<usize>,
+    /// The trail of the chain that is checked, and whether one of the logs that its digests name holds a management event.
+    trail: Option<Trail>,
+    records_management: bool,
     out: Validation,
+}
+
+/// A trail, over all accounts and regions that it delivers from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Trail {
+    /// The organisation, or the account of a trail of its own. Names of trails are unique only there.
+    owner: String,
+    name: String,
+    home_region: String,
+}
+
+impl Trail {
+    /// The trail of a digest: `[prefix/]AWSLogs/[o-id/]ACCOUNT/CloudTrail-Digest/...`.
+    fn of(digest: &Digest, name: &str, home_region: &str) -> Self {
+        let mut folders = digest.place.key.split('/').skip_while(|folder| *folder != digest.account);
+        let organisation = digest.place.key.split('/').take_while(|folder| *folder != digest.account).last();
+        let organisation = organisation.filter(|folder| folder.starts_with("o-") && folders.next().is_some());
+        Self { owner: organisation.unwrap_or(&digest.account).to_owned(), name: name.to_owned(), home_region: home_region.to_owned() }
+    }
 }
 
 impl Checking<'_> {
     fn chain(&mut self, name: &Name, links: &[Link<'_>], window: (Option<Micros>, Option<Micros>), horizon: Option<Micros>) {
         let (account, region, trail, home_region, backfill) = name;
         let (Some(first), Some(last)) = (links.first(), links.last()) else { return };
+        self.trail = Some(Trail::of(first.digest, trail, home_region));
         let by_place: HashMap<&Place, usize> = links.iter().enumerate().map(|(index, link)| (&link.digest.place, index)).collect();
         // The digest after each, by its own word.
         let mut next: Vec<Option<usize>> = vec![None; links.len()];
@@ -287,6 +326,7 @@ impl Checking<'_> {
                 worth,
                 logs: logs.len() as u64,
                 complete,
+                records_management: false,
                 uri: link.uri.to_owned(),
             });
         }
@@ -367,6 +407,7 @@ impl Checking<'_> {
             self.tell(link, region, Kind::Moved, item.uri.to_owned(), format!("delivered to {place}"));
         }
         self.ending(region, link, item.uri, (item.appended, item.trailer_damaged));
+        self.records_management |= item.management_event;
         !item.appended
     }
 
@@ -516,5 +557,30 @@ impl Checking<'_> {
             }
         }
         self.out.findings.append(&mut findings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trail_of_an_organisation_is_one_trail_and_namesakes_of_two_accounts_are_two() {
+        let digest = |account: &str, folders: &str| Digest {
+            account: account.to_owned(),
+            start: 0,
+            end: HOUR,
+            end_text: String::new(),
+            place: Place { bucket: "b".to_owned(), key: format!("{folders}{account}/CloudTrail-Digest/us-east-1/2026/01/01/x.json.gz") },
+            fingerprint: String::new(),
+            previous: None,
+            logs: Vec::new(),
+            hash: [0; 32],
+        };
+        let trail = |account: &str, folders: &str| Trail::of(&digest(account, folders), "main", "us-east-1");
+        assert_eq!(trail("111122223333", "AWSLogs/o-exampleorg1/"), trail("444455556666", "p/AWSLogs/o-exampleorg1/"));
+        assert_ne!(trail("111122223333", "AWSLogs/"), trail("444455556666", "AWSLogs/"));
+        assert_ne!(trail("111122223333", "AWSLogs/o-exampleorg1/"), trail("111122223333", "AWSLogs/o-exampleorg2/"));
+        assert_eq!(trail("111122223333", "").owner, "111122223333");
     }
 }

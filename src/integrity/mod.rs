@@ -35,6 +35,8 @@ pub struct Item<'e> {
     pub trailer_damaged: bool,
     /// Why its bytes could not be had.
     pub lost: Option<&'e str>,
+    /// Whether it holds a management event of the account in its key.
+    pub management_event: bool,
 }
 
 /// A digest of the evidence.

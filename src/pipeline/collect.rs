@@ -5,6 +5,7 @@ use super::search::{Hit, Near};
 use crate::activity::Activity;
 use crate::integrity::Event;
 use crate::record::content;
+use crate::record::management::is_management_event;
 use crate::record::time::Micros;
 use crate::record::view::{Category, Parser, Record};
 use crate::record::{Found, Sink, Verdict};
@@ -22,6 +23,8 @@ pub(super) struct Collected {
     pub first: Option<Micros>,
     pub last: Option<Micros>,
     pub apart: Option<Category>,
+    /// Whether a management event of the account in the object's key is among the records.
+    pub management_event: bool,
     pub activities: Vec<Activity>,
     pub grants: Vec<Grant>,
     /// Records that explain gaps.
@@ -203,6 +206,9 @@ fn action(record: &Record<'_>) -> Box<str> {
 
 impl Sink for Collector<'_> {
     fn record(&mut self, found: Found<'_>) -> Verdict {
+        if !self.collected.management_event {
+            self.collected.management_event = is_management_event(found.bytes, Key::parse(self.uri).account);
+        }
         let parse = found.suspect || self.context.config.full_parse || self.may_matter(&found);
         if parse {
             self.label(found.bytes, found.index, None)

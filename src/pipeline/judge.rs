@@ -58,6 +58,7 @@ impl Context<'_> {
         row.no_event_time = collected.no_event_time;
         row.first_event_time = collected.first;
         row.last_event_time = collected.last;
+        row.management_event = collected.management_event;
         row.form = match tally.forms.as_slice() {
             [] => None,
             [form] => Some(form.name()),

@@ -19,6 +19,7 @@ pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, wi
             appended: row.appended,
             trailer_damaged: row.trailer_damaged,
             lost: row.reason.as_deref().filter(|_| row.is_unreadable),
+            management_event: row.management_event,
         })
         .collect();
     let read: HashSet<u32> = scan.digests.iter().map(|text| text.object).collect();

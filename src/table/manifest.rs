@@ -87,6 +87,8 @@ pub struct Row {
     pub apart: u64,
     /// Records without an event time.
     pub no_event_time: u64,
+    /// Whether one of its records is a management event of the account in its key; only such objects show that root's calls would be in them.
+    pub management_event: bool,
     /// The earliest event time.
     pub first_event_time: Option<Micros>,
     /// The latest event time.
@@ -137,7 +139,7 @@ impl Row {
 }
 
 /// The columns.
-pub const SCHEMA: [(&str, Type); 23] = [
+pub const SCHEMA: [(&str, Type); 24] = [
     ("uri", Type::Text),
     ("kind", Type::Word),
     ("form", Type::Word),
@@ -157,6 +159,7 @@ pub const SCHEMA: [(&str, Type); 23] = [
     ("kept_apart", Type::Number),
     ("first_event_time", Type::Time),
     ("last_event_time", Type::Time),
+    ("management_event", Type::Bool),
     ("status", Type::Word),
     ("reason", Type::Word),
     ("damage_offset", Type::Number),
@@ -179,11 +182,12 @@ pub fn write(manifest: &[Row], file: File, path: &Path) -> error::Result<()> {
 /// # Errors
 /// When the file is missing or damaged.
 pub fn read(path: &Path) -> error::Result<Vec<Row>> {
-    const COLUMNS: [&str; 9] = ["uri", "size", "sha256", "records", "damaged", "first_event_time", "last_event_time", "status", "reason"];
+    const COLUMNS: [&str; 10] =
+        ["uri", "size", "sha256", "records", "damaged", "first_event_time", "last_event_time", "management_event", "status", "reason"];
     let table = Table::columns(path, &COLUMNS)?;
     let mut columns = COLUMNS.map(|name| table.cells(name));
     let row = |_| {
-        let [uri, size, sha256, records, damaged, first, last, status, reason] =
+        let [uri, size, sha256, records, damaged, first, last, management, status, reason] =
             columns.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
         Row {
             sha256: sha256.text().map(str::to_owned),
@@ -191,6 +195,7 @@ pub fn read(path: &Path) -> error::Result<Vec<Row>> {
             damaged: damaged.number().unwrap_or_default(),
             first_event_time: first.time(),
             last_event_time: last.time(),
+            management_event: management.truth().unwrap_or_default(),
             status: Status::ALL.into_iter().find(|known| status.text() == Some(known.name())).unwrap_or(Status::Damaged),
             reason: reason.text().map(str::to_owned),
             ..Row::new(uri.text().unwrap_or_default().to_owned(), size.number().unwrap_or_default())
@@ -217,6 +222,7 @@ fn fill(batch: &[Row]) -> Rows {
         counts.into_iter().for_each(|count| rows.number(Some(count)));
         rows.time(row.first_event_time);
         rows.time(row.last_event_time);
+        rows.bool(Some(row.management_event));
         rows.text(Some(row.status.name()));
         rows.text(row.reason.as_deref());
         rows.number(row.damage_offset);

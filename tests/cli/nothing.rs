@@ -26,6 +26,12 @@ fn day_of(region: &str) -> Vec<(String, Vec<u8>)> {
     (0..24).map(|hour| delivered(region, hour, &text(hour))).collect()
 }
 
+/// The same with another text in every record.
+fn changed(from: &str, to: &str) -> Vec<(String, Vec<u8>)> {
+    let text = |hour: u32| log(&[role_record(&format!("e-{hour}")).replace("T02:", &format!("T{hour:02}:")).replace(from, to)]);
+    (0..24).map(|hour| delivered("us-east-1", hour, &gzip(&text(hour)))).collect()
+}
+
 fn made(files: &[(String, Vec<u8>)]) -> TempDir {
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
     folder(&files)
@@ -91,6 +97,12 @@ fn ways() -> Vec<Way> {
         way(
             "logs without a record",
             &evidence((0..24).map(|hour| delivered("us-east-1", hour, &gzip(b"{\"Records\":[]}"))).collect()),
+            &DAY,
+        ),
+        way("a trail of data events only", &evidence(changed("\"Management\"", "\"Data\"")), &DAY),
+        way(
+            "another account's records under names of this one",
+            &evidence(changed("recipientAccountId\":\"1111", "recipientAccountId\":\"4444")),
             &DAY,
         ),
         way(
