@@ -6,7 +6,7 @@ use super::{Exit, page, plan};
 use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::Args;
-use rootline::integrity::{Chain, Finding, Keys, Validation, Worth, signatures};
+use rootline::integrity::{Chain, Finding, Keys, MissingKey, Validation, Worth, signatures};
 use rootline::pipeline::{self, Config, verify};
 use rootline::record::time;
 use rootline::summary::{Losses, Run, Terms};
@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 #[command(
     after_help = "Needs no network: keys come from `aws cloudtrail list-public-keys` (each region has its own), signatures from the metadata of the digests \
     in S3, from a copy made with `rootline copy`, from `--digest-signatures`, or from the next digest.\n\
-    Exit codes: 0 every digest is valid and nothing is missing, 2 could not run, 3 something is not proven."
+    Exit codes: 0 every digest is valid, nothing is missing, and every log that was seen is named by a valid digest; 2 could not run; 3 something is not proven, or there is \
+    nothing to verify."
 )]
 pub struct Verify {
     #[command(flatten)]
@@ -100,6 +101,11 @@ struct Summary {
     given: Vec<Given>,
     chains: Vec<Chain>,
     findings: Vec<Finding>,
+    /// Logs that were seen, in the window.
+    logs: u64,
+    /// Those that no digest names.
+    uncovered_logs: Vec<String>,
+    missing_keys: Vec<MissingKey>,
     #[serde(flatten)]
     losses: Losses,
 }
@@ -120,22 +126,33 @@ impl Verify {
         let scan = pool.install(|| pipeline::scan(&sources.all(), &config, &bar)).inspect_err(|_| bar.finish())?;
         bar.say("checking digests");
         let window = (config.filter.from, config.filter.to);
-        let Validation { chains, findings, .. } = pool.install(|| verify::verify(&scan, &keys, &signatures, window));
+        let Validation { chains, findings, uncovered_logs, missing_keys, .. } =
+            pool.install(|| verify::verify(&scan, &keys, &signatures, window));
         bar.finish();
         let summary = Summary {
             schema_version: SCHEMA_VERSION,
             run: Run { s3: sources.asked(), ..start.run(threads) },
             terms: Terms::from(&config.filter),
             given,
+            logs: scan.manifest.iter().filter(|row| row.records > 0).count() as u64,
             chains,
             findings,
+            uncovered_logs,
+            missing_keys,
             losses: Losses::of(&scan.manifest),
         };
         let json = report::json(&summary)?;
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| text(out, &summary, keys.is_empty()))?;
-        let sound = !summary.chains.is_empty() && summary.chains.iter().all(|chain| chain.worth == Worth::Valid);
-        Ok(if sound && summary.findings.is_empty() && summary.losses.complete { Exit::Clean } else { Exit::Incomplete })
+        Ok(if summary.is_sound() { Exit::Clean } else { Exit::Incomplete })
+    }
+}
+
+impl Summary {
+    /// Whether there is something to verify, and all of it is valid.
+    fn is_sound(&self) -> bool {
+        let is_valid = !self.chains.is_empty() && self.chains.iter().all(|chain| chain.worth == Worth::Valid);
+        is_valid && self.findings.is_empty() && self.uncovered_logs.is_empty() && self.losses.complete
     }
 }
 
@@ -144,9 +161,45 @@ fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// Public keys that were not given, with the command that fetches each.
+pub fn missing_keys(out: &mut impl Write, keys: &[MissingKey]) -> io::Result<()> {
+    for (number, key) in keys.iter().take(LISTED).enumerate() {
+        let heading = if number == 0 { "no key" } else { "" };
+        let (region, fingerprint) = (page::clean(&key.region), page::clean(&key.fingerprint));
+        writeln!(out, "{heading:<10}{fingerprint} of {region}, needed for {}", report::things(key.digests, "digest"))?;
+        writeln!(out, "          hint: {}", key.command())?;
+    }
+    if keys.len() > LISTED {
+        writeln!(out, "          and {} more keys, in `--format json`", count((keys.len() - LISTED) as u64))?;
+    }
+    Ok(())
+}
+
+/// Logs that no digest names.
+fn uncovered(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    let logs = &summary.uncovered_logs;
+    if logs.is_empty() {
+        return Ok(());
+    }
+    let verb = if logs.len() == 1 { "is" } else { "are" };
+    writeln!(
+        out,
+        "uncovered {} {verb} named by no digest, so nothing says whether they are whole or all there",
+        report::things(logs.len() as u64, "log")
+    )?;
+    for uri in logs.iter().take(LISTED) {
+        writeln!(out, "          {}", page::clean(uri))?;
+    }
+    if logs.len() > LISTED {
+        writeln!(out, "          and {} more, in `--format json`", count((logs.len() - LISTED) as u64))?;
+    }
+    writeln!(out, "          hint: logs of the last hours have no digest yet; to verify until then, give `--to`")
+}
+
 fn text(out: &mut impl Write, summary: &Summary, no_keys: bool) -> io::Result<()> {
     if summary.chains.is_empty() {
-        writeln!(out, "digests   none: nothing in this evidence says what CloudTrail delivered")?;
+        writeln!(out, "digests   none: nothing in this evidence says what CloudTrail delivered, so nothing can be verified")?;
+        uncovered(out, summary)?;
         return report::losses(out, &summary.losses);
     }
     let mut table = page::table();
@@ -169,10 +222,24 @@ fn text(out: &mut impl Write, summary: &Summary, no_keys: bool) -> io::Result<()
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
+    writeln!(out)?;
     if no_keys {
-        writeln!(out)?;
         writeln!(out, "No public keys were given, so only hashes bind the digests: that shows an edit, not a rewrite of everything.")?;
-        writeln!(out, "hint: `aws cloudtrail list-public-keys --start-time ... --end-time ...` in each region, then `--public-keys FILE`")?;
+    }
+    missing_keys(out, &summary.missing_keys)?;
+    uncovered(out, summary)?;
+    if summary.is_sound() {
+        let digests: u64 = summary.chains.iter().map(|chain| chain.digests).sum();
+        writeln!(
+            out,
+            "valid     {}, and every log that was seen ({}) is named by one of them",
+            report::things(digests, "digest"),
+            count(summary.logs)
+        )?;
+        writeln!(
+            out,
+            "          if the newest backfill digests of a trail and the logs that only they name were removed, nothing here would show it"
+        )?;
     }
     if !summary.findings.is_empty() {
         writeln!(out)?;

@@ -237,8 +237,11 @@ impl<'e> Coverage<'e> {
         let is_whole = |one: &crate::integrity::Covered| one.worth == Worth::Valid && one.complete;
         for one in &touching {
             if is_whole(one) && one.records_management && one.from <= reached {
-                reached = reached.max(one.to);
                 named += one.logs;
+                // Only the regular digest says what the hour held; one that was written afterwards adds to it.
+                if !one.backfill {
+                    reached = reached.max(one.to);
+                }
             }
         }
         if reached >= end {

@@ -6,6 +6,7 @@ use super::keys::{Checked, Keys};
 use super::match_up::{Lies, Objects, lies};
 use super::{Found, Item};
 use crate::record::time::{self, Micros};
+use crate::source::key::DigestName;
 use crate::source::{self, Key};
 use rayon::prelude::*;
 use serde::{Serialize, Serializer};
@@ -100,6 +101,8 @@ pub struct Covered {
     pub logs: u64,
     /// Whether all of them are there and as it says.
     pub complete: bool,
+    /// Whether it was written afterwards, for logs that the regular digest missed; by itself it does not cover the hour.
+    pub backfill: bool,
     /// Whether its trail was seen to record management events: a trail of data events only vouches for logs that tell nothing of root.
     pub records_management: bool,
     /// The digest.
@@ -148,33 +151,83 @@ pub struct Validation {
     pub covered: Vec<Covered>,
     /// The buckets that digests say they were delivered to.
     pub buckets: BTreeSet<String>,
+    /// URIs of the logs that no digest names, in order; some of them lie in an hour that a digest covers and are findings, too.
+    pub uncovered_logs: Vec<String>,
+    /// Public keys that digests are signed with and that were not given.
+    pub missing_keys: Vec<MissingKey>,
 }
 
-/// What tells chains apart: account, region, trail, its home region, and whether it is of backfills.
-type Name = (String, String, String, String, bool);
+/// A public key that digests are signed with and that was not given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct MissingKey {
+    /// Region of the digests; each has keys of its own.
+    pub region: String,
+    /// Fingerprint of the key, as the digests name it.
+    pub fingerprint: String,
+    /// Start of the first hour that a digest signed with it covers.
+    #[serde(serialize_with = "moment")]
+    pub from: Micros,
+    /// End of the last.
+    #[serde(serialize_with = "moment")]
+    pub to: Micros,
+    /// Digests signed with it.
+    pub digests: u64,
+}
 
-/// The chain that a digest is of, by the name of its file: `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_STAMP[_backfill].json.gz`.
-fn name(digest: &Digest) -> Name {
+impl MissingKey {
+    /// The command that fetches the key.
+    #[must_use]
+    pub fn command(&self) -> String {
+        // Digests are evidence, and what they say is put into a command line only where it cannot be more than a name.
+        let is_name = |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '-';
+        let region = if self.region.chars().all(is_name) { &self.region } else { "REGION" };
+        let (from, to) = (time::format(self.from), time::format(self.to));
+        format!("aws cloudtrail list-public-keys --region {region} --start-time {from} --end-time {to}")
+    }
+}
+
+/// Identifies a chain.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ChainId {
+    account: String,
+    region: String,
+    trail: String,
+    home_region: String,
+    /// Digests written afterwards form a chain of their own.
+    backfill: bool,
+}
+
+/// The chain that a digest is of, by the name of the file that it was delivered as.
+fn id(digest: &Digest) -> ChainId {
     let file = digest.place.key.rsplit('/').next().unwrap_or_default();
-    let stem = file.split('.').next().unwrap_or_default();
-    let (stem, backfill) = stem.strip_suffix("_backfill").map_or((stem, false), |stem| (stem, true));
-    let rest = stem.split_once("_CloudTrail-Digest_").map_or(stem, |(_, rest)| rest);
-    let (region, rest) = rest.split_once('_').unwrap_or((rest, ""));
-    // A trail's name may hold underscores; regions and stamps hold none.
-    let rest = rest.rsplit_once('_').map_or(rest, |(rest, _)| rest);
-    let (trail, home) = rest.rsplit_once('_').unwrap_or((rest, ""));
-    (digest.account.clone(), region.to_owned(), trail.to_owned(), home.to_owned(), backfill)
+    let account = digest.account.clone();
+    match DigestName::parse(file) {
+        Some(DigestName { region, trail, home_region, backfill, .. }) => {
+            ChainId { account, region: region.to_owned(), trail: trail.to_owned(), home_region: home_region.to_owned(), backfill }
+        }
+        // Not a name that CloudTrail gives; no chain but its own is to profit from it.
+        None => ChainId { account, region: String::new(), trail: file.to_owned(), home_region: String::new(), backfill: false },
+    }
 }
 
-/// Checks everything that digests tell, chains side by side. `from` and `to` are the window: hours in it for which a chain that was there has no digest are missing ones.
+/// What is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'e> {
+    /// Every object.
+    pub items: &'e [Item<'e>],
+    /// Those of them that are, or should be, digests.
+    pub found: &'e [Found<'e>],
+    /// Records that explain gaps.
+    pub events: &'e [Event],
+    /// Keys of digests that are known to have been in the bucket, whether or not they are among the evidence.
+    pub known: &'e [&'e str],
+}
+
+/// Checks everything that digests tell, chains side by side. `window` is the period, UTC, first moment and first after it: hours in it for which a
+/// chain that was there has no digest are missing ones.
 #[must_use]
-pub fn validate(
-    items: &[Item<'_>],
-    found: &[Found<'_>],
-    events: &[Event],
-    keys: &Keys,
-    window: (Option<Micros>, Option<Micros>),
-) -> Validation {
+pub fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Option<Micros>)) -> Validation {
+    let Evidence { items, found, events, known } = evidence;
     let objects = Objects::new(items);
     let fresh = || Checking {
         items,
@@ -187,7 +240,7 @@ pub fn validate(
         out: Validation::default(),
     };
     let mut checking = fresh();
-    let mut chains: BTreeMap<Name, Vec<Link<'_>>> = BTreeMap::new();
+    let mut chains: BTreeMap<ChainId, Vec<Link<'_>>> = BTreeMap::new();
     let (mut distinct, mut unreadable) = (HashSet::new(), Vec::new());
     for one in found {
         match &one.digest {
@@ -197,7 +250,7 @@ pub fn validate(
                 if distinct.insert((digest.hash, &digest.place)) {
                     let Found { uri, appended, trailer_damaged, .. } = *one;
                     let link = Link { uri, digest, signature: one.signature.as_deref(), appended, trailer_damaged };
-                    chains.entry(name(digest)).or_default().push(link);
+                    chains.entry(id(digest)).or_default().push(link);
                 }
             }
             Err(reason) => unreadable.push((one.uri, reason)),
@@ -209,10 +262,10 @@ pub fn validate(
     let horizon = newest.max(delivered);
     let checked: Vec<Checking<'_>> = chains
         .into_par_iter()
-        .map(|(name, mut links)| {
+        .map(|(id, mut links)| {
             links.sort_by(|one, other| (one.digest.start, &one.digest.place).cmp(&(other.digest.start, &other.digest.place)));
             let mut of_chain = fresh();
-            of_chain.chain(&name, &links, window, horizon);
+            of_chain.chain(&id, &links, window, horizon);
             of_chain
         })
         .collect();
@@ -226,12 +279,16 @@ pub fn validate(
         checking.out.chains.extend(of_chain.out.chains);
         checking.out.covered.extend(of_chain.out.covered);
         checking.out.findings.extend(of_chain.out.findings);
+        checking.out.missing_keys.extend(of_chain.out.missing_keys);
     }
+    checking.absent(known, found, window);
     for (uri, reason) in unreadable {
         checking.unreadable(uri, reason);
     }
     checking.unreferenced();
+    checking.uncovered(window);
     let mut out = checking.out;
+    out.missing_keys = summed(out.missing_keys);
     out.findings.sort_unstable();
     for chain in &mut out.chains {
         let of_chain = out.findings.iter().filter(|finding| finding.account == chain.account && finding.region == chain.region);
@@ -281,8 +338,8 @@ impl Trail {
 }
 
 impl Checking<'_> {
-    fn chain(&mut self, name: &Name, links: &[Link<'_>], window: (Option<Micros>, Option<Micros>), horizon: Option<Micros>) {
-        let (account, region, trail, home_region, backfill) = name;
+    fn chain(&mut self, id: &ChainId, links: &[Link<'_>], window: (Option<Micros>, Option<Micros>), horizon: Option<Micros>) {
+        let ChainId { account, region, trail, home_region, backfill } = id;
         let (Some(first), Some(last)) = (links.first(), links.last()) else { return };
         self.trail = Some(Trail::of(first.digest, trail, home_region));
         let by_place: HashMap<&Place, usize> = links.iter().enumerate().map(|(index, link)| (&link.digest.place, index)).collect();
@@ -326,11 +383,14 @@ impl Checking<'_> {
                 worth,
                 logs: logs.len() as u64,
                 complete,
+                backfill: *backfill,
                 records_management: false,
                 uri: link.uri.to_owned(),
             });
         }
-        if !backfill {
+        if *backfill {
+            self.backfill_gaps((region, trail), links, window.0);
+        } else {
             self.gaps((region, trail), links, window, horizon);
         }
         self.out.chains.push(chain);
@@ -352,6 +412,15 @@ impl Checking<'_> {
         let same_hash = previous.map(|previous| previous.hash == Some(digest.hash));
         let signature = link.signature.or(previous.map(|previous| &*previous.signature));
         let checked = signature.map(|signature| self.keys.check(&digest.fingerprint, &digest.signed_text(), signature));
+        if !self.keys.has(&digest.fingerprint) {
+            self.out.missing_keys.push(MissingKey {
+                region: region.to_owned(),
+                fingerprint: digest.fingerprint.clone(),
+                from: digest.start,
+                to: digest.end,
+                digests: 1,
+            });
+        }
         match (checked, same_hash) {
             (Some(Checked::Invalid), _) => {
                 let reason = "its signature is not of these bytes at this place".to_owned();
@@ -475,6 +544,73 @@ impl Checking<'_> {
         self.missing((&account, region, trail), (end, end + hours * HOUR), None);
     }
 
+    /// Backfill digests that later ones name and that are not there. They come when there is need for one, not every hour, so only their chain tells of
+    /// them; and a missing one may have named others that are missing, too. The newest of a chain are named by nothing.
+    fn backfill_gaps(&mut self, (region, trail): (&str, &str), links: &[Link<'_>], from: Option<Micros>) {
+        let Some(first) = links.first() else { return };
+        let account = first.digest.account.clone();
+        let mut before: Option<Micros> = None;
+        for link in links {
+            match &link.digest.previous {
+                Some(previous) if !links.iter().any(|link| link.digest.place == previous.place) => {
+                    let named = DigestName::parse(previous.place.key.rsplit('/').next().unwrap_or_default()).map(|name| name.end);
+                    let to = named.unwrap_or(link.digest.end);
+                    // The chain goes by the time of writing, which need not be the order of the hours.
+                    let from = before.or(from).unwrap_or(to - HOUR).min(to - HOUR);
+                    self.missing((&account, region, trail), (from, to), Some(&previous.place));
+                }
+                None if before.is_some() => {
+                    let reason = "a second chain of backfill digests begins: nothing vouches for those before it".to_owned();
+                    self.tell(link, region, Kind::Restart, link.uri.to_owned(), reason);
+                }
+                _ => {}
+            }
+            before = before.max(Some(link.digest.end));
+        }
+    }
+
+    /// Digests that are known to have been there, of chains of which others are.
+    fn absent(&mut self, known: &[&str], found: &[Found<'_>], window: (Option<Micros>, Option<Micros>)) {
+        if known.is_empty() {
+            return;
+        }
+        let there: HashSet<&str> = found.iter().filter_map(|one| one.digest.as_ref().ok()).map(|digest| &*digest.place.key).collect();
+        let chains: HashSet<(&str, &str, &str)> =
+            self.out.chains.iter().map(|chain| (&*chain.account, &*chain.region, &*chain.trail)).collect();
+        let mut findings = Vec::new();
+        for key in known.iter().filter(|key| !there.contains(**key)) {
+            let Some(name) = DigestName::parse(key.rsplit('/').next().unwrap_or_default()) else { continue };
+            let is_asked = window.0.is_none_or(|from| name.end > from) && window.1.is_none_or(|to| name.end - HOUR < to);
+            if is_asked && chains.contains(&(name.account, name.region, name.trail)) {
+                findings.push(Finding {
+                    account: name.account.to_owned(),
+                    region: name.region.to_owned(),
+                    from: name.end - HOUR,
+                    to: name.end,
+                    kind: Kind::MissingDigest,
+                    uri: (*key).to_owned(),
+                    reason: "its signature was exported, and it is not in the evidence".to_owned(),
+                });
+            }
+        }
+        // An hour that is missing from its chain anyway is told once.
+        let told = Missing::new(&self.out.findings);
+        findings.retain(|finding| !told.holds(finding));
+        self.out.findings.extend(findings);
+    }
+
+    /// Logs that no digest names, as far as they are of the window.
+    fn uncovered(&mut self, (from, to): (Option<Micros>, Option<Micros>)) {
+        let of_window = |item: &Item<'_>| {
+            // Events of the last minutes are delivered in the hour after the window.
+            let delivered = Key::parse(item.uri).delivered_at;
+            delivered.is_none_or(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to.saturating_add(HOUR)))
+        };
+        let items = self.items.iter().enumerate();
+        let bare = items.filter(|(index, item)| item.is_log && !self.named.contains(index) && of_window(item));
+        self.out.uncovered_logs = bare.map(|(_, item)| item.uri.to_owned()).collect();
+    }
+
     /// A finding for each hour without a digest.
     fn missing(&mut self, (account, region, trail): (&str, &str, &str), (from, to): (Micros, Micros), last: Option<&Place>) {
         let mut start = from;
@@ -558,6 +694,47 @@ impl Checking<'_> {
         }
         self.out.findings.append(&mut findings);
     }
+}
+
+/// Periods without digests by account and region, in order of their start, each with the latest end up to there.
+struct Missing<'f>(HashMap<(&'f str, &'f str), Vec<(Micros, Micros)>>);
+
+impl<'f> Missing<'f> {
+    fn new(findings: &'f [Finding]) -> Self {
+        let mut periods: HashMap<_, Vec<(Micros, Micros)>> = HashMap::new();
+        for Finding { account, region, from, to, .. } in findings.iter().filter(|finding| finding.kind == Kind::MissingDigest) {
+            periods.entry((&**account, &**region)).or_default().push((*from, *to));
+        }
+        for periods in periods.values_mut() {
+            periods.sort_unstable();
+            let mut latest = Micros::MIN;
+            for (_, to) in periods {
+                latest = latest.max(*to);
+                *to = latest;
+            }
+        }
+        Self(periods)
+    }
+
+    /// Whether part of the finding's period is among them.
+    fn holds(&self, finding: &Finding) -> bool {
+        let periods = self.0.get(&(&*finding.account, &*finding.region)).map_or(&[][..], Vec::as_slice);
+        let begun = periods.partition_point(|(from, _)| *from < finding.to);
+        begun.checked_sub(1).is_some_and(|last| periods[last].1 > finding.from)
+    }
+}
+
+/// One entry for each key and region.
+fn summed(keys: Vec<MissingKey>) -> Vec<MissingKey> {
+    let mut by_key: BTreeMap<(String, String), MissingKey> = BTreeMap::new();
+    for key in keys {
+        let of_key =
+            by_key.entry((key.region.clone(), key.fingerprint.clone())).or_insert_with(|| MissingKey { digests: 0, ..key.clone() });
+        of_key.digests += key.digests;
+        of_key.from = of_key.from.min(key.from);
+        of_key.to = of_key.to.max(key.to);
+    }
+    by_key.into_values().collect()
 }
 
 #[cfg(test)]

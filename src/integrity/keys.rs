@@ -78,6 +78,12 @@ impl Keys {
         self.keys.is_empty()
     }
 
+    /// Whether the key of a fingerprint was given.
+    #[must_use]
+    pub fn has(&self, fingerprint: &str) -> bool {
+        self.keys.contains_key(&fingerprint.to_ascii_lowercase())
+    }
+
     /// Checks an RSA PKCS #1 v1.5 signature over SHA-256, in hexadecimal, by the key of a fingerprint.
     #[must_use]
     pub fn check(&self, fingerprint: &str, text: &str, signature: &str) -> Checked {

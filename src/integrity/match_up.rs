@@ -89,7 +89,8 @@ mod tests {
             ("/evidence/AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/15/111122223333_x.json.gz".to_owned(), Lies::Elsewhere),
             ("/evidence/AWSLogs/444455556666/CloudTrail/us-east-1/2026/03/14/111122223333_x.json.gz".to_owned(), Lies::Elsewhere),
         ] {
-            let item = Item { uri: &uri, hash: None, appended: false, trailer_damaged: false, lost: None, management_event: true };
+            let item =
+                Item { uri: &uri, hash: None, appended: false, trailer_damaged: false, lost: None, is_log: true, management_event: true };
             assert_eq!(Objects::new(&[item]).find(&place), [(0, expected)], "{uri}");
         }
     }

@@ -14,7 +14,7 @@ pub mod keys;
 mod match_up;
 pub mod signatures;
 
-pub use chain::{Chain, Covered, Finding, Kind, Validation, Worth, validate};
+pub use chain::{Chain, Covered, Evidence, Finding, Kind, MissingKey, Validation, Worth, validate};
 pub use digest::Digest;
 pub use explain::Event;
 pub use keys::Keys;
@@ -35,6 +35,8 @@ pub struct Item<'e> {
     pub trailer_damaged: bool,
     /// Why its bytes could not be had.
     pub lost: Option<&'e str>,
+    /// Whether it is a log, by its records or by its name.
+    pub is_log: bool,
     /// Whether it holds a management event of the account in its key.
     pub management_event: bool,
 }

@@ -1,9 +1,10 @@
 //! From what a scan gathered to what its digests prove.
 
 use super::Scan;
-use crate::integrity::{self, Digest, Found, Item, Keys, Validation};
+use crate::integrity::{self, Digest, Evidence, Found, Item, Keys, Validation};
 use crate::record::time::Micros;
 use crate::source::{self, Key};
+use crate::table::manifest::Status;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -19,6 +20,8 @@ pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, wi
             appended: row.appended,
             trailer_damaged: row.trailer_damaged,
             lost: row.reason.as_deref().filter(|_| row.is_unreadable),
+            // What lies twice is looked at where it was read.
+            is_log: row.records > 0 || row.status != Status::Skipped && Key::parse(&row.uri).kind == Some(source::Kind::Log),
             management_event: row.management_event,
         })
         .collect();
@@ -45,5 +48,6 @@ pub fn verify(scan: &Scan, keys: &Keys, signatures: &HashMap<String, String>, wi
             });
         }
     }
-    integrity::validate(&items, &found, &scan.events, keys, window)
+    let known: Vec<&str> = signatures.keys().map(String::as_str).collect();
+    integrity::validate(Evidence { items: &items, found: &found, events: &scan.events, known: &known }, keys, window)
 }

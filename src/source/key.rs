@@ -90,25 +90,50 @@ impl<'p> Key<'p> {
         let Some((folder, rest)) = rest.split_once('_') else { return Self::default() };
         let Some(kind) = Kind::of_folder(folder) else { return Self::default() };
         let (region, rest) = rest.split_once('_').unwrap_or((rest, ""));
-        // A digest's trail name may hold underscores; the time is the last stamp before the suffix either way.
-        let stamp = if kind == Kind::Digest {
-            let stem = rest.split('.').next().unwrap_or_default();
-            stem.strip_suffix("_backfill").unwrap_or(stem).rsplit('_').next().unwrap_or_default()
-        } else {
-            rest
-        };
-        Self {
-            kind: Some(kind),
-            account: Some(account),
-            region: Some(region).filter(|region| is_region(region)),
-            delivered_at: stamp_time(stamp),
-        }
+        let delivered_at = if kind == Kind::Digest { DigestName::parse(name).map(|name| name.end) } else { stamp_time(rest) };
+        Self { kind: Some(kind), account: Some(account), region: Some(region).filter(|region| is_region(region)), delivered_at }
     }
 
     /// Whether the path alone already says that this should be a log or a digest.
     #[must_use]
     pub fn is_cloudtrail(&self) -> bool {
         self.kind.is_some() && self.account.is_some()
+    }
+}
+
+/// What the name of a digest tells: `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_STAMP[_backfill].json.gz`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DigestName<'n> {
+    /// Account ID, twelve digits.
+    pub account: &'n str,
+    /// Region that the logs were delivered from.
+    pub region: &'n str,
+    /// Name of the trail.
+    pub trail: &'n str,
+    /// Home region of the trail.
+    pub home_region: &'n str,
+    /// End of the hour that the digest covers (microseconds since the epoch, UTC).
+    pub end: Micros,
+    /// Whether it is one of those that were written afterwards, for logs that the regular digest of the hour missed.
+    pub backfill: bool,
+}
+
+impl<'n> DigestName<'n> {
+    /// Reads the name of a file. The name of a trail may hold periods, hyphens and underscores, and even look like a region or a time, so what stands
+    /// behind it is read from the end.
+    #[must_use]
+    pub fn parse(name: &'n str) -> Option<Self> {
+        let stem = name.strip_suffix(".gz").unwrap_or(name);
+        let stem = stem.strip_suffix(".json").unwrap_or(stem);
+        let (stem, backfill) = stem.strip_suffix("_backfill").map_or((stem, false), |stem| (stem, true));
+        let (rest, stamp) = stem.rsplit_once('_')?;
+        let (rest, home_region) = rest.rsplit_once('_')?;
+        let (account, rest) = rest.split_once('_')?;
+        let rest = rest.strip_prefix("CloudTrail-Digest_")?;
+        let (region, trail) = rest.split_once('_')?;
+        let is_sound = is_account(account) && is_region(region) && is_region(home_region) && !trail.is_empty();
+        let end = stamp_time(stamp).filter(|_| is_sound && stamp.len() == "20260131T235501Z".len())?;
+        Some(Self { account, region, trail, home_region, end, backfill })
     }
 }
 
@@ -152,6 +177,7 @@ fn stamp_time(stamp: &str) -> Option<Micros> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn at(text: &str) -> Option<Micros> {
         time::parse(text.as_bytes())
@@ -185,5 +211,50 @@ mod tests {
         assert_eq!(Key::parse("11112222333_CloudTrail_x_y"), Key::default());
         assert_eq!(Key::parse(""), Key::default());
         assert_eq!(Key::parse("111122223333_CloudTrail_eu-west-1_2026é131T2355Z_x").delivered_at, None);
+    }
+
+    /// Every legal name of a trail: 3 to 128 letters, digits, periods, hyphens and underscores, punctuation neither first, last nor twice in a row.
+    fn trail() -> impl Strategy<Value = String> {
+        let odd = prop::sample::select(vec![
+            "us-east-1",
+            "a_us-east-1_20260131T235501Z",
+            "20260131T235501Z",
+            "x_backfill",
+            "my.json.gz",
+            "prod.audit",
+            "a.json",
+            "CloudTrail-Digest_x",
+        ]);
+        prop_oneof![
+            "[A-Za-z0-9]{1,20}([._-][A-Za-z0-9]{1,20}){0,5}".prop_filter("3 to 128", |name| (3..=128).contains(&name.len())),
+            odd.prop_map(str::to_owned)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_name_of_a_digest_is_read_whatever_its_trail_is_called(
+            trail in trail(),
+            backfill: bool,
+            suffix in prop::sample::select(vec![".json.gz", ".json", ""]),
+            hour in 0u32..24,
+        ) {
+            // Without an ending nothing tells a trail's `.json` from the file's own.
+            let backfilled = if backfill { "_backfill" } else { "" };
+            let name = format!("111122223333_CloudTrail-Digest_eu-west-1_{trail}_us-gov-west-1_20260131T{hour:02}0501Z{backfilled}{suffix}");
+            let read = DigestName::parse(&name);
+            let end = at(&format!("2026-01-31T{hour:02}:05:01Z")).unwrap();
+            let expected = DigestName { account: "111122223333", region: "eu-west-1", trail: &trail, home_region: "us-gov-west-1", end, backfill };
+            prop_assert_eq!(read, Some(expected));
+            let key = Key::parse(&name);
+            prop_assert_eq!((key.kind, key.account, key.region, key.delivered_at), (Some(Kind::Digest), Some("111122223333"), Some("eu-west-1"), Some(end)));
+        }
+
+        #[test]
+        fn no_name_makes_it_panic(name in ".{0,60}", tail in "[_.A-Za-z0-9-]{0,60}") {
+            let _ = DigestName::parse(&name);
+            let _ = DigestName::parse(&format!("111122223333_CloudTrail-Digest_{tail}"));
+            let _ = Key::parse(&format!("{name}/111122223333_CloudTrail_{tail}"));
+        }
     }
 }
