@@ -162,12 +162,12 @@ fn word(value: &impl Serialize) -> String {
 }
 
 /// Public keys that were not given, with the command that fetches each.
-pub fn missing_keys(out: &mut impl Write, keys: &[MissingKey]) -> io::Result<()> {
+fn missing_keys(out: &mut impl Write, keys: &[MissingKey]) -> io::Result<()> {
     for (number, key) in keys.iter().take(LISTED).enumerate() {
         let heading = if number == 0 { "no key" } else { "" };
         let (region, fingerprint) = (page::clean(&key.region), page::clean(&key.fingerprint));
         writeln!(out, "{heading:<10}{fingerprint} of {region}, needed for {}", report::things(key.digests, "digest"))?;
-        writeln!(out, "          hint: {}", key.command())?;
+        writeln!(out, "          hint: {}", key.command)?;
     }
     if keys.len() > LISTED {
         writeln!(out, "          and {} more keys, in `--format json`", count((keys.len() - LISTED) as u64))?;

@@ -9,6 +9,7 @@ pub mod verdict;
 
 use crate::integrity::{Finding, Kind, Validation, Worth};
 use crate::record::time::Micros;
+use crate::source::key::is_region;
 use crate::source::{self, Key};
 use crate::table::manifest::{Row, Status};
 use serde::Serialize;
@@ -116,7 +117,10 @@ impl Expected {
             accounts
         };
         let chains = validation.chains.iter().map(|chain| chain.region.clone());
-        Self::of(accounts, seen().filter_map(|key| key.region.map(str::to_owned)).chain(regions.iter().cloned()).chain(chains), window)
+        // A region of which all is gone may still be named by what does not fit.
+        let findings = validation.findings.iter().map(|finding| finding.region.clone()).filter(|region| is_region(region));
+        let seen = seen().filter_map(|key| key.region.map(str::to_owned));
+        Self::of(accounts, seen.chain(regions.iter().cloned()).chain(chains).chain(findings), window)
     }
 
     /// Accounts and regions, with the one that has the sign-ins, in all hours that the window touches and the one after it.

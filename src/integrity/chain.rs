@@ -6,7 +6,7 @@ use super::keys::{Checked, Keys};
 use super::match_up::{Lies, Objects, lies};
 use super::{Found, Item};
 use crate::record::time::{self, Micros};
-use crate::source::key::DigestName;
+use crate::source::key::{DigestName, is_region};
 use crate::source::{self, Key};
 use rayon::prelude::*;
 use serde::{Serialize, Serializer};
@@ -172,18 +172,8 @@ pub struct MissingKey {
     pub to: Micros,
     /// Digests signed with it.
     pub digests: u64,
-}
-
-impl MissingKey {
-    /// The command that fetches the key.
-    #[must_use]
-    pub fn command(&self) -> String {
-        // Digests are evidence, and what they say is put into a command line only where it cannot be more than a name.
-        let is_name = |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '-';
-        let region = if self.region.chars().all(is_name) { &self.region } else { "REGION" };
-        let (from, to) = (time::format(self.from), time::format(self.to));
-        format!("aws cloudtrail list-public-keys --region {region} --start-time {from} --end-time {to}")
-    }
+    /// The command of the AWS CLI that fetches it.
+    pub command: String,
 }
 
 /// Identifies a chain.
@@ -419,6 +409,7 @@ impl Checking<'_> {
                 from: digest.start,
                 to: digest.end,
                 digests: 1,
+                command: String::new(),
             });
         }
         match (checked, same_hash) {
@@ -569,19 +560,20 @@ impl Checking<'_> {
         }
     }
 
-    /// Digests that are known to have been there, of chains of which others are.
+    /// Digests that are known to have been in the bucket, of accounts of which there is something.
     fn absent(&mut self, known: &[&str], found: &[Found<'_>], window: (Option<Micros>, Option<Micros>)) {
         if known.is_empty() {
             return;
         }
         let there: HashSet<&str> = found.iter().filter_map(|one| one.digest.as_ref().ok()).map(|digest| &*digest.place.key).collect();
-        let chains: HashSet<(&str, &str, &str)> =
-            self.out.chains.iter().map(|chain| (&*chain.account, &*chain.region, &*chain.trail)).collect();
+        // Evidence may be of some accounts only.
+        let logs = self.items.iter().filter(|item| item.is_log).filter_map(|item| Key::parse(item.uri).account);
+        let accounts: HashSet<&str> = self.out.chains.iter().map(|chain| &*chain.account).chain(logs).collect();
         let mut findings = Vec::new();
         for key in known.iter().filter(|key| !there.contains(**key)) {
             let Some(name) = DigestName::parse(key.rsplit('/').next().unwrap_or_default()) else { continue };
             let is_asked = window.0.is_none_or(|from| name.end > from) && window.1.is_none_or(|to| name.end - HOUR < to);
-            if is_asked && chains.contains(&(name.account, name.region, name.trail)) {
+            if is_asked && accounts.contains(name.account) {
                 findings.push(Finding {
                     account: name.account.to_owned(),
                     region: name.region.to_owned(),
@@ -734,7 +726,14 @@ fn summed(keys: Vec<MissingKey>) -> Vec<MissingKey> {
         of_key.from = of_key.from.min(key.from);
         of_key.to = of_key.to.max(key.to);
     }
-    by_key.into_values().collect()
+    let with_command = |key: MissingKey| {
+        // Digests are evidence, and what they say goes into a command line only where it cannot be more than a name.
+        let region = if is_region(&key.region) { &key.region } else { "REGION" };
+        let (from, to) = (time::format(key.from), time::format(key.to));
+        let command = format!("aws cloudtrail list-public-keys --region {region} --start-time {from} --end-time {to}");
+        MissingKey { command, ..key }
+    };
+    by_key.into_values().map(with_command).collect()
 }
 
 #[cfg(test)]

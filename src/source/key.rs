@@ -150,8 +150,9 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words and a number.
-fn is_region(text: &str) -> bool {
+/// Whether a text has the shape of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`, lower-case words and a number.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else { return false };
     words.contains('-')
         && words.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))

@@ -16,6 +16,7 @@ mod incidents;
 mod nothing;
 mod property;
 mod reference;
+mod removal;
 mod replay;
 mod run;
 mod s3;

@@ -6,7 +6,7 @@ use crate::progress::Bar;
 use anyhow::Context as _;
 use rootline::case::{COVERAGE, CaseWriter, INTEGRITY};
 use rootline::coverage::{Coverage, Expected};
-use rootline::integrity::{Event, Finding, Validation};
+use rootline::integrity::{Event, Finding, MissingKey, Validation};
 use rootline::pipeline::{Scan, verify};
 use rootline::record::time::Micros;
 use rootline::table::{SCHEMA_VERSION, coverage};
@@ -21,6 +21,8 @@ struct Integrity<'i> {
     /// Files of keys and signatures.
     given: &'i [Given],
     findings: &'i [Finding],
+    missing_keys: &'i [MissingKey],
+    uncovered_logs: &'i [String],
     /// Records that change trails or buckets.
     events: &'i [Event],
     /// Buckets that digests name.
@@ -33,6 +35,10 @@ pub struct Known {
     pub given: Vec<Given>,
     /// As they were written: nothing is asked of them but to be told again.
     pub findings: Vec<serde_json::Value>,
+    #[serde(default)]
+    pub missing_keys: Vec<serde_json::Value>,
+    #[serde(default)]
+    pub uncovered_logs: Vec<String>,
     pub events: Vec<Event>,
     pub buckets: BTreeSet<String>,
 }
@@ -62,6 +68,8 @@ pub fn add(asked: Asked<'_>, bar: &Bar, scan: &Scan, case: &mut CaseWriter, pool
         schema_version: SCHEMA_VERSION,
         given,
         findings: &validation.findings,
+        missing_keys: &validation.missing_keys,
+        uncovered_logs: &validation.uncovered_logs,
         events: &scan.events,
         buckets: &validation.buckets,
     };

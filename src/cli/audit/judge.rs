@@ -50,7 +50,13 @@ pub struct Answered {
     pub observation: Observation,
     pub unplaced: Unplaced,
     pub accounts: Vec<Account>,
+    /// Regions that every account is expected in.
+    pub regions: BTreeSet<String>,
     pub findings: Vec<serde_json::Value>,
+    /// Public keys that were not given, with the command that fetches each.
+    pub missing_keys: Vec<serde_json::Value>,
+    /// Logs that no digest names.
+    pub uncovered_logs: Vec<String>,
     pub tampering: Vec<Event>,
     /// Files of keys and signatures that the case stands on.
     pub given: Vec<Given>,
@@ -123,7 +129,7 @@ pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review:
     if accounts.is_empty() {
         accounts = limited;
     }
-    let answered: Vec<Account> = if was_verified {
+    let (answered, regions): (Vec<Account>, BTreeSet<String>) = if was_verified {
         let stored = coverage::read(&case.file(COVERAGE))?;
         if accounts.is_empty() {
             accounts = stored.accounts();
@@ -131,14 +137,16 @@ pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review:
         accounts.extend(seen.keys().cloned());
         let expected = Expected::of(accounts, stored.regions().into_iter().chain(question.regions.iter().cloned()), window);
         let measure = Measure { expected: &expected, window, by_cis: question.by_cis };
-        judged(measure, &mut seen, |account, region| stored.cells(&expected, account, region))
+        let answered = judged(measure, &mut seen, |account, region| stored.cells(&expected, account, region));
+        (answered, expected.regions)
     } else {
         let nothing = Validation::default();
         let mut expected = Expected::new(&manifest, &nothing, accounts, question.regions, window);
         expected.accounts.extend(seen.keys().cloned());
         let coverage = Coverage::new(&expected, &manifest, &nothing);
         let measure = Measure { expected: &expected, window, by_cis: question.by_cis };
-        judged(measure, &mut seen, |account, region| coverage.cells(account, region))
+        let answered = judged(measure, &mut seen, |account, region| coverage.cells(account, region));
+        (answered, expected.regions.clone())
     };
     let worst = verdict::overall(&answered);
     let mut observation = Observation::default();
@@ -153,7 +161,10 @@ pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review:
         unplaced: unplaced(&manifest, nameless),
         accounts: answered,
         tampering: tampering(&known, window),
+        regions,
         findings: known.findings,
+        missing_keys: known.missing_keys,
+        uncovered_logs: known.uncovered_logs,
         given: known.given,
         manifest,
         was_verified,

@@ -146,8 +146,16 @@ pub struct Attestation {
     pub proven: bool,
     /// Whether digests were looked at at all: a case of a plain scan is judged by what is there.
     pub digests_checked: bool,
+    /// Regions that every account is expected in: those seen anywhere, those asked for, and the one where root signs in.
+    pub regions: BTreeSet<String>,
+    /// What this evidence cannot show, however complete it is.
+    pub limits: &'static [&'static str],
     pub accounts: Vec<Account>,
     pub findings: Vec<serde_json::Value>,
+    /// Public keys that were not given, with the command that fetches each.
+    pub missing_keys: Vec<serde_json::Value>,
+    /// Logs that no digest names.
+    pub uncovered_logs: Vec<String>,
     /// Records of tampering with trails and their buckets.
     pub tampering: Vec<Event>,
     /// Files of keys, signatures, accounts and credential reports.
@@ -162,6 +170,13 @@ pub struct Attestation {
 const BY_CLASS: &str = "any record of the root user's own doing: sign-ins and password recoveries that succeeded, calls by console, long-term or temporary key, denied \
     and failed ones included, services that act in a root session, sessions that root federated and those opened with sts:AssumeRoot. Not counted: services acting in root's \
     name with nobody behind them, failed sign-ins, and other principals acting on root's credentials.";
+/// What no evidence of this kind shows. It is said beside every verdict.
+const LIMITS: [&str; 4] = [
+    "The public keys are assumed to be AWS's. Someone who can forge both keys and logs would not be detected.",
+    "No digest names the newest backfill digest of a trail. If it and the logs that only it names were removed, only an export of signatures from before that would show it.",
+    "A region of which nothing is left, and that is not asked for, is not expected: give `--expect-region` for those that are in use.",
+    "Trails are known to record management events by the events that were read. Data events, such as access to objects in S3, are recorded only where that is switched on.",
+];
 const BY_CIS: &str = "what the CIS / Security Hub filter matches: userIdentity.type is Root, userIdentity.invokedBy does not exist, eventType is not AwsServiceEvent.";
 
 impl Audit {
@@ -236,8 +251,12 @@ impl Audit {
             unplaced: answered.unplaced,
             proven: answered.proven,
             digests_checked: answered.was_verified,
+            regions: answered.regions,
+            limits: &LIMITS,
             accounts: answered.accounts,
             findings: answered.findings,
+            missing_keys: answered.missing_keys,
+            uncovered_logs: answered.uncovered_logs,
             tampering: answered.tampering,
             given: answered.given.into_iter().chain(given).collect(),
             losses,

@@ -92,7 +92,12 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
             "- The case was made by a scan, which does not check digests: nothing is proven, and changes to trails and buckets are not listed."
         )?;
     }
-    writeln!(out, "- The public keys are assumed to be AWS's. Someone who can forge both keys and logs would not be detected.")?;
+    writeln!(
+        out,
+        "- Regions expected of every account: {}.",
+        attested.regions.iter().map(|region| cell(region)).collect::<Vec<_>>().join(", ")
+    )?;
+    attested.limits.iter().try_for_each(|limit| writeln!(out, "- {limit}"))?;
     writeln!(out)?;
     writeln!(out, "## Accounts")?;
     writeln!(out)?;
@@ -143,6 +148,8 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
         }
     }
     findings(out, &attested.findings)?;
+    keys(out, &attested.missing_keys)?;
+    uncovered(out, &attested.uncovered_logs)?;
     if !attested.tampering.is_empty() {
         writeln!(out)?;
         writeln!(out, "## Changes to trails and their buckets")?;
@@ -210,6 +217,48 @@ fn findings(out: &mut impl Write, findings: &[serde_json::Value]) -> io::Result<
     }
     Ok(())
 }
+
+/// Public keys that were not given.
+fn keys(out: &mut impl Write, keys: &[serde_json::Value]) -> io::Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "## Public keys that were not given")?;
+    writeln!(out)?;
+    writeln!(out, "Digests signed with these keys prove nothing. Each key comes with the command that fetches it.")?;
+    writeln!(out)?;
+    for key in keys.iter().take(TOLD) {
+        let text = |name: &str| cell(key[name].as_str().unwrap_or_default());
+        let digests = things(key["digests"].as_u64().unwrap_or_default(), "digest");
+        writeln!(out, "- {} of {}, needed for {digests}: `{}`", text("fingerprint"), text("region"), text("command"))?;
+    }
+    if keys.len() > TOLD {
+        writeln!(out, "- and {} more, in attestation.json", count((keys.len() - TOLD) as u64))?;
+    }
+    Ok(())
+}
+
+/// Logs that no digest names. Without any digest that is all of them, and not worth a list.
+fn uncovered(out: &mut impl Write, logs: &[String]) -> io::Result<()> {
+    if logs.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "## Logs that no digest names")?;
+    writeln!(out)?;
+    let logs_are = if logs.len() == 1 { "1 log is".to_owned() } else { format!("{} logs are", count(logs.len() as u64)) };
+    writeln!(out, "{logs_are} named by no digest: nothing says whether they are as they were delivered, and whether others are missing.")?;
+    writeln!(out)?;
+    logs.iter().take(NAMED).try_for_each(|uri| writeln!(out, "- {}", cell(uri)))?;
+    if logs.len() > NAMED {
+        writeln!(out, "- and {} more, in attestation.json", count((logs.len() - NAMED) as u64))?;
+    }
+    Ok(())
+}
+
+/// Logs that are named of those that no digest names.
+const NAMED: usize = 20;
 
 /// `310 of 2,235 account-region-hours`, and the days.
 fn looked_at(observation: &Observation) -> String {
