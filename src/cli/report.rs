@@ -34,10 +34,11 @@ pub fn objects(out: &mut impl Write, objects: &Objects, run: &Run) -> io::Result
     let status = |name: &str| objects.by_status.get(name).copied().unwrap_or(0);
     writeln!(
         out,
-        "          {} read, {} partial, {} damaged, {} skipped, {} not a log",
+        "          {} read, {} partial, {} damaged, {} unrecognised, {} skipped, {} not a log",
         count(status("read")),
         count(status("partial")),
         count(status("damaged")),
+        count(status("unrecognised")),
         count(status("skipped")),
         count(status("not_a_log"))
     )?;

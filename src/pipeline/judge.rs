@@ -40,6 +40,8 @@ pub(super) struct Seen {
     pub content: Content,
     /// Whether anything in it looks like a record.
     pub mentions: bool,
+    /// Why a text that is not read looks like CloudTrail.
+    pub likeness: Option<&'static str>,
     pub inflated: u64,
 }
 
@@ -123,15 +125,22 @@ fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Opti
             Content::HistoryCsv => "no rows",
             Content::Json => "JSON without CloudTrail records",
         };
-        let status = if should_be_a_log() { Status::Damaged } else { Status::NotALog };
-        return (status, Some(reason.to_owned()));
+        return match tally.likeness.or(seen.likeness) {
+            Some(likeness) => (Status::Unrecognised, Some(likeness.to_owned())),
+            None if should_be_a_log() => (Status::Damaged, Some(reason.to_owned())),
+            None => (Status::NotALog, Some(reason.to_owned())),
+        };
+    }
+    if let Some(likeness) = tally.likeness {
+        let status = if something { Status::Partial } else { Status::Unrecognised };
+        return (status, Some(format!("{} of the values are not read: {likeness}", tally.like_records)));
     }
     if tally.records == 0
         && let Some(kind) = kind
     {
         return (Status::Skipped, Some(format!("{} object, not part of the record count", kind.name())));
     }
-    let notes = [(tally.other_values, "values that are no records"), (tally.apart, "records of other categories kept apart")];
+    let notes = [(tally.other_values, "values that are not records"), (tally.apart, "records of other categories kept apart")];
     let notes: Vec<String> = notes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     (Status::Read, (!notes.is_empty()).then(|| notes.join("; ")))
 }

@@ -9,6 +9,7 @@ use super::{Config, Gathered, Idle, Progress};
 use crate::inflate::{Fault, GZIP_MAGIC, GzipReader, Inflater, Member};
 use crate::record::envelope;
 use crate::record::kind::{self, Content};
+use crate::record::likeness;
 use crate::record::needles;
 use crate::record::prefilter::Prefilter;
 use crate::record::view::Parser;
@@ -178,7 +179,7 @@ impl<'c> Context<'c> {
                 && member.stored == stored.len()
                 && tally.faults == 0
             {
-                let seen = Seen { content: Content::Json, mentions: false, inflated: member.inflated as u64 };
+                let seen = Seen { content: Content::Json, mentions: false, likeness: None, inflated: member.inflated as u64 };
                 self.close(row, Reading { tally, object, collected, trouble: None, seen, digest: None }, None, gathered);
                 return None;
             }
@@ -343,7 +344,8 @@ impl<'c> Context<'c> {
         worker.places = places.unwrap_or_default();
         // Looked for only where there is doubt.
         let mentions = tally.faults > 0 && envelope::mentions_records(text);
-        let seen = Seen { content, mentions, inflated: text.len() as u64 };
+        let likeness = if content == Content::Unknown { likeness::container(text).or_else(|| likeness::of(text)) } else { None };
+        let seen = Seen { content, mentions, likeness, inflated: text.len() as u64 };
         let is_digest = tally.records == tally.damaged && (tally.digests > 0 || Key::parse(&row.uri).kind == Some(Kind::Digest));
         let digest = (self.config.integrity && is_digest).then(|| text.into());
         let reading = Reading { tally, object, collected, trouble: None, seen, digest };
@@ -357,6 +359,7 @@ impl<'c> Context<'c> {
         let mut start = Vec::new();
         let mut trouble = text.take(PEEK as u64).read_to_end(&mut start).err().map(|error| Trouble::Reason(error.to_string()));
         let content = sniff(&start);
+        let likeness = if content == Content::Unknown { likeness::container(&start).or_else(|| likeness::of(&start)) } else { None };
         if utf16(&start).is_some() {
             trouble = Some(Trouble::Reason("UTF-16 text that is damaged or larger than 64 MiB, not read".to_owned()));
         }
@@ -386,7 +389,7 @@ impl<'c> Context<'c> {
             }
             Content::Empty | Content::Unknown => Tally::default(),
         };
-        let seen = Seen { content, mentions: tally.faults > 0, inflated: counted.count };
+        let seen = Seen { content, mentions: tally.faults > 0, likeness, inflated: counted.count };
         Reading { tally, object: collector.object, collected: collector.collected, trouble, seen, digest: None }
     }
 

@@ -252,7 +252,10 @@ impl Reader<'_, '_> {
                             Ok(end) if record_start(&self.window.text()[self.at..end]).is_some() => {
                                 return self.lose_within(Fault::UnknownEnvelope, end);
                             }
-                            Ok(end) => self.at = end,
+                            Ok(end) => {
+                                self.tally.beside(&self.window.text()[self.at..end]);
+                                self.at = end;
+                            }
                             Err(_) => return self.lose(Fault::CutEnvelope),
                         },
                     }
@@ -305,8 +308,8 @@ impl Reader<'_, '_> {
                 }
                 Some(_) => match self.step(walk::value_end) {
                     Ok(end) => {
+                        self.tally.other(&self.window.text()[self.at..end]);
                         self.at = end;
-                        self.tally.other_values += 1;
                         comma_due = true;
                     }
                     Err(_) => {
@@ -401,7 +404,7 @@ impl Reader<'_, '_> {
                 return Taken::Lost;
             }
             Kind::Other => {
-                self.tally.other_values += 1;
+                self.tally.other(whole);
                 true
             }
             Kind::Wrapper(form, inner) | Kind::Inside(form, inner) => {
@@ -450,7 +453,7 @@ impl Reader<'_, '_> {
         }
         .values();
         if plain.is_some() && self.tally.faults == faults && self.tally.records + self.tally.apart + self.tally.other_values == before {
-            self.tally.other_values += 1;
+            self.tally.other(plain.unwrap_or_default());
         }
         self.tally.faults == faults
     }

@@ -9,6 +9,7 @@ pub mod delimit;
 pub mod envelope;
 pub mod history;
 pub mod kind;
+pub mod likeness;
 pub mod management;
 pub mod needles;
 pub mod outcome;

@@ -1,5 +1,6 @@
 //! What an object's text was found to hold: how it is wrapped, how many records, what is wrong and where.
 
+use super::likeness;
 use std::fmt;
 
 /// How the records of an object are wrapped.
@@ -140,6 +141,10 @@ pub struct Tally {
     pub apart: u64,
     /// Values that are no records: CloudWatch control messages, other EventBridge events, another program's JSON.
     pub other_values: u64,
+    /// Those of them that look like CloudTrail.
+    pub like_records: u64,
+    /// Why the first of these does.
+    pub likeness: Option<&'static str>,
     /// CloudTrail digests.
     pub digests: u64,
     /// The forms seen, most common envelope first found.
@@ -151,6 +156,20 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts a value that is not a record, and looks at it.
+    pub(super) fn other(&mut self, value: &[u8]) {
+        self.other_values += 1;
+        self.beside(value);
+    }
+
+    /// Looks at a value that nothing is read of.
+    pub(super) fn beside(&mut self, value: &[u8]) {
+        if let Some(likeness) = likeness::of(value) {
+            self.like_records += 1;
+            self.likeness = self.likeness.or(Some(likeness));
+        }
+    }
+
     /// Notes a form.
     pub(super) fn form(&mut self, form: Form) {
         if !self.forms.contains(&form) {

@@ -23,13 +23,15 @@ pub enum Status {
     Damaged,
     /// Not to be read: a second path to the same file, a digest, an insight.
     Skipped,
-    /// No CloudTrail log by its content.
+    /// Not a CloudTrail log, by its content.
     NotALog,
+    /// Looks like CloudTrail, in a form that is not read.
+    Unrecognised,
 }
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 5] = [Self::Read, Self::Partial, Self::Damaged, Self::Skipped, Self::NotALog];
+    pub const ALL: [Self; 6] = [Self::Read, Self::Partial, Self::Damaged, Self::Skipped, Self::NotALog, Self::Unrecognised];
 
     /// The name in tables.
     #[must_use]
@@ -40,13 +42,14 @@ impl Status {
             Self::Damaged => "damaged",
             Self::Skipped => "skipped",
             Self::NotALog => "not_a_log",
+            Self::Unrecognised => "unrecognised",
         }
     }
 
     /// Whether evidence was lost, or may have been.
     #[must_use]
     pub const fn is_loss(self) -> bool {
-        matches!(self, Self::Partial | Self::Damaged)
+        matches!(self, Self::Partial | Self::Damaged | Self::Unrecognised)
     }
 }
 
