@@ -1,19 +1,26 @@
 //! A folder of results: one writer at a time, and nothing under its final name before all is there.
 
+use super::pending::{Pending, TEMPORARY};
 use crate::error::{Error, Result};
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
-
-/// What everything unfinished is called.
-const TEMPORARY: &str = ".rootline-";
+use tempfile::{NamedTempFile, TempDir};
 
 /// A folder that this run holds.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    _lock: File,
+    lock: PathBuf,
+    /// Whether this run made it and nothing is in it yet.
+    is_new: bool,
+    _held: File,
+}
+
+/// Results under temporary names, and what they will be called.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    pub files: Vec<(NamedTempFile, &'static str)>,
+    pub folders: Vec<(TempDir, &'static str)>,
 }
 
 impl Folder {
@@ -21,8 +28,8 @@ impl Folder {
     /// else it does; `refuse` makes the error for a folder with anything more in it.
     pub fn open(path: &Path, lock: &str, ours: &[&str], refuse: fn(PathBuf) -> Error) -> Result<Self> {
         let failed = |action| move |source| Error::Case { action, path: path.to_path_buf(), source };
+        let is_new = !path.exists();
         fs::create_dir_all(path).map_err(failed("create"))?;
-        let mut stale = Vec::new();
         let mut others = false;
         let mut is_ours = false;
         for entry in fs::read_dir(path).map_err(failed("read"))? {
@@ -31,25 +38,40 @@ impl Folder {
             // The lock is what only a run of ours leaves; a table may be anybody's.
             is_ours |= name == lock;
             others |= name != lock && !ours.contains(&&*name) && !name.starts_with(TEMPORARY);
-            if name.starts_with(TEMPORARY) {
-                stale.push(path.join(&*name));
-            }
         }
         if others && !is_ours {
             return Err(refuse(path.to_path_buf()));
         }
-        let lock = File::create(path.join(lock)).map_err(failed("create"))?;
-        match lock.try_lock() {
+        let lock = path.join(lock);
+        // Opened for writing, as some systems lock nothing else; a folder that may not be written to is found here.
+        let held = File::options().write(true).create(true).truncate(false).open(&lock);
+        let held = held.map_err(|source| Error::Case { action: "write to", path: path.to_path_buf(), source })?;
+        match held.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Err(Error::CaseInUse(path.to_path_buf())),
             Err(fs::TryLockError::Error(source)) => return Err(failed("lock")(source)),
         }
-        // Left by a run that was killed; the lock says that nobody writes to them.
-        for path in stale {
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            removed.map_err(|source| Error::Case { action: "remove", path, source })?;
+        let folder = Self { path: path.to_path_buf(), lock, is_new, _held: held };
+        // A run that was killed while its results took their names.
+        if let Some(pending) = Pending::read(path, ours)? {
+            pending.finish(path)?;
         }
-        Ok(Self { path: path.to_path_buf(), _lock: lock })
+        folder.tidy()?;
+        Ok(folder)
+    }
+
+    /// Removes what a run left that was killed; the lock says that nobody writes to it.
+    fn tidy(&self) -> Result<()> {
+        let failed = |source| Error::Case { action: "read", path: self.path.clone(), source };
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+                let path = entry.path();
+                let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                removed.map_err(|source| Error::Case { action: "remove", path, source })?;
+            }
+        }
+        Ok(())
     }
 
     pub fn path(&self) -> &Path {
@@ -73,7 +95,7 @@ impl Folder {
     }
 
     /// A folder in it that goes away with its handle.
-    pub fn temporary_folder(&self) -> Result<tempfile::TempDir> {
+    pub fn temporary_folder(&self) -> Result<TempDir> {
         let mut builder = Self::builder();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
@@ -90,49 +112,61 @@ impl Folder {
         }
     }
 
-    /// Removes a file, if it is there.
-    pub fn remove(&self, name: &str) -> Result<()> {
-        let path = self.path.join(name);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::Case { action: "remove", path, source }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Gives files their final names, in order, after what is `outdated` is gone.
-    pub fn replace(&self, files: Vec<(NamedTempFile, &'static str)>, outdated: &[&str]) -> Result<()> {
+    /// Gives everything its final name and removes what is `outdated`, at once: until this comes back without an error the old results are whole,
+    /// and a run that is killed leaves the old or the new ones. Gives the names of what went away without a new one.
+    pub fn commit(&mut self, results: Results, outdated: &[&str]) -> Result<Vec<String>> {
         let failed = |name: &str| {
             let path = self.path.join(name);
             move |source| Error::Case { action: "write", path, source }
         };
-        for (file, name) in &files {
+        for (file, name) in &results.files {
             file.as_file().sync_all().map_err(failed(name))?;
         }
-        outdated.iter().try_for_each(|name| self.remove(name))?;
-        files
-            .into_iter()
-            .try_for_each(|(file, name)| file.persist(self.path.join(name)).map(|_| ()).map_err(|error| failed(name)(error.error)))
-    }
-
-    /// Writes the summary and gives everything its final name, the summary last: a folder without one is unfinished. `others` puts what
-    /// is no single file in its place.
-    pub fn commit(
-        self,
-        tables: Vec<(NamedTempFile, &'static str)>,
-        (mut file, name): (NamedTempFile, &'static str),
-        summary: &[u8],
-        others: impl FnOnce() -> Result<()>,
-    ) -> Result<()> {
-        let failed = |name: &str| {
-            let path = self.path.join(name);
-            move |source| Error::Case { action: "write", path, source }
+        let is_written = |name: &str| {
+            let mut names = results.files.iter().map(|(_, name)| *name).chain(results.folders.iter().map(|(_, name)| *name));
+            names.any(|written| written == name)
         };
-        file.write_all(summary).map_err(failed(name))?;
-        for (file, name) in &tables {
-            file.as_file().sync_all().map_err(failed(name))?;
+        let goes = |name: &&&str| !is_written(name) && fs::symlink_metadata(self.path.join(name)).is_ok();
+        let mut pending = Pending { remove: outdated.iter().filter(goes).map(|name| (*name).to_owned()).collect(), moves: Vec::new() };
+        let name_of = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Kept when they are dropped from here on, so they are to be removed where nothing comes of them.
+        let mut kept = Vec::new();
+        let prepared = (|| {
+            for (file, name) in results.files {
+                let (_, path) = file.keep().map_err(|error| failed(name)(error.error))?;
+                pending.moves.push((name_of(&path), name.to_owned()));
+                kept.push(path);
+            }
+            for (folder, name) in results.folders {
+                let path = folder.keep();
+                pending.moves.push((name_of(&path), name.to_owned()));
+                kept.push(path);
+            }
+            pending.write(&self.path)
+        })();
+        if let Err(error) = prepared {
+            for path in kept {
+                // Best effort: the next run removes what is left.
+                let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            }
+            return Err(error);
         }
-        self.remove(name)?;
-        others()?;
-        self.replace(tables.into_iter().chain([(file, name)]).collect(), &[])
+        self.is_new = false;
+        pending.finish(&self.path)?;
+        Ok(pending.remove)
+    }
+}
+
+impl Drop for Folder {
+    /// A run that came to nothing leaves no folder behind that it made.
+    fn drop(&mut self) {
+        if self.is_new {
+            // Whatever else is in it stays, and so does the folder then.
+            let is_empty = |entries: fs::ReadDir| entries.flatten().all(|entry| entry.path() == self.lock);
+            if fs::read_dir(&self.path).is_ok_and(is_empty) {
+                let _ = fs::remove_file(&self.lock);
+                let _ = fs::remove_dir(&self.path);
+            }
+        }
     }
 }

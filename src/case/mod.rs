@@ -1,18 +1,21 @@
 //! The folder of a case: who may write to it, and how results appear in it.
 //!
-//! Tables are written under temporary names and take their final ones together, the summary last. A folder without a summary is
-//! no case, so a run that was killed leaves either the old case or none, never a mixture that looks whole.
+//! Tables are written under temporary names and take their final ones together, so a run that fails or is killed leaves the old case, or
+//! none where there was none, never a mixture that looks whole. Whoever only looks at a case opens nothing in it for writing.
 
 mod folder;
 pub mod journal;
+mod pending;
 mod records;
 
 pub use journal::Journal;
 pub use records::{RECORDS, RecordsWriter};
 
 use crate::error::{Error, Result};
-use folder::Folder;
+use folder::{Folder, Results};
+use pending::Pending;
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -53,7 +56,7 @@ pub const REVIEWED: [&str; 5] = [DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS,
 /// What a trace writes.
 pub const TRACED: [&str; 3] = [TRACE_REPORT, TRACE, LINEAGE];
 /// What only an audit writes.
-const AUDITED: [&str; 4] = [COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
+pub const AUDITED: [&str; 4] = [COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
 /// What a scan writes.
 const FIRST: [&str; 4] = [TIMELINE, MANIFEST, SUMMARY, JOURNAL];
 /// Held while a run writes.
@@ -67,11 +70,12 @@ fn ours() -> Vec<&'static str> {
 /// A case that is being written. Everything is opened before the long work starts, so that a full disk or a missing right shows at once.
 #[derive(Debug)]
 pub struct CaseWriter {
-    folder: Folder,
     timeline: NamedTempFile,
     manifest: NamedTempFile,
     summary: NamedTempFile,
     others: Vec<(NamedTempFile, &'static str)>,
+    // The last, so that it is empty when it goes away.
+    folder: Folder,
 }
 
 impl CaseWriter {
@@ -117,28 +121,26 @@ impl CaseWriter {
         Ok(opened)
     }
 
-    /// Writes the summary and gives everything its final name.
+    /// Writes the summary and gives everything its final name. What an earlier run or another command left of what stood on the old tables is
+    /// removed in the same step.
     ///
     /// # Errors
-    /// When a file cannot be written or renamed.
-    pub fn commit(self, summary: &[u8]) -> Result<()> {
-        let mut tables = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST)];
-        tables.extend(self.others);
-        // What another command added stands on tables that are replaced now.
-        for name in REVIEWED.into_iter().chain(TRACED).chain(AUDITED) {
-            if !tables.iter().any(|(_, written)| *written == name) {
-                self.folder.remove(name)?;
-            }
-        }
-        self.folder.commit(tables, (self.summary, SUMMARY), summary, || Ok(()))
+    /// When a file cannot be written or renamed; the old case is whole then.
+    pub fn commit(mut self, summary: &[u8]) -> Result<()> {
+        let failed = |source| Error::Case { action: "write", path: self.folder.path().join(SUMMARY), source };
+        self.summary.write_all(summary).map_err(failed)?;
+        let mut files = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST), (self.summary, SUMMARY)];
+        files.extend(self.others);
+        let outdated = [&REVIEWED[..], &TRACED, &AUDITED].concat();
+        self.folder.commit(Results { files, folders: Vec::new() }, &outdated).map(drop)
     }
 }
 
 /// A finished case that results are added to. Nobody else writes to it meanwhile.
 #[derive(Debug)]
 pub struct CaseUpdate {
-    folder: Folder,
     files: Vec<(NamedTempFile, &'static str)>,
+    folder: Folder,
 }
 
 impl CaseUpdate {
@@ -147,7 +149,7 @@ impl CaseUpdate {
     /// # Errors
     /// When there is none, or it is in use.
     pub fn open(case: &Case) -> Result<Self> {
-        Ok(Self { folder: Folder::open(&case.folder, LOCK, &ours(), Error::NotACase)?, files: Vec::new() })
+        Ok(Self { files: Vec::new(), folder: Folder::open(&case.folder, LOCK, &ours(), Error::NotACase)? })
     }
 
     /// A file of the case that is new or takes the place of an old one, and what it will be called.
@@ -161,13 +163,12 @@ impl CaseUpdate {
         Ok(opened)
     }
 
-    /// Gives everything its final name, in the order in which it was added. What stands on files that are replaced is removed first, so that a
-    /// run that is killed leaves a case that lacks something, never one whose parts disagree.
+    /// Gives everything its final name, and removes what is `outdated` and was not added, in one step. Gives the names of what was removed.
     ///
     /// # Errors
     /// When a file cannot be renamed or removed.
-    pub fn commit(self, outdated: &[&str]) -> Result<()> {
-        self.folder.replace(self.files, outdated)
+    pub fn commit(mut self, outdated: &[&str]) -> Result<Vec<String>> {
+        self.folder.commit(Results { files: self.files, folders: Vec::new() }, outdated)
     }
 }
 
@@ -175,15 +176,19 @@ impl CaseUpdate {
 #[derive(Debug, Clone)]
 pub struct Case {
     folder: PathBuf,
+    /// What a run that was killed, or is at it, left to be done.
+    pending: Pending,
 }
 
 impl Case {
-    /// Looks for a finished case.
+    /// Looks for a finished case. Nothing in it is opened for writing.
     ///
     /// # Errors
     /// [`Error::NoCase`] where there is none.
     pub fn open(folder: &Path) -> Result<Self> {
-        if folder.join(SUMMARY).is_file() { Ok(Self { folder: folder.to_path_buf() }) } else { Err(Error::NoCase(folder.to_path_buf())) }
+        let pending = Pending::read(folder, &ours())?.unwrap_or_default();
+        let case = Self { folder: folder.to_path_buf(), pending };
+        if case.file(SUMMARY).is_file() { Ok(case) } else { Err(Error::NoCase(folder.to_path_buf())) }
     }
 
     /// The folder.
@@ -192,15 +197,21 @@ impl Case {
         &self.folder
     }
 
+    /// What was added to the case after its evidence was read, by a review, a trace or an audit: names of files.
+    #[must_use]
+    pub fn added(&self) -> Vec<&'static str> {
+        REVIEWED.into_iter().chain(TRACED).chain(AUDITED).filter(|name| self.file(name).is_file()).collect()
+    }
+
     /// The path of the timeline.
     #[must_use]
     pub fn timeline(&self) -> PathBuf {
-        self.folder.join(TIMELINE)
+        self.file(TIMELINE)
     }
 
     /// The path of another of its files, which may not be there.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.pending.place(&self.folder, name)
     }
 }

@@ -1,9 +1,10 @@
 //! The folder that converted records are written to.
 
-use super::folder::Folder;
+use super::folder::{Folder, Results};
 use super::{MANIFEST, SUMMARY};
 use crate::error::{Error, Result};
-use std::fs::{self, File};
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
@@ -55,22 +56,10 @@ impl RecordsWriter {
     ///
     /// # Errors
     /// When a file cannot be written, renamed or removed.
-    pub fn commit(self, summary: &[u8]) -> Result<()> {
-        let target = self.folder.path().join(RECORDS);
-        let records = self.records;
-        self.folder.commit(vec![(self.manifest, MANIFEST)], (self.summary, SUMMARY), summary, || {
-            let failed = |action| {
-                let path = target.clone();
-                move |source| Error::Case { action, path, source }
-            };
-            match fs::remove_dir_all(&target) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed("remove")(source)),
-                _ => {}
-            }
-            fs::rename(records.path(), &target).map_err(failed("write"))?;
-            // It lies elsewhere now, and is not to be removed.
-            let _ = records.keep();
-            Ok(())
-        })
+    pub fn commit(mut self, summary: &[u8]) -> Result<()> {
+        let failed = |source| Error::Case { action: "write", path: self.folder.path().join(SUMMARY), source };
+        self.summary.write_all(summary).map_err(failed)?;
+        let files = vec![(self.manifest, MANIFEST), (self.summary, SUMMARY)];
+        self.folder.commit(Results { files, folders: vec![(self.records, RECORDS)] }, &[]).map(drop)
     }
 }

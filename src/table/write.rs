@@ -13,8 +13,9 @@ use polars_parquet::write::{
 };
 use rayon::prelude::*;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use zstd::bulk::Compressor;
 
 /// The level takes half the time of the default one, and on these tables the file is no larger.
@@ -26,7 +27,39 @@ const AHEAD: usize = 16;
 /// A Parquet file under construction, one row group a batch.
 pub struct TableWriter {
     path: PathBuf,
-    writer: FileWriter<BufWriter<File>>,
+    writer: FileWriter<BufWriter<Watched>>,
+    failure: Failure,
+}
+
+/// What the system said when a file could not be written, which is lost on the way through the encoder.
+type Failure = Arc<Mutex<Option<io::Error>>>;
+
+/// A file that keeps its first error.
+struct Watched {
+    file: File,
+    failure: Failure,
+}
+
+impl Watched {
+    fn note<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
+        outcome.inspect_err(|error| {
+            if let Ok(mut failure) = self.failure.lock() {
+                failure.get_or_insert_with(|| error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error));
+            }
+        })
+    }
+}
+
+impl Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.file.flush();
+        self.note(flushed)
+    }
 }
 
 /// A row group ready to be written.
@@ -49,9 +82,10 @@ impl TableWriter {
             data_page_size: None,
         };
         let schema: ArrowSchema = fields(schema).map(|field| (field.name.clone(), field)).collect();
-        match FileWriter::try_new(BufWriter::new(file), schema, options) {
-            Ok(writer) => Ok(Self { path, writer }),
-            Err(error) => Err(failed(&path, error)),
+        let failure = Failure::default();
+        match FileWriter::try_new(BufWriter::new(Watched { file, failure: Arc::clone(&failure) }), schema, options) {
+            Ok(writer) => Ok(Self { path, writer, failure }),
+            Err(error) => Err(failed(&path, &failure, error)),
         }
     }
 
@@ -60,7 +94,7 @@ impl TableWriter {
     /// # Errors
     /// [`Error::Table`].
     pub fn encode(&self, rows: Rows) -> Result<Encoded> {
-        encode(self.writer.parquet_schema(), self.writer.options(), rows).map_err(|error| failed(&self.path, error))
+        encode(self.writer.parquet_schema(), self.writer.options(), rows).map_err(|error| failed(&self.path, &self.failure, error))
     }
 
     /// Writes a row group; one without rows is left out.
@@ -76,7 +110,7 @@ impl TableWriter {
             .iter()
             .map(|pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages.iter().map(PolarsResult::Ok)))));
         let outcome = self.writer.write(group.rows as u64, DynIter::new(columns));
-        outcome.map_err(|error| failed(&self.path, error))
+        outcome.map_err(|error| failed(&self.path, &self.failure, error))
     }
 
     /// Writes every batch, a row group each, and the footer. Batches are made and compressed on all threads, some for each of them at a time;
@@ -108,7 +142,7 @@ impl TableWriter {
         let ours = ours.map(|(key, value)| KeyValue { key: key.to_owned(), value: Some(value.to_owned()) });
         let metadata = [schema_to_metadata_key(self.writer.schema())].into_iter().chain(ours).collect();
         // Ends with a flush of the buffered file.
-        self.writer.end(Some(metadata)).map_err(|error| failed(&self.path, error))?;
+        self.writer.end(Some(metadata)).map_err(|error| failed(&self.path, &self.failure, error))?;
         Ok(())
     }
 }
@@ -155,6 +189,9 @@ fn compress(page: Page, compressor: &mut Compressor<'_>, scratch: &mut Vec<u8>) 
     })
 }
 
-fn failed(path: &Path, error: PolarsError) -> Error {
-    Error::Table { action: "write", path: path.to_path_buf(), source: error.into() }
+fn failed(path: &Path, failure: &Failure, error: PolarsError) -> Error {
+    match failure.lock().ok().and_then(|mut failure| failure.take()) {
+        Some(source) => Error::Case { action: "write", path: path.to_path_buf(), source },
+        None => Error::Table { action: "write", path: path.to_path_buf(), source: error.into() },
+    }
 }
