@@ -36,6 +36,46 @@ pub enum Error {
         /// What it is a copy of.
         bucket: String,
     },
+    /// The evidence is the folder that the results are to go to.
+    #[error("`{}` is the evidence and the folder of the results at once", .0.display())]
+    ItsOwnEvidence(PathBuf),
+    /// The evidence is a folder of results.
+    #[error("`{}` holds results of rootline, not evidence", .0.display())]
+    NotEvidence(PathBuf),
+    /// The case holds more than the run would make again.
+    #[error("`{}` holds results that this run would remove: {}", case.display(), lost.join(", "))]
+    Reviewed {
+        /// The folder.
+        case: PathBuf,
+        /// The files that would be lost.
+        lost: Vec<String>,
+        /// Where the evidence of the case lies, where the run is of other evidence.
+        other: Option<String>,
+    },
+    /// Nothing was read, and the folder holds results of something.
+    #[error("no record was found in the evidence, and `{}` holds the results of {records} records", folder.display())]
+    NothingInstead {
+        /// The folder.
+        folder: PathBuf,
+        /// Records that its results are of.
+        records: u64,
+    },
+    /// What was asked for is not in the evidence.
+    #[error("{what}")]
+    NotHeld {
+        /// What is not there, in words.
+        what: String,
+        /// What is there instead, in words.
+        holds: String,
+    },
+    /// A file of break-glass windows cannot be used.
+    #[error("`{}` is not a usable file of break-glass windows", path.display())]
+    BreakGlass {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: crate::session::break_glass::Unreadable,
+    },
     /// Another run is writing to the case.
     #[error("`{}` is in use by another run", .0.display())]
     CaseInUse(PathBuf),
@@ -117,6 +157,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is that a folder of results may not be written to.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Self::Case { source, .. } if is_locked(source))
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
@@ -128,9 +174,26 @@ impl Error {
             Self::NotACopy(_) | Self::AnotherCopy { .. } => {
                 Some("give a new folder, or one that an earlier `rootline copy` of the bucket wrote")
             }
+            Self::ItsOwnEvidence(_) => Some("give the evidence, and a folder of its own for the results"),
+            Self::NotEvidence(_) => {
+                Some("`rootline show` and `rootline incidents` look at a case; give the evidence that it was made of to read it again")
+            }
+            Self::Reviewed { other, .. } => {
+                let of = other.as_ref().map_or_else(String::new, |other| format!("the case is of other evidence: {other}; "));
+                return Some(Cow::Owned(format!("{of}give another folder, or `--replace` to make the case anew without them")));
+            }
+            Self::NothingInstead { .. } => {
+                Some("check that the evidence is there; give another folder, or `--replace` to replace the results with nothing")
+            }
             Self::CaseInUse(_) => Some("wait for it to finish, or give another folder"),
+            Self::Case { source, .. } if is_full(source) => Some("free some space there, or give a folder on another disk"),
+            Self::Case { action: "write to", source, .. } if is_locked(source) => {
+                Some("give another folder; `rootline show` and `rootline incidents CASE --incident ID` need not write to a case")
+            }
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::S3(trouble) => return trouble.hint(),
+            Self::NotHeld { holds, .. } => return Some(Cow::Owned(holds.clone())),
+            Self::BreakGlass { source, .. } => return source.hint().map(Cow::Borrowed),
             Self::Alerts { source, .. } => return source.hint(),
             Self::Accounts { source, .. } => return Some(Cow::Owned(source.hint())),
             Self::Pattern { fault, .. } => return fault.hint.clone(),
@@ -141,6 +204,16 @@ impl Error {
         };
         hint.map(Cow::Borrowed)
     }
+}
+
+/// Whether a disk is full.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Whether a place may not be written to.
+fn is_locked(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Why a bucket cannot be read at all. What is wrong with one object of it stands in the manifest.

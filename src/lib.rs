@@ -44,6 +44,7 @@ pub mod pattern;
 pub mod pipeline;
 pub mod plot;
 pub mod record;
+pub mod region;
 pub mod replay;
 pub mod root;
 pub mod session;

@@ -15,11 +15,11 @@
 //! JSON holds the same under `window`, or as an array; CSV has a header with these names, and `;` between the items of a list.
 
 use super::Window;
+use crate::account::{self, NotAnId};
 use crate::record::time::{self, Micros};
-use crate::source::key::is_account;
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Why a file of windows cannot be used.
@@ -34,21 +34,89 @@ pub enum Unreadable {
     /// A window is not as it should be.
     #[error("{0}")]
     Window(String),
+    /// An account of a window is no account id.
+    #[error("{place}: {fault}")]
+    Account {
+        /// `window 2`, and of CSV its line.
+        place: String,
+        /// What is there instead.
+        fault: NotAnId,
+    },
+}
+
+impl Unreadable {
+    /// What to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Account { fault, .. } => Some(fault.hint()),
+            _ => None,
+        }
+    }
+}
+
+/// What is wrong with one window.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Account(NotAnId),
+    Other(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Account(fault) => fault.fmt(f),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<String> for Fault {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
+
+impl Fault {
+    /// As it is told of the window in some place.
+    fn at(self, place: String) -> Unreadable {
+        match self {
+            Self::Account(fault) => Unreadable::Account { place, fault },
+            Self::Other(text) => Unreadable::Window(format!("{place}: {text}")),
+        }
+    }
+}
+
+/// Text, or a number that stands for it: account ids are written as both.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Item {
+    Text(String),
+    Number(u64),
+}
+
+impl Item {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+        }
+    }
 }
 
 /// One item or a list of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Items {
-    One(String),
-    Many(Vec<String>),
+    One(Item),
+    Many(Vec<Item>),
 }
 
 impl Items {
     fn list(self) -> Vec<String> {
-        let items = match self {
-            Self::One(text) => text.split(';').map(str::to_owned).collect(),
-            Self::Many(items) => items,
+        let items: Vec<String> = match self {
+            Self::One(item) => item.text().split(';').map(str::to_owned).collect(),
+            Self::Many(items) => items.into_iter().map(Item::text).collect(),
         };
         items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
     }
@@ -116,28 +184,27 @@ fn network(text: &str) -> Result<IpNet, String> {
 }
 
 impl TryFrom<Raw> for Window {
-    type Error = String;
+    type Error = Fault;
 
-    fn try_from(raw: Raw) -> Result<Self, String> {
+    fn try_from(raw: Raw) -> Result<Self, Fault> {
         let (start, end) = (raw.start.read("start")?, raw.end.read("end")?);
         if start >= end {
-            return Err(format!("it ends ({}) before it starts ({})", time::format(end), time::format(start)));
+            return Err(format!("it ends ({}) before it starts ({})", time::format(end), time::format(start)).into());
         }
         let accounts = raw.accounts.list();
         if accounts.is_empty() {
-            return Err("no account; write `*` for all".to_owned());
-        }
-        if let Some(wrong) = accounts.iter().find(|account| *account != "*" && !is_account(account)) {
-            return Err(format!("`{wrong}` is no account id, which has twelve digits"));
+            return Err("no account; write `*` for all".to_owned().into());
         }
         let everywhere = accounts.iter().any(|account| account == "*");
+        let named = accounts.iter().filter(|account| *account != "*").map(|account| account::parse(account));
+        let named: BTreeSet<String> = named.collect::<Result<_, _>>().map_err(Fault::Account)?;
         let actions = raw.actions.map(Items::list).unwrap_or_default();
         if let Some(wrong) = actions.iter().find(|action| *action != "*" && !action.contains(':')) {
-            return Err(format!("`{wrong}` is no action; write it as in IAM policies, `iam:CreateUser`"));
+            return Err(format!("`{wrong}` is no action; write it as in IAM policies, `iam:CreateUser`").into());
         }
         let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         Ok(Self {
-            accounts: if everywhere { Default::default() } else { accounts.into_iter().collect() },
+            accounts: if everywhere { Default::default() } else { named },
             start,
             end,
             ticket: filled(raw.ticket),
@@ -173,6 +240,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Window>, Unreadable> {
     let start = text.trim_start();
     // A TOML file of windows has their heading somewhere; JSON starts with a bracket, and CSV does neither.
     let is_heading = |line: &str| line.trim_start().starts_with("[[");
+    let mut lines: Vec<u64> = Vec::new();
     let raw: Vec<Raw> = if text.lines().any(is_heading) && !start.starts_with('{') {
         toml::from_str::<File>(text).map_err(|error| wrong(&error))?.window
     } else if start.starts_with('[') {
@@ -181,17 +249,27 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Window>, Unreadable> {
         serde_json::from_str::<File>(start).map_err(|error| wrong(&error))?.window
     } else {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(start.as_bytes());
-        let rows = reader.deserialize::<BTreeMap<String, String>>().enumerate();
-        rows.map(|(place, row)| {
-            line(row.map_err(|error| wrong(&error))?).map_err(|error| Unreadable::Window(format!("window {}: {error}", place + 1)))
-        })
-        .collect::<Result<_, _>>()?
+        let headers = reader.headers().map_err(|error| wrong(&error))?.clone();
+        // The text starts where its blank lines end, so lines are counted from the start of the file.
+        let above = text[..text.len() - start.len()].matches('\n').count() as u64;
+        let mut raw = Vec::new();
+        for (place, record) in reader.records().enumerate() {
+            let record = record.map_err(|error| wrong(&error))?;
+            lines.push(above + record.position().map_or(0, csv::Position::line));
+            let row = record.deserialize::<BTreeMap<String, String>>(Some(&headers)).map_err(|error| wrong(&error))?;
+            raw.push(line(row).map_err(|error| Unreadable::Window(format!("window {}: {error}", place + 1)))?);
+        }
+        raw
     };
     if raw.is_empty() {
         return Err(Unreadable::Empty);
     }
     let windows = raw.into_iter().enumerate();
-    windows.map(|(place, raw)| Window::try_from(raw).map_err(|why| Unreadable::Window(format!("window {}: {why}", place + 1)))).collect()
+    let name = |place: usize| match lines.get(place) {
+        Some(line) => format!("window {} (line {line})", place + 1),
+        None => format!("window {}", place + 1),
+    };
+    windows.map(|(place, raw)| Window::try_from(raw).map_err(|fault| fault.at(name(place)))).collect()
 }
 
 #[cfg(test)]
@@ -242,11 +320,27 @@ end = 2026-04-02T00:00:00Z
     }
 
     #[test]
+    fn an_account_is_an_id_or_an_error_that_names_its_place() {
+        let csv = |account: &str| {
+            format!("account,start,end\n*,2026-04-01T00:00:00Z,2026-04-02T00:00:00Z\n{account},2026-04-01T00:00:00Z,2026-04-02T00:00:00Z\n")
+        };
+        let error = read(csv("11122223333").as_bytes()).unwrap_err();
+        assert!(error.to_string().starts_with("window 2 (line 3): `11122223333`"), "{error}");
+        assert!(error.hint().unwrap().contains("leading zeros"));
+        assert!(read(csv("*;11122223333").as_bytes()).is_err(), "beside `*` too");
+        assert!(read(csv("1111-2222-3333").as_bytes()).unwrap()[1].accounts.contains("111122223333"));
+        let json = r#"[{"accounts":[111122223333],"start":"2026-03-14T02:00:00Z","end":"2026-03-14T04:00:00Z"}]"#;
+        assert!(read(json.as_bytes()).unwrap()[0].accounts.contains("111122223333"));
+        assert!(read(json.replace("111122223333", "11122223333").as_bytes()).unwrap_err().hint().is_some());
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         for (change, text) in [
             (("2026-03-14T02:00:00Z", "2026-03-14T02:00:00"), "no time with a zone"),
             (("2026-03-14T02:00:00Z", "2026-03-15T02:00:00Z"), "before it starts"),
-            (("111122223333", "1111"), "no account id"),
+            (("111122223333", "1111"), "`1111` is not an account id"),
+            (("111122223333", "1.11122E+11"), "scientific notation"),
             (("198.51.100.0/24", "198.51.100.0/240"), "neither an address nor a network"),
             (("iam:*", "iam"), "no action"),
             (("ticket", "tiket"), "tiket"),
