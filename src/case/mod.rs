@@ -6,9 +6,11 @@
 mod folder;
 pub mod journal;
 mod pending;
+mod recognise;
 mod records;
 
 pub use journal::Journal;
+pub use recognise::{is_part, is_results};
 pub use records::{RECORDS, RecordsWriter};
 
 use crate::error::{Error, Result};

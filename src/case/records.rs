@@ -11,7 +11,7 @@ use tempfile::{NamedTempFile, TempDir};
 /// Holds the tables, a folder an account and in it a folder a day. The manifest lies beside it, not in it, so that a reader may take
 /// everything below.
 pub const RECORDS: &str = "records";
-const LOCK: &str = ".rootline.records.lock";
+pub(super) const LOCK: &str = ".rootline.records.lock";
 
 /// Converted records that are being written.
 #[derive(Debug)]

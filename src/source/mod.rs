@@ -76,6 +76,8 @@ pub enum Why {
     NotAFile,
     /// The folder that the case is written to.
     CaseFolder,
+    /// A finished case, or converted records: results of this program, not evidence.
+    Case,
     /// It cannot be reached; evidence may be lost.
     Unreadable(String),
 }
@@ -95,6 +97,7 @@ impl fmt::Display for Why {
             Self::SymlinkLoop => out.write_str("symbolic link loop"),
             Self::NotAFile => out.write_str("not a regular file"),
             Self::CaseFolder => out.write_str("the folder of results itself"),
+            Self::Case => out.write_str("case: results of rootline, not evidence"),
             Self::Unreadable(error) => write!(out, "cannot be read: {error}"),
         }
     }

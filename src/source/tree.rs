@@ -1,10 +1,11 @@
 //! Everything below some paths: folder after folder, many at a time.
 //!
-//! Every file counts, hidden ones too. Links are followed; a link to a folder that it lies in ends there. Each level of folders is
+//! Every file counts, hidden ones too, but for the parts of a finished case, which is named and left alone. Links are followed; a link to a folder that it lies in ends there. Each level of folders is
 //! looked into on all threads, so that depth costs no stack, and names are asked of their folder and not by whole paths, which for tens of
 //! thousands of small files takes half the time of the listing.
 
 use super::{Passed, Why};
+use crate::case;
 use rayon::prelude::*;
 use std::ffi::OsString;
 use std::fs::{self, DirEntry, Metadata};
@@ -42,6 +43,8 @@ impl Skip {
 struct Folder {
     path: PathBuf,
     from: Option<Arc<Self>>,
+    /// Whether it is below converted records, of which the folder above them tells.
+    in_records: bool,
 }
 
 /// What makes two paths the same file.
@@ -80,7 +83,7 @@ impl Folder {
     fn is_within(&self, path: &Path, metadata: &Metadata) -> bool {
         let wanted = identity(path, metadata);
         let mut folder = Some(self);
-        while let Some(Self { path, from }) = folder {
+        while let Some(Self { path, from, .. }) = folder {
             if wanted.is_some() && fs::metadata(path).is_ok_and(|metadata| identity(path, &metadata) == wanted) {
                 return true;
             }
@@ -99,6 +102,10 @@ fn passed(path: &Path, why: Why) -> Met {
     Met::Passed(Passed { uri: uri(path), size: 0, why })
 }
 
+fn results(path: &Path, size: u64) -> Met {
+    Met::Passed(Passed { uri: uri(path), size, why: Why::Case })
+}
+
 fn unreadable(path: &Path, error: &io::Error) -> Met {
     passed(path, Why::Unreadable(error.to_string()))
 }
@@ -112,9 +119,12 @@ pub(super) fn walk(roots: &[PathBuf], skip: impl Fn(&Path) -> Option<Skip> + Syn
             Err(error) => met.push(unreadable(root, &error)),
             Ok(metadata) if metadata.is_dir() => match skip(root) {
                 Some(skip) => met.push(skip.met(root.clone())),
-                None => level.push(Arc::new(Folder { path: root.clone(), from: None })),
+                None => level.push(Arc::new(Folder { path: root.clone(), from: None, in_records: false })),
             },
-            Ok(metadata) if metadata.is_file() => met.push(Met::File(root.clone(), Facts::of(root, &metadata))),
+            Ok(metadata) if metadata.is_file() => {
+                let is_part = root.parent().is_some_and(case::is_results) && case::is_part(root);
+                met.push(if is_part { results(root, metadata.len()) } else { Met::File(root.clone(), Facts::of(root, &metadata)) });
+            }
             Ok(_) => met.push(passed(root, Why::NotAFile)),
         }
     }
@@ -144,11 +154,18 @@ fn look(folder: &Arc<Folder>, skip: impl Fn(&Path) -> Option<Skip>) -> (Vec<Met>
         }
     }
     named.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let is_results =
+        named.binary_search_by(|(name, _)| name.as_os_str().cmp(case::SUMMARY.as_ref())).is_ok() && case::is_results(&folder.path);
+    let mut parts: Option<u64> = None;
     for (name, entry) in named {
+        let in_records = folder.in_records || is_results && name == case::RECORDS;
         let path = folder.path.join(name);
         let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
         match if is_link { fs::metadata(&path) } else { entry.metadata() } {
             Err(error) => met.push(unreadable(&path, &error)),
+            Ok(metadata) if metadata.is_file() && (is_results || in_records) && case::is_part(&path) => {
+                *parts.get_or_insert(0) += metadata.len();
+            }
             Ok(metadata) if metadata.is_file() => {
                 let facts = Facts::of(&path, &metadata);
                 met.push(Met::File(path, facts));
@@ -157,9 +174,12 @@ fn look(folder: &Arc<Folder>, skip: impl Fn(&Path) -> Option<Skip>) -> (Vec<Met>
             Ok(metadata) if is_link && folder.is_within(&path, &metadata) => met.push(passed(&path, Why::SymlinkLoop)),
             Ok(_) => match skip(&path) {
                 Some(skip) => met.push(skip.met(path)),
-                None => folders.push(Folder { path, from: Some(Arc::clone(folder)) }),
+                None => folders.push(Folder { path, from: Some(Arc::clone(folder)), in_records }),
             },
         }
+    }
+    if let Some(size) = parts.filter(|_| is_results) {
+        met.push(results(&folder.path, size));
     }
     (met, folders)
 }
