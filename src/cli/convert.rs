@@ -1,5 +1,6 @@
 //! `rootline convert`.
 
+use super::gather::{spare, spare_from_nothing};
 use super::reading::{Format, Output, Reading, Start};
 use super::report::{self, count};
 use super::{Exit, page, plan};
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = "DIR/records/account=ID/day=YYYY-MM-DD/ holds the records, sorted by time; DIR/manifest.parquet what was read.\n\
     While it reads, records are put aside: that takes as much room as the logs inflated.\n\
-    Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), or no record was found.")]
+    Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), or no record was found, or none of what was asked for.")]
 pub struct Convert {
     /// The folder that the tables go to; made if it is not there
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
@@ -43,12 +44,14 @@ impl Convert {
         if self.reading.dry_run {
             return plan::show(&sources, &config.filter, self.output.format);
         }
+        let before = spare(&self.reading, folder, &[])?;
         let writer = RecordsWriter::open(folder)?;
         let spool = Spool::new(self.reading.temp(folder));
         let bar = Bar::new(self.output.quiet);
         let pool = pipeline::pool(threads)?;
         let done = pool.install(|| {
             let mut converted = convert::read(&sources.all(), &config, &spool, &bar)?;
+            spare_from_nothing(&self.reading, folder, before.as_ref(), &converted.manifest)?;
             let written = converted.write(writer.records(), self.record, &bar)?;
             Ok::<_, rootline::error::Error>((converted, written))
         });
@@ -66,7 +69,12 @@ impl Convert {
         bar.finish();
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| text(out, &summary, folder))?;
-        Ok(if summary.losses.complete && summary.records.read > 0 { Exit::Clean } else { Exit::Incomplete })
+        // A name that is misspelt leaves nothing to write.
+        let lacks = summary.records.read > 0 && summary.records.written == 0;
+        if lacks {
+            super::note("no record in the evidence is of the accounts, regions and window that were asked for");
+        }
+        Ok(if summary.losses.complete && summary.records.read > 0 && !lacks { Exit::Clean } else { Exit::Incomplete })
     }
 }
 

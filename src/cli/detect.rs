@@ -4,17 +4,18 @@ use super::basis::Basis;
 use super::incidents::span;
 use super::reading::Format;
 use super::report::{self, LISTED, count, things};
-use super::review::{self, Flags, Kept};
+use super::review::{self, Flags, Kept, writable};
 use super::verify::Given;
 use super::window::{account, to};
 use super::{Exit, page};
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use clap::Args;
-use rootline::case::{ALERTS, Case, CaseUpdate, DETECTION, DETECTION_REPORT, MANIFEST, REVIEWED};
+use rootline::case::{ALERTS, Case, DETECTION, DETECTION_REPORT, MANIFEST, REVIEWED};
 use rootline::detect::alerts::{self, Alert, Import, Vendor};
 use rootline::detect::metrics::{self, METRICS};
 use rootline::detect::{Answer, Flag, Matching, Outcome, Terms};
+use rootline::filter::Filter;
 use rootline::record::time::{self, Micros, rfc3339};
 use rootline::session::{Entry, Incident, Review, entries};
 use rootline::statistics::Amount;
@@ -202,10 +203,12 @@ impl Detect {
     pub fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
         let basis = Basis::of(&case)?;
+        let accounts = self.alert_account.iter().cloned().collect();
+        super::held::check(&case, &Filter { accounts, ..Filter::default() })?;
         let kept = self.flags.terms(Some(&case))?;
         let terms = self.terms();
         let (imports, alerts, copies) = self.imports()?;
-        let mut update = CaseUpdate::open(&case)?;
+        let update = writable(&case)?;
         let timeline = review::timeline_of(&case)?;
         let entries = entries(&timeline);
         let review = Review::new(&entries, &kept.terms());
@@ -229,14 +232,16 @@ impl Detect {
         };
         let json = report::json(&self.document(&kept, &terms, &detected))?;
         let document = review::document(&kept, &entries, &review)?;
-        review::add(&mut update, &case, entries.len(), &review, &answers, &document)?;
-        let (file, path) = update.add(DETECTION)?;
-        detection::write(&review.incidents, &answers, &of_figures, file, &path)?;
-        let (file, path) = update.add(ALERTS)?;
-        detection::write_alerts(&alerts, &review.incidents, &matching, file, &path)?;
-        let (mut file, path) = update.add(DETECTION_REPORT)?;
-        file.write_all(&json).with_context(|| format!("cannot write `{}`", path.display()))?;
-        update.commit(&REVIEWED)?;
+        if let Some(mut update) = update {
+            review::add(&mut update, &case, entries.len(), &review, &answers, &document)?;
+            let (file, path) = update.add(DETECTION)?;
+            detection::write(&review.incidents, &answers, &of_figures, file, &path)?;
+            let (file, path) = update.add(ALERTS)?;
+            detection::write_alerts(&alerts, &review.incidents, &matching, file, &path)?;
+            let (mut file, path) = update.add(DETECTION_REPORT)?;
+            file.write_all(&json).with_context(|| format!("cannot write `{}`", path.display()))?;
+            update.commit(&REVIEWED)?;
+        }
         let shown = (self.format == Format::Json).then_some(&json[..]);
         let is_measured = review.incidents.iter().any(Incident::is_use);
         report::show(shown, self.quiet, |out| {

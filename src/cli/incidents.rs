@@ -1,14 +1,16 @@
 //! `rootline incidents`.
 
 use super::basis::Basis;
+use super::held;
 use super::reading::Format;
-use super::report::{self, count, things};
+use super::report::{self, LISTED, count, things};
 use super::review::{self, Flags};
 use super::window::Window;
 use super::{Exit, page};
 use chrono::Utc;
 use clap::Args;
-use rootline::case::{Case, CaseUpdate, REVIEWED};
+use rootline::case::{Case, INCIDENTS, REVIEW, REVIEWED};
+use rootline::error::Error;
 use rootline::record::time::{self, Micros};
 use rootline::session::break_glass::{BreakGlass, Verdict};
 use rootline::session::{Entry, Incident, Pattern, Review, entries};
@@ -21,15 +23,16 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Fills incident_id, session_id and break_glass of timeline.parquet, and adds incidents.parquet and incidents.json to the case. What is shown can be narrowed; \
-    what is written is always all of it.\n\
-    Exit codes: 0 done, 1 there is use that no break-glass window approves (only with `--break-glass`), 2 could not run, 3 there is no incident, and the case holds no record \
-    or lost evidence."
+    what is written is always all of it. With `--incident` nothing is written, and a review that comes out as the last one leaves the case as it is; \
+    a review that differs removes what `rootline detect` made of the last one, and says so.\n\
+    Exit codes: 0 done, 1 there is use that no break-glass window approves (only with `--break-glass`), 2 could not run, also where the case does not hold the account, window or \
+    incident asked for, 3 there is no incident, and the case holds no record or lost evidence."
 )]
 pub struct Incidents {
     /// The folder of the case
     #[arg(value_name = "CASE")]
     case: PathBuf,
-    /// Show this incident with its sessions, records and signals
+    /// Show this incident with its sessions, records and signals, and change nothing in the case
     #[arg(long, value_name = "ID")]
     incident: Option<String>,
     #[command(flatten)]
@@ -51,7 +54,7 @@ impl Incidents {
         let basis = Basis::of(&case)?;
         let terms = self.flags.terms(Some(&case))?;
         let filter = self.window.filter(Utc::now())?;
-        let mut update = CaseUpdate::open(&case)?;
+        held::check(&case, &filter)?;
         let timeline = review::timeline_of(&case)?;
         let entries = entries(&timeline);
         let review = Review::new(&entries, &terms.terms());
@@ -67,11 +70,22 @@ impl Incidents {
                 .collect(),
         };
         if let (Some(id), true) = (&self.incident, shown.is_empty()) {
-            anyhow::bail!("no incident `{id}` in `{}`", self.case.display());
+            let known = some(review.incidents.iter().map(|incident| &*incident.id), LISTED);
+            let holds = if review.incidents.is_empty() { "no incident".to_owned() } else { format!("the incidents {known}") };
+            let (what, holds) = (format!("no incident `{id}` in `{}`", self.case.display()), format!("the case holds {holds}"));
+            return Err(Error::NotHeld { what, holds }.into());
         }
         let document = review::document(&terms, &entries, &review)?;
-        review::add(&mut update, &case, entries.len(), &review, &[], &document)?;
-        update.commit(&REVIEWED)?;
+        // A review that comes out as the last one leaves the case as it is, and what stands on that review.
+        let is_kept = std::fs::read(case.file(REVIEW)).is_ok_and(|kept| kept == document) && case.file(INCIDENTS).is_file();
+        // One incident is a look, which changes nothing.
+        if self.incident.is_none()
+            && !is_kept
+            && let Some(mut update) = review::writable(&case)?
+        {
+            review::add(&mut update, &case, entries.len(), &review, &[], &document)?;
+            review::note_removed(&update.commit(&REVIEWED)?);
+        }
         let json = (self.format == Format::Json).then_some(&document[..]);
         report::show(json, self.quiet, |out| match shown[..] {
             [incident] if self.incident.is_some() => story(out, &entries, &review, incident),
@@ -79,7 +93,12 @@ impl Incidents {
         })?;
         let unapproved =
             |incident: &Incident<'_>| incident.is_use() && incident.break_glass.is_some_and(|verdict| verdict != Verdict::Approved);
-        Ok(if review.incidents.iter().any(unapproved) {
+        let is_unapproved = if self.incident.is_some() {
+            shown.iter().any(|incident| unapproved(incident))
+        } else {
+            review.incidents.iter().any(unapproved)
+        };
+        Ok(if is_unapproved {
             Exit::Findings
         } else if review.incidents.is_empty() && !basis.is_whole() {
             Exit::Incomplete

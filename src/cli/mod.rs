@@ -9,6 +9,7 @@ mod copy;
 mod corpus;
 mod detect;
 mod gather;
+mod held;
 mod incidents;
 mod page;
 mod plan;
@@ -119,6 +120,12 @@ pub fn report_error(error: &anyhow::Error) {
     let causes: Vec<String> = error.chain().map(|cause| page::clean(&cause.to_string()).into_owned()).collect();
     eprintln!("error: {}", causes.join(": "));
     if let Some(hint) = error.downcast_ref::<rootline::error::Error>().and_then(rootline::error::Error::hint) {
-        eprintln!("hint: {hint}");
+        eprintln!("hint: {}", page::clean(&hint));
     }
+}
+
+/// Says something on standard error that the results do not: what was kept, removed or not found.
+#[allow(clippy::print_stderr, reason = "notes must not stand among results")]
+pub fn note(text: &str) {
+    eprintln!("note: {}", page::clean(text));
 }

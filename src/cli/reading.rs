@@ -4,8 +4,8 @@ use super::bucket::{Bucket, is_remote, on_disk};
 use super::window::Terms;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
-use rootline::case::Journal;
 use rootline::case::journal::Ground;
+use rootline::case::{self, Journal};
 use rootline::error::Error;
 use rootline::filter::Filter;
 use rootline::pipeline::Config;
@@ -36,6 +36,9 @@ pub struct Reading {
     /// Where records are put aside that do not fit in memory [default: the folder of results]
     #[arg(long, value_name = "DIR")]
     temp: Option<PathBuf>,
+    /// Replace results in the folder that this run does not make again: a review, a trace or an audit, or those of other evidence
+    #[arg(long)]
+    pub replace: bool,
     /// Say what would be read and what that takes, and read nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -193,6 +196,13 @@ impl Reading {
         let (remote, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_remote(path));
         for path in &paths {
             std::fs::metadata(path).map_err(|source| Error::NoEvidence { path: path.clone(), source })?;
+            let is_same = |one: &Path| one.canonicalize().is_ok_and(|one| results.canonicalize().is_ok_and(|results| one == results));
+            if is_same(path) || path.parent().is_some_and(is_same) && case::is_part(path) {
+                return Err(Error::ItsOwnEvidence(path.clone()).into());
+            }
+            if case::is_results(path) {
+                return Err(Error::NotEvidence(path.clone()).into());
+            }
         }
         if let Some(folder) = &self.temp {
             tempfile::tempfile_in(folder).map_err(|source| Error::Spool { folder: folder.clone(), source })?;

@@ -110,6 +110,7 @@ impl Replay {
         let case = Case::open(&self.case)?;
         let basis = Basis::of(&case)?;
         let filter = self.window.filter(Utc::now())?;
+        super::held::check(&case, &filter)?;
         let mut given = Vec::new();
         let period = u32::try_from(self.period.as_secs()).unwrap_or(u32::MAX);
         let chains = self.alarms.chains(&Alarm { period, threshold: self.threshold, ..Alarm::default() }, &mut given)?;

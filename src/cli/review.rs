@@ -3,7 +3,7 @@
 use super::verify::Given;
 use anyhow::Context as _;
 use clap::Args;
-use rootline::case::{Case, CaseUpdate, INCIDENTS, REVIEW, TIMELINE};
+use rootline::case::{Case, CaseUpdate, DETECTION, INCIDENTS, REVIEW, TIMELINE};
 use rootline::detect::Answer;
 use rootline::error::Error;
 use rootline::record::time::Micros;
@@ -91,7 +91,7 @@ impl Flags {
         if let Some(path) = &self.break_glass {
             let mut given = Vec::new();
             let windows = break_glass::read(&Given::read(path, &mut given)?);
-            let windows = windows.map_err(|reason| anyhow::anyhow!("`{}` is no file of break-glass windows: {reason}", path.display()))?;
+            let windows = windows.map_err(|source| Error::BreakGlass { path: path.clone(), source })?;
             terms.break_glass = given.pop().map(|file| Approved { file, windows });
         }
         Ok(terms)
@@ -217,6 +217,26 @@ struct Document<'r, 't> {
     windows: Vec<Used<'r>>,
     overlapping_windows: Vec<[&'r Window; 2]>,
     without_event_time: u64,
+}
+
+/// Takes hold of a case that results are to be added to; `None`, with a note, where it may not be written to: they are only shown then.
+pub fn writable(case: &Case) -> anyhow::Result<Option<CaseUpdate>> {
+    match CaseUpdate::open(case) {
+        Ok(update) => Ok(Some(update)),
+        Err(error) if error.is_read_only() => {
+            super::note(&format!("`{}` cannot be written to: results are shown and not kept", case.folder().display()));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says which results of earlier commands went away, and why.
+pub fn note_removed(removed: &[String]) {
+    if !removed.is_empty() {
+        let again = if removed.iter().any(|name| name == DETECTION) { "; run `rootline detect` again" } else { "" };
+        super::note(&format!("removed {}, which stood on an earlier review{again}", removed.join(", ")));
+    }
 }
 
 /// The timeline of a case with what a review reads of it.

@@ -2,7 +2,7 @@
 
 use super::gather::{Gathering, gather};
 use super::reading::{Format, Output, Reading, Start};
-use super::{Exit, page, plan, report};
+use super::{Exit, held, page, plan, report};
 use crate::progress::Bar;
 use clap::Args;
 use report::{LISTED, count};
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// Read evidence into a case.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), or no CloudTrail record was found."
+    after_help = "Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), no CloudTrail record was found, or nothing in it is of an \
+    account, region or window that was asked for."
 )]
 pub struct Scan {
     /// The folder that the tables go to; made if it is not there
@@ -40,13 +41,15 @@ impl Scan {
         }
         let bar = Bar::new(self.output.quiet);
         let gathering = Gathering { reading: &self.reading, config, start: &start, folder, rescan: self.rescan, sources: &sources };
+        let filter = gathering.config.filter.clone();
         let summary = gather(gathering, &bar, |_, _, _| Ok(())).inspect_err(|_| bar.finish())?;
         bar.finish();
+        let lacks = held::note(folder, &filter)?;
         let json = report::json(&summary)?;
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| text(out, &summary, folder))?;
         // Nothing was found where nothing was read, and that is no finding.
-        Ok(if summary.losses.complete && summary.records.read > 0 { Exit::Clean } else { Exit::Incomplete })
+        Ok(if summary.losses.complete && summary.records.read > 0 && !lacks { Exit::Clean } else { Exit::Incomplete })
     }
 }
 

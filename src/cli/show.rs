@@ -1,5 +1,7 @@
 //! `rootline show`.
 
+use super::basis::Basis;
+use super::held;
 use super::window::Window;
 use super::{Exit, page};
 use chrono::Utc;
@@ -16,6 +18,9 @@ use unicode_width::UnicodeWidthStr;
 
 /// Show the timeline of a case.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done, 2 could not run, also where the case does not hold the account or the window asked for, 3 there is nothing to show, and the case holds no record or lost evidence."
+)]
 pub struct Show {
     /// The folder of the case
     #[arg(value_name = "CASE")]
@@ -48,6 +53,8 @@ impl Show {
     pub fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
         let filter = self.window.filter(Utc::now())?;
+        held::check(&case, &filter)?;
+        let basis = Basis::of(&case)?;
         let timeline = Table::read(&case.timeline())?;
         let all: Vec<usize> = (0..timeline.len()).filter(|row| self.admits(&filter, &timeline, *row)).collect();
         let rows = &all[..self.limit.unwrap_or(all.len()).min(all.len())];
@@ -65,6 +72,11 @@ impl Show {
             Format::Jsonl => jsonl(&mut out, &timeline, rows)?,
         }
         out.flush()?;
+        if rows.is_empty() && !basis.is_whole() {
+            // Not among the rows, which are for programs too.
+            basis.write(&mut io::stderr())?;
+            return Ok(Exit::Incomplete);
+        }
         Ok(Exit::Clean)
     }
 

@@ -1,15 +1,18 @@
 //! `rootline trace`.
 
+use super::basis::Basis;
 use super::bucket::is_remote;
-use super::gather::{Gathering, gather};
+use super::gather::{Gathering, gather_for, spare};
+use super::held;
 use super::incidents::span;
 use super::reading::{Format, Output, Reading, Start as Begun};
 use super::report::{self, count};
-use super::{Exit, page, plan};
+use super::{Exit, page, plan, review};
 use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::Args;
-use rootline::case::{Case, CaseUpdate, INCIDENTS, LINEAGE, MANIFEST, SUMMARY, TRACE, TRACE_REPORT, TRACED};
+use rootline::case::{Case, INCIDENTS, LINEAGE, MANIFEST, SUMMARY, TRACE, TRACE_REPORT, TRACED};
+use rootline::error::Error;
 use rootline::filter::Filter;
 use rootline::lineage::{Lineage, NodeId, Span, Start, render};
 use rootline::pipeline::trace::{self, Labelled, Progressed, Roots, Tracing};
@@ -31,7 +34,8 @@ use std::path::{Path, PathBuf};
     changed (an identity that was there before), inferred (by time and place). The case gets lineage.parquet, trace.parquet and trace.json. A finished case is traced in the evidence \
     that it was made of, or in the evidence that is given after it.\n\
     Commands that are printed are for review; none is run.\n\
-    Exit codes: 0 done, 2 could not run, 3 done but evidence was lost (see the manifest)."
+    Exit codes: 0 done, 2 could not run, also where a finished case does not hold what was asked for, 3 done, but evidence was lost (see the manifest), nothing was read, \
+    or what was asked for is not in the evidence."
 )]
 pub struct Trace {
     /// The folder that the tables go to; made if it is not there. Not for a finished case
@@ -81,6 +85,10 @@ struct Prepared {
     case: Case,
     evidence: Vec<PathBuf>,
     made: Vec<Evidence>,
+    /// Whether this run made the case.
+    is_new: bool,
+    /// Whether something that was asked for is not in it.
+    lacks: bool,
 }
 
 /// `trace.json`.
@@ -120,20 +128,38 @@ impl Trace {
     pub fn run(self) -> anyhow::Result<Exit> {
         let begun = Begun::now();
         let bar = Bar::new(self.output.quiet);
-        let mut filter = self.reading.filter(&begun)?;
+        let filter = self.reading.filter(&begun)?;
         anyhow::ensure!(filter.regions.is_empty(), "what grew out of root may be in any region; a trace is of all of them");
-        let Prepared { case, evidence, made } = match self.prepared(&begun, &filter, &bar).inspect_err(|_| bar.finish())? {
+        let prepared = match self.prepared(&begun, &filter, &bar).inspect_err(|_| bar.finish())? {
             Ok(prepared) => prepared,
             Err(exit) => return Ok(exit),
         };
+        let made = prepared.is_new.then(|| prepared.case.folder().to_path_buf());
+        match (self.follow(&begun, &bar, filter, prepared).inspect_err(|_| bar.finish()), made) {
+            // Something was done: the evidence was read, and a case made of it.
+            (Err(error), Some(folder)) => {
+                super::report_error(&error);
+                super::note(&format!("the case in `{}` is finished, but for the trace: run `rootline trace` on it", folder.display()));
+                Ok(Exit::Incomplete)
+            }
+            (followed, _) => followed,
+        }
+    }
+
+    /// Follows what grew out of the start, and puts it into the case.
+    fn follow(&self, begun: &Begun, bar: &Bar, mut filter: Filter, prepared: Prepared) -> anyhow::Result<Exit> {
+        let Prepared { case, evidence, made, is_new, mut lacks } = prepared;
         if let Some(id) = &self.incident {
             let (account, first) = incident(&case, id)?;
             (filter.from, filter.accounts) = (Some(first), [account].into());
         }
-        let mut update = CaseUpdate::open(&case)?;
+        let update = review::writable(&case)?;
         // A window is a window for what followed too; accounts are only where it starts.
         let everywhere = Filter { from: filter.from, to: filter.to, ..Filter::default() };
-        let config = pipeline::Config { filter: everywhere.clone(), ..self.reading.config(&begun, case.folder())? };
+        // What does not fit in memory is not put into a case that cannot be written to.
+        let elsewhere = std::env::temp_dir();
+        let results = if update.is_some() { case.folder() } else { &elsewhere };
+        let config = pipeline::Config { filter: everywhere.clone(), ..self.reading.config(begun, results)? };
         let sources = self.reading.sources_of(&evidence, case.folder(), &everywhere).inspect_err(|_| bar.finish())?;
         anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
         let objects = manifest::read(&case.file(MANIFEST))?;
@@ -142,7 +168,17 @@ impl Trace {
         bar.say("following");
         let pool = pipeline::pool(self.reading.threads())?;
         let tracing =
-            pool.install(|| trace::trace(&sources.all(), &config, self.start(), span, roots, &bar)).inspect_err(|_| bar.finish())?;
+            pool.install(|| trace::trace(&sources.all(), &config, self.start(), span, roots, bar)).inspect_err(|_| bar.finish())?;
+        if tracing.lineage.nodes.is_empty() && self.start() != Start::Root {
+            let what = format!("nothing in the evidence is of {}", self.started_from());
+            if !is_new {
+                // A name that is misspelt does not replace the trace of another.
+                return Err(Error::NotHeld { what, holds: held::words(&case)? }.into());
+            }
+            super::note(&what);
+            lacks = true;
+        }
+        let basis = Basis::of(&case)?;
         let story = story(&tracing);
         let new_regions = new_regions(&tracing.lineage, &objects);
         let document = Document {
@@ -157,18 +193,23 @@ impl Trace {
         };
         let json = report::json(&document)?;
         bar.say("writing tables");
-        let (file, path) = update.add(LINEAGE)?;
-        pool.install(|| lineage::write(&tracing, file, &path))?;
-        let (file, path) = update.add(TRACE)?;
-        pool.install(|| lineage::write_trace(&tracing, file, &path))?;
-        let (mut file, path) = update.add(TRACE_REPORT)?;
-        file.write_all(&json).with_context(|| format!("cannot write `{}`", path.display()))?;
+        let mut update = update;
+        if let Some(update) = &mut update {
+            let (file, path) = update.add(LINEAGE)?;
+            pool.install(|| lineage::write(&tracing, file, &path))?;
+            let (file, path) = update.add(TRACE)?;
+            pool.install(|| lineage::write_trace(&tracing, file, &path))?;
+            let (mut file, path) = update.add(TRACE_REPORT)?;
+            file.write_all(&json).with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
         for (path, graph) in [(&self.graphviz, render::dot as fn(&Lineage) -> String), (&self.mermaid, render::mermaid)] {
             if let Some(path) = path {
                 std::fs::write(path, graph(&tracing.lineage)).with_context(|| format!("cannot write `{}`", path.display()))?;
             }
         }
-        update.commit(&TRACED)?;
+        if let Some(update) = update {
+            update.commit(&TRACED)?;
+        }
         bar.finish();
         let shown = (self.output.format == Format::Json).then_some(&json[..]);
         let losses = losses(objects, &tracing.lost, &made);
@@ -179,12 +220,14 @@ impl Trace {
                 writeln!(out, "          {} of root from event history CSV, too little to be followed", report::things(degraded, "line"))?;
             }
             if none && degraded == 0 && self.start() == Start::Root {
-                writeln!(out, "          root was not used in the window, so nothing can have grown out of it")?;
+                writeln!(out, "          no use of root was found in the window, so there is nothing to follow")?;
+                basis.write(out)?;
             }
             text(out, &tracing, &story, &new_regions)?;
             report::losses(out, &losses)
         })?;
-        Ok(if losses.complete { Exit::Clean } else { Exit::Incomplete })
+        let is_whole = losses.complete && !lacks && (!none || basis.is_whole());
+        Ok(if is_whole { Exit::Clean } else { Exit::Incomplete })
     }
 
     fn start(&self) -> Start {
@@ -213,23 +256,26 @@ impl Trace {
             && let Ok(case) = Case::open(first)
         {
             anyhow::ensure!(!self.reading.dry_run, "a finished case is traced as it is; `--dry-run` is for evidence");
+            held::check(&case, filter)?;
             let made = if rest.is_empty() { made_of(&case)? } else { Vec::new() };
             let evidence = if rest.is_empty() { made.iter().map(|made| PathBuf::from(&made.path)).collect() } else { rest.to_vec() };
             let evidence = self.local(evidence, filter, bar)?;
-            return Ok(Ok(Prepared { case, evidence, made }));
+            return Ok(Ok(Prepared { case, evidence, made, is_new: false, lacks: false }));
         }
         if self.reading.dry_run {
             let sources = self.reading.sources(self.case.as_deref().unwrap_or(Path::new("")), filter)?;
             return plan::show(&sources, filter, self.output.format).map(Err);
         }
         let folder = self.case.as_deref().context("the evidence is no finished case: give the folder for one with `--case DIR`")?;
+        spare(&self.reading, folder, &TRACED)?;
         let evidence = self.local(given.to_vec(), filter, bar)?;
         let config = self.reading.config(begun, folder)?;
         let sources = self.reading.sources_of(&evidence, folder, filter)?;
         anyhow::ensure!(sources.stdin.is_none(), "a trace reads its evidence several times, and standard input can be read once");
         let gathering = Gathering { reading: &self.reading, config, start: begun, folder, rescan: false, sources: &sources };
-        gather(gathering, bar, |_, _, _| Ok(()))?;
-        Ok(Ok(Prepared { case: Case::open(folder)?, evidence, made: Vec::new() }))
+        gather_for(gathering, &TRACED, bar, |_, _, _| Ok(()))?;
+        let lacks = held::note(folder, filter)?;
+        Ok(Ok(Prepared { case: Case::open(folder)?, evidence, made: Vec::new(), is_new: true, lacks }))
     }
 
     /// The evidence with copies in place of what is in S3: nothing is fetched twice.
@@ -303,7 +349,11 @@ fn incident(case: &Case, id: &str) -> anyhow::Result<(String, Micros)> {
     anyhow::ensure!(path.is_file(), "the case has no incidents yet: run `rootline incidents` on it");
     let table = Table::columns(&path, &["incident_id", "account_id", "first_event_time"])?;
     let row = (0..table.len()).find(|row| table.text("incident_id", *row) == Some(id));
-    let row = row.with_context(|| format!("no incident `{id}` in `{}`", case.folder().display()))?;
+    let row = row.ok_or_else(|| {
+        let known: Vec<&str> = table.cells("incident_id").take(report::LISTED).filter_map(Cell::text).collect();
+        let what = format!("no incident `{id}` in `{}`", case.folder().display());
+        Error::NotHeld { what, holds: format!("the case holds {} incidents: {}", table.len(), known.join(", ")) }
+    })?;
     Ok((table.text("account_id", row).unwrap_or_default().to_owned(), table.time("first_event_time", row).unwrap_or_default()))
 }
 

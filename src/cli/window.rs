@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use clap::Args;
 use rootline::filter::Filter;
 use rootline::record::time::{self, Micros};
-use rootline::source::key::is_account;
+use rootline::{account, region};
 
 /// Which activities the run is about.
 #[derive(Debug, Clone, Args)]
@@ -46,7 +46,7 @@ pub struct Terms {
     #[command(flatten)]
     window: Window,
     /// Only this region (repeatable)
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     region: Vec<String>,
 }
 
@@ -79,7 +79,12 @@ pub(super) fn to(text: &str) -> Result<Micros, String> {
 }
 
 pub(super) fn account(text: &str) -> Result<String, String> {
-    if is_account(text) { Ok(text.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
+    account::parse(text).map_err(|error| format!("{error}\n  hint: {}", error.hint()))
+}
+
+/// A region of the table, or one that is marked as newer.
+pub(super) fn region(text: &str) -> Result<String, String> {
+    region::parse(text).map_err(|error| format!("{error}\n  hint: {}", error.hint()))
 }
 
 #[cfg(test)]

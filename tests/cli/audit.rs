@@ -72,9 +72,14 @@ fn an_intact_tree_without_root_is_proven_and_one_record_makes_it_use() {
     assert!(text.contains("**zero_proven**") && text.contains("was not used") && text.contains("public-keys.json"), "{text}");
     let inputs = audit.said["inputs"].as_array().unwrap();
     assert!(inputs.len() > 196 && inputs.iter().all(|input| input["sha256"].as_str().unwrap().len() == 64));
-    // The case is one like any other, and the next scan into it takes the attestation away with what it stood on.
+    // The case is one like any other, and a scan into it that may replace it takes the attestation away with what it stood on.
     assert_eq!(rootline(["show".as_ref(), audit.case.as_os_str()]).exit, 0);
-    assert_eq!(rootline(["scan".as_ref(), "testdata/classes".as_ref(), "--case".as_ref(), audit.case.as_os_str()]).exit, 0);
+    let scan = |more: &[&str]| {
+        let arguments = ["scan", "testdata/classes", "--case", audit.case.to_str().unwrap()];
+        rootline([&arguments, more].concat()).exit
+    };
+    assert_eq!((scan(&[]), audit.case.join("attestation.json").exists()), (2, true));
+    assert_eq!(scan(&["--replace"]), 0);
     assert!(!audit.case.join("attestation.json").exists() && !audit.case.join("coverage.parquet").exists());
 
     add(&tree, &root("one"));
@@ -328,7 +333,17 @@ fn the_case_of_a_scan_shows_use_and_proves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let case = folder.path().join("case");
     let scan = |flags: &[&str]| {
-        let run = Run::of(command().arg("scan").arg(tree.path("AWSLogs")).arg("--case").arg(&case).arg("-q").args(flags).output().unwrap());
+        let run = Run::of(
+            command()
+                .arg("scan")
+                .arg(tree.path("AWSLogs"))
+                .arg("--case")
+                .arg(&case)
+                .args(["-q", "--replace"])
+                .args(flags)
+                .output()
+                .unwrap(),
+        );
         assert_eq!(run.exit, 0, "{}", run.stderr);
     };
     scan(&[]);

@@ -180,7 +180,7 @@ fn what_stands_on_incidents_goes_when_they_are_made_anew() {
     let number = |flags: &[&str]| json(&case.path(), flags)["incidents"].as_array().unwrap().len();
     let (narrow, usual) = (number(&[]), number(&["--incident-gap", "60m"]));
     assert!(narrow > usual && usual == 3, "{narrow} {usual}");
-    assert_eq!(rootline(["scan", "testdata/classes", "-q", "--case", case.path().to_str().unwrap()]).exit, 0);
+    assert_eq!(rootline(["scan", "testdata/classes", "-q", "--replace", "--case", case.path().to_str().unwrap()]).exit, 0);
     assert!(!there("incidents.parquet") && !there("incidents.json"));
 }
 

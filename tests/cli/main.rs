@@ -5,6 +5,7 @@
 mod accounting;
 mod audit;
 mod bucket;
+mod cases;
 mod conformance;
 mod convert;
 mod copy;
@@ -13,6 +14,7 @@ mod detect;
 mod faults;
 mod forms;
 mod incidents;
+mod names;
 mod nothing;
 mod property;
 mod reference;

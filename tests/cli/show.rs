@@ -26,7 +26,7 @@ fn filters_choose_rows() {
     assert_eq!(lines(&["--account", "444455556666"]), 6);
     assert_eq!(lines(&["--limit", "3"]), 3);
     assert_eq!(lines(&["--to", "2026-03-13"]), 5);
-    assert_eq!(show(&case, &["--account", "123456789012"]), "no activities\n");
+    assert_eq!(show(&case, &["--account", "444455556666", "--class", "federated"]), "no activities\n");
 }
 
 #[test]

@@ -111,8 +111,11 @@ fn a_trace_starts_from_a_key_an_identity_an_event_or_an_incident_too() {
         "{incident:?}"
     );
     assert!(trace(&[&case.path()], &["--incident", "nothing"]).0.stderr.contains("no incident `nothing`"));
-    let (run, said) = trace(&[&case.path()], &["--from-key", "AKIANOBODYEXAMPLE"]);
-    assert_eq!((run.exit, &said["notes"][0]["note"]), (0, &"start_not_found".into()));
+    // A key that nobody has leaves the last trace as it is.
+    let before = std::fs::read(case.path().join("trace.json")).unwrap();
+    let (run, _) = trace(&[&case.path()], &["--from-key", "AKIANOBODYEXAMPLE"]);
+    assert!(run.exit == 2 && run.stderr.contains("is of key AKIANOBODYEXAMPLE"), "{}", run.stderr);
+    assert!(std::fs::read(case.path().join("trace.json")).unwrap() == before);
 }
 
 #[test]
@@ -258,7 +261,7 @@ fn without_use_of_root_there_is_nothing_to_follow_and_it_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let case = folder.path().join("case");
     let run = Run::of(command().arg("trace").arg(evidence.path()).arg("--case").arg(&case).output().unwrap());
-    assert!(run.exit == 0 && run.stdout.contains("root was not used"), "{}{}", run.stdout, run.stderr);
+    assert!(run.exit == 3 && run.stdout.contains("no use of root was found"), "{}{}", run.stdout, run.stderr);
     let csv = traced(&testdata("forms/history-new.csv"), &[]).1;
     assert_eq!((csv["traced"].as_array().unwrap().len(), csv["not_followed"].as_u64()), (0, Some(2)));
 }
@@ -303,7 +306,7 @@ fn a_new_scan_takes_the_trace_away_with_what_it_stood_on() {
     let case: Case = scan(testdata("takeover"));
     assert_eq!(trace(&[&case.path()], &[]).0.exit, 0);
     assert!(case.path().join("lineage.parquet").exists());
-    assert_eq!(rootline(["scan", "testdata/classes", "-q", "--case", case.path().to_str().unwrap()]).exit, 0);
+    assert_eq!(rootline(["scan", "testdata/classes", "-q", "--replace", "--case", case.path().to_str().unwrap()]).exit, 0);
     assert!(["lineage.parquet", "trace.parquet", "trace.json"].iter().all(|name| !case.path().join(name).exists()));
 }
 

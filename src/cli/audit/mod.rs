@@ -57,7 +57,7 @@ pub struct Audit {
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
     /// A region to expect beside those that are seen (repeatable)
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = super::window::region)]
     expect_region: Vec<String>,
     /// An IAM credential report, to be compared with the records (repeatable)
     #[arg(long, value_name = "FILE")]
@@ -222,6 +222,8 @@ impl Audit {
                 Err(planned) => return Ok(planned),
             },
         };
+        // Told beside the verdict, which names the account but not what there is instead.
+        super::held::note(case.folder(), &filter)?;
         bar.say("judging");
         let kept = self.review.terms(Some(&case))?;
         given.extend(kept.file().cloned());
@@ -272,7 +274,7 @@ impl Audit {
             let (mut file, path) = update.add(name)?;
             file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
         }
-        update.commit(&[&REVIEWED[..], &[ATTESTATION, ATTESTATION_TEXT]].concat())?;
+        review::note_removed(&update.commit(&[&REVIEWED[..], &[ATTESTATION, ATTESTATION_TEXT]].concat())?);
         bar.finish();
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| shown(out, &attested, case.folder()))?;
