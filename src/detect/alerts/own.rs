@@ -5,10 +5,9 @@ use super::alert::Vendor;
 use super::format::{Fit, Format, Items, Reader, Rows};
 use super::import::Options;
 use super::note::Note;
-use super::reading::{Reading, excerpt};
+use super::reading::Reading;
 use super::sheet::Sheet;
 use super::walk::Around;
-use crate::source::key::is_account;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -123,10 +122,7 @@ fn take(cell: &dyn Fn(&str) -> Option<String>, reading: &mut Reading<'_>) {
     let mut alert = reading.alert(Vendor::Own, id);
     alert.notes.extend(own.is_none().then_some(Note::MadeId));
     let account = cell("account");
-    if let Some(odd) = account.as_ref().filter(|account| !is_account(account)) {
-        reading.problem(format!("`account` is not of twelve digits: `{}`; left out", excerpt(odd)));
-    }
-    alert.account = account.filter(|account| is_account(account));
+    alert.account = reading.account(account.as_deref());
     let [raised, acknowledged, resolved, seen] = TIMES.map(|ours| reading.time_of_cell(&mut alert, ours, cell(ours).as_deref()));
     (alert.raised, alert.acknowledged, alert.resolved) = (raised, acknowledged, resolved);
     (alert.first_seen, alert.last_seen) = (seen, seen);
@@ -188,7 +184,11 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                (4, "`account` is not of twelve digits: `1.11122E+11`; left out"),
+                (
+                    4,
+                    "`1.11122E+11` is not an account id: it is in scientific notation, which lost digits; left out (format the column as text in the \
+                    spreadsheet, and write all twelve digits)"
+                ),
                 (5, "none of `raised_at`, `acknowledged_at` and `event_id`; left out"),
             ]
         );

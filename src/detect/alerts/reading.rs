@@ -4,6 +4,7 @@ use super::alert::{Alert, Vendor, bounded};
 use super::import::{Import, Options, Problem, Unreadable};
 use super::moment::{self, DayOrder, Fault, Moment};
 use super::note::Note;
+use crate::account;
 use crate::record::time::Micros;
 use chrono_tz::Tz;
 use serde_json::Value;
@@ -40,6 +41,17 @@ impl<'o> Reading<'o> {
 
     pub fn problem_at(&mut self, position: u64, reason: impl Into<String>) {
         self.import.problems.push(Problem { position, reason: reason.into() });
+    }
+
+    /// An account id from where one is expected. What is there and is none is left out and named.
+    pub fn account(&mut self, text: Option<&str>) -> Option<String> {
+        match account::parse(text.filter(|text| !text.trim().is_empty())?) {
+            Ok(id) => Some(id),
+            Err(fault) => {
+                self.problem(format!("{fault}; left out ({})", fault.hint()));
+                None
+            }
+        }
     }
 
     /// The export is not whole.

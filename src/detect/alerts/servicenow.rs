@@ -6,7 +6,6 @@ use super::format::{Format, Rows};
 use super::note::Note;
 use super::reading::Reading;
 use super::sheet::{Row, Sheet};
-use crate::source::key::is_account;
 
 pub(super) const FORMAT: Format =
     Format { vendor: Vendor::ServiceNow, forms: "ServiceNow incidents (CSV)", items: None, sheet: Some(Rows { fits, read }) };
@@ -57,7 +56,7 @@ fn take<'s>(row: Row<'s>, cell: &dyn Fn(&str) -> Option<&'s str>, reading: &mut 
     let mut alert = reading.alert(Vendor::ServiceNow, number.to_owned());
     alert.kind = cell("kind").unwrap_or("incident").to_owned();
     alert.title = cell("title").unwrap_or_default().to_owned();
-    alert.account = cell("account").filter(|account| is_account(account)).map(str::to_owned);
+    alert.account = reading.account(cell("account"));
     alert.raised = reading.time_of_cell(&mut alert, "opened", cell("raised_at"));
     alert.acknowledged = reading.time_of_cell(&mut alert, "work start", cell("acknowledged_at"));
     if alert.acknowledged.is_some() {
@@ -82,6 +81,25 @@ mod tests {
 
     fn madrid(bytes: &[u8]) -> Import {
         read(bytes, &Options { timezone: Some(Tz::Europe__Madrid), ..Options::default() }).unwrap()
+    }
+
+    #[test]
+    fn a_column_that_is_mapped_to_the_account_holds_ids_or_what_it_holds_is_named() {
+        let map = [("account".to_owned(), "u_account".to_owned())].into();
+        let options = Options { timezone: Some(Tz::Europe__Madrid), map, ..Options::default() };
+        for (cell, account, problems) in [
+            ("1111-2222-3333", Some("111122223333"), 0),
+            ("11122223333", None, 1),
+            ("1.11122E+11", None, 1),
+            ("Acme", None, 1),
+            ("", None, 0),
+        ] {
+            let export = format!(
+                "number,opened_at,sys_created_on,short_description,u_account\nINC0010001,2026-03-14 03:00:00,2026-03-14 03:00:00,root sign-in,{cell}\n"
+            );
+            let import = read(export.as_bytes(), &options).unwrap();
+            assert_eq!((import.alerts[0].account.as_deref(), import.problems.len()), (account, problems), "{cell}: {:?}", import.problems);
+        }
     }
 
     #[test]
