@@ -151,7 +151,10 @@ impl CaseUpdate {
     /// # Errors
     /// When there is none, or it is in use.
     pub fn open(case: &Case) -> Result<Self> {
-        Ok(Self { files: Vec::new(), folder: Folder::open(&case.folder, LOCK, &ours(), Error::NotACase)? })
+        let folder = Folder::open(&case.folder, LOCK, &ours(), Error::NotACase)?;
+        // The lock may be writable in a folder that is not, and that is to show before the long work.
+        drop(folder.temporary()?);
+        Ok(Self { files: Vec::new(), folder })
     }
 
     /// A file of the case that is new or takes the place of an old one, and what it will be called.

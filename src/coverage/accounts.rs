@@ -499,6 +499,7 @@ mod tests {
             ("111122223333\nTotal: 1\n", "line 2: `Total:`"),
             ("name,id\n\"two\nlines\",111122223333\nb,12\n", "line 4: `12`"),
             ("# ours\n\nname,id\na,111122223333\n,\nb,\n", "line 6: no account id"),
+            ("name,id\r\na,111122223333\r\n\r\nb,12\r\n", "line 4: `12`"),
             ("Konto,Name\n111122223333,a\n", "line 1: `Konto,Name`"),
             ("111122223333,a,999999999999\n", "line 1: several"),
             ("account_id\n111122223333 444455556666\n", "line 2: several"),

@@ -240,7 +240,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Window>, Unreadable> {
     let start = text.trim_start();
     // A TOML file of windows has their heading somewhere; JSON starts with a bracket, and CSV does neither.
     let is_heading = |line: &str| line.trim_start().starts_with("[[");
-    let mut lines: Vec<u64> = Vec::new();
+    let mut lines: Vec<usize> = Vec::new();
     let raw: Vec<Raw> = if text.lines().any(is_heading) && !start.starts_with('{') {
         toml::from_str::<File>(text).map_err(|error| wrong(&error))?.window
     } else if start.starts_with('[') {
@@ -251,11 +251,18 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Window>, Unreadable> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(start.as_bytes());
         let headers = reader.headers().map_err(|error| wrong(&error))?.clone();
         // The text starts where its blank lines end, so lines are counted from the start of the file.
-        let above = text[..text.len() - start.len()].matches('\n').count() as u64;
+        let mut line_of = 1 + text[..text.len() - start.len()].matches('\n').count();
+        let mut counted = 0;
         let mut raw = Vec::new();
         for (place, record) in reader.records().enumerate() {
             let record = record.map_err(|error| wrong(&error))?;
-            lines.push(above + record.position().map_or(0, csv::Position::line));
+            // Where a row starts after the line break of the one before it, and after blank lines.
+            let at =
+                record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX)).clamp(counted, start.len());
+            let at = at + start.as_bytes()[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            line_of += start.as_bytes()[counted..at].iter().filter(|byte| **byte == b'\n').count();
+            counted = at;
+            lines.push(line_of);
             let row = record.deserialize::<BTreeMap<String, String>>(Some(&headers)).map_err(|error| wrong(&error))?;
             raw.push(line(row).map_err(|error| Unreadable::Window(format!("window {}: {error}", place + 1)))?);
         }
@@ -327,6 +334,11 @@ end = 2026-04-02T00:00:00Z
         let error = read(csv("11122223333").as_bytes()).unwrap_err();
         assert!(error.to_string().starts_with("window 2 (line 3): `11122223333`"), "{error}");
         assert!(error.hint().unwrap().contains("leading zeros"));
+        let (crlf, blank) = (csv("1").replace('\n', "\r\n"), csv("1").replace('\n', "\n\n"));
+        for (file, line) in [(crlf, "(line 3)"), (blank, "(line 5)"), (format!("\n{}", csv("1")), "(line 4)")] {
+            let error = read(file.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(line), "{error}");
+        }
         assert!(read(csv("*;11122223333").as_bytes()).is_err(), "beside `*` too");
         assert!(read(csv("1111-2222-3333").as_bytes()).unwrap()[1].accounts.contains("111122223333"));
         let json = r#"[{"accounts":[111122223333],"start":"2026-03-14T02:00:00Z","end":"2026-03-14T04:00:00Z"}]"#;
