@@ -35,13 +35,15 @@ pub struct Activity {
     pub copies: u32,
     /// Another activity bears the same event id with other content, and comes before this one.
     pub id_conflict: bool,
+    /// Its record tells less than CloudTrail wrote: see [`Activity::is_degraded`].
+    pub degraded: bool,
 }
 
 impl Activity {
-    /// From event history CSV, which tells less than a record.
+    /// Whether it comes from event history CSV or from an export that has changed or left out fields, and so tells less than a record, or not with its words.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
-        self.text.has_line()
+        self.degraded
     }
 
     /// Whether it may yet turn out to belong to a session opened with `AssumeRoot`.

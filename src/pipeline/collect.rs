@@ -6,6 +6,7 @@ use crate::activity::Activity;
 use crate::integrity::Event;
 use crate::record::content;
 use crate::record::management::is_management_event;
+use crate::record::restore::restored;
 use crate::record::time::Micros;
 use crate::record::view::{Category, Parser, Record};
 use crate::record::{Found, Sink, Verdict};
@@ -86,8 +87,13 @@ impl Collector<'_> {
             return self.hit(json, index, line);
         }
         let Self { context, parser, pad, spool, object, uri, collected, .. } = self;
+        let mut is_changed = false;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
+            if record.is_changed && line.is_none() {
+                is_changed = true;
+                return Verdict::Damaged;
+            }
             if let Some(category) = record.other_category() {
                 collected.apart.get_or_insert(category);
                 return Verdict::Apart;
@@ -137,18 +143,28 @@ impl Collector<'_> {
                     text: pad.push(json, line),
                     copies: 0,
                     id_conflict: false,
+                    degraded: line.is_some() || record.identity.is_reduced(),
                 });
             }
             Verdict::Sound
         });
+        if is_changed {
+            // What was delivered goes along as it was.
+            return restored(json).map_or(Verdict::Damaged, |record| self.label(&record, index, Some(json)));
+        }
         outcome.unwrap_or(Verdict::Damaged)
     }
 
     /// Parses a record that holds what is looked for, and keeps it.
     fn hit(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
         let Self { parser, pad, collected, .. } = self;
+        let mut is_changed = false;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
+            if record.is_changed && line.is_none() {
+                is_changed = true;
+                return Verdict::Damaged;
+            }
             if record.other_category().is_some() {
                 return Verdict::Apart;
             }
@@ -162,6 +178,9 @@ impl Collector<'_> {
             });
             Verdict::Sound
         });
+        if is_changed {
+            return restored(json).map_or(Verdict::Damaged, |record| self.hit(&record, index, Some(json)));
+        }
         outcome.unwrap_or(Verdict::Damaged)
     }
 
@@ -197,6 +216,15 @@ impl Collector<'_> {
     }
 }
 
+/// Whether a record begins as all do that CloudTrail delivers: with its version, and an identity that is an object.
+fn has_plain_identity(json: &[u8]) -> bool {
+    const VERSION: &[u8] = b"{\"eventVersion\":\"";
+    const IDENTITY: &[u8] = b"\",\"userIdentity\":{";
+    let Some(rest) = json.strip_prefix(VERSION) else { return false };
+    // `1.0` to `1.11` and beyond.
+    (3..=6).any(|length| rest.get(length..).is_some_and(|rest| rest.starts_with(IDENTITY)))
+}
+
 /// `iam CreateUser`.
 fn action(record: &Record<'_>) -> Box<str> {
     let source = record.event_source.unwrap_or("?");
@@ -209,7 +237,9 @@ impl Sink for Collector<'_> {
         if !self.collected.management_event {
             self.collected.management_event = is_management_event(found.bytes, Key::parse(self.uri).account);
         }
-        let parse = found.suspect || self.context.config.full_parse || self.may_matter(&found);
+        // Delivered records have their identity second, as an object; whatever is otherwise is looked at.
+        let is_odd = self.context.search.is_none() && !has_plain_identity(found.bytes);
+        let parse = found.suspect || is_odd || self.context.config.full_parse || self.may_matter(&found);
         if parse {
             self.label(found.bytes, found.index, None)
         } else if self.spool.is_none() {

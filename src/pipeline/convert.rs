@@ -309,7 +309,7 @@ impl Table<'_> {
                 id_conflict: *id_conflict,
                 object_uri: &self.converted.manifest[place as usize].uri,
                 record_index: item.record_index,
-                degraded: item.line.is_some(),
+                degraded: item.line.is_some() || record.identity.is_reduced(),
             };
             let delivered = self.with_record.then(|| item.line.unwrap_or(item.json));
             records::row(rows, &record, &origin, raw, delivered);

@@ -129,7 +129,8 @@ fn decoded(text: &[u8]) -> Option<Vec<u8>> {
 /// What a file is by its first bytes, where it is of a kind that may hold logs and is not read.
 #[must_use]
 pub fn container(start: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 12] = [
+    const KINDS: [(&[u8], &str); 13] = [
+        (b"\x1f\x8b", "a gzip inside a gzip, which is not read"),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd, which is not read"),
         (b"BZh", "compressed with bzip2, which is not read"),
         (b"\xfd7zXZ\0", "compressed with xz, which is not read"),

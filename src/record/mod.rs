@@ -17,6 +17,7 @@ mod parse;
 mod plain;
 pub mod prefilter;
 mod repair;
+pub mod restore;
 pub mod tally;
 mod tape;
 pub mod time;

@@ -38,7 +38,7 @@ impl Outcome {
         if record.error_message.is_some() || answer.is_some_and(|answer| answer.eq_ignore_ascii_case("failure")) {
             return Some(Self::Failed);
         }
-        (!degraded || record.event_name != Some("ConsoleLogin")).then_some(Self::Success)
+        (!degraded || record.event_name != Some("ConsoleLogin") || answer.is_some()).then_some(Self::Success)
     }
 }
 

@@ -156,6 +156,12 @@ impl<'t> Value<'t> {
         self.kind() == Some(Kind::Null)
     }
 
+    /// Whether this is a number.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self.kind(), Some(Kind::Whole | Kind::Real))
+    }
+
     /// A boolean proper; text that spells one is none, unlike in [`Value::truth`].
     #[must_use]
     pub fn boolean(self) -> Option<bool> {

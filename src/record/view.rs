@@ -36,6 +36,12 @@ pub struct Identity<'t> {
     pub issuer_arn: Option<&'t str>,
     /// `sessionContext.assumedRoot` says "true".
     pub assumed_root: bool,
+    /// Whether there is an ARN at all, empty or not: exports leave fields out, CloudTrail writes an empty one where there is no principal.
+    pub has_arn: bool,
+    /// Whether there is an account ID at all, empty or not.
+    pub has_account_id: bool,
+    /// Whether the account ID is a number.
+    numeric: bool,
 }
 
 impl<'t> Identity<'t> {
@@ -47,8 +53,15 @@ impl<'t> Identity<'t> {
             match key {
                 "type" => read.kind = read.kind.or(text),
                 "principalId" => read.principal_id = read.principal_id.or(text),
-                "arn" => read.arn = read.arn.or(text),
-                "accountId" => read.account_id = read.account_id.or(text),
+                "arn" => {
+                    read.has_arn = true;
+                    read.arn = read.arn.or(text);
+                }
+                "accountId" => {
+                    read.has_account_id = true;
+                    read.numeric |= value.is_number();
+                    read.account_id = read.account_id.or(text);
+                }
                 "accessKeyId" => read.access_key_id = read.access_key_id.or(text),
                 "userName" => read.user_name = read.user_name.or(text),
                 "invokedBy" => read.invoked_by = read.invoked_by.or(text),
@@ -60,6 +73,12 @@ impl<'t> Identity<'t> {
             read.read_session(session);
         }
         read
+    }
+
+    /// Whether an export has left out who it is: type Root, and neither an ARN nor an account.
+    #[must_use]
+    pub fn is_reduced(&self) -> bool {
+        self.kind == Some("Root") && !self.has_arn && !self.has_account_id
     }
 
     fn read_session(&mut self, session: Value<'t>) {
@@ -131,6 +150,8 @@ pub struct Record<'t> {
     pub shared_event_id: Option<&'t str>,
     /// Whether the credentials came out of a console sign-in.
     pub from_console: bool,
+    /// Whether an export has made text of objects or numbers of account ids, so that [`super::restore`] has to undo it before anything is said of the record.
+    pub is_changed: bool,
 }
 
 impl<'t> Record<'t> {
@@ -156,8 +177,9 @@ impl<'t> Record<'t> {
             request_id: None,
             shared_event_id: None,
             from_console: false,
+            is_changed: false,
         };
-        let mut identity = None;
+        let mut identity: Option<Value<'t>> = None;
         let mut event_time = None;
         for (key, value) in value.members() {
             let text = value.text().filter(|text| !text.is_empty());
@@ -175,7 +197,13 @@ impl<'t> Record<'t> {
                 "userAgent" => read.user_agent = read.user_agent.or(text),
                 "errorCode" => read.error_code = read.error_code.or(text),
                 "errorMessage" => read.error_message = read.error_message.or(text),
-                "recipientAccountId" => read.recipient_account_id = read.recipient_account_id.or(text),
+                "recipientAccountId" => {
+                    read.is_changed |= value.is_number();
+                    read.recipient_account_id = read.recipient_account_id.or(text);
+                }
+                "requestParameters" | "responseElements" | "additionalEventData" | "serviceEventDetails" => {
+                    read.is_changed |= text.is_some_and(|text| text.trim_start().starts_with(['{', '"']));
+                }
                 "readOnly" => read.read_only = read.read_only.or(value.truth()),
                 "requestID" => read.request_id = read.request_id.or(text),
                 "sharedEventID" => read.shared_event_id = read.shared_event_id.or(text),
@@ -183,7 +211,9 @@ impl<'t> Record<'t> {
                 _ => {}
             }
         }
+        read.is_changed |= identity.is_some_and(|identity| !identity.is_object() && !identity.is_null());
         read.identity = identity.map(Identity::read).unwrap_or_default();
+        read.is_changed |= read.identity.numeric;
         read.event_time = event_time.and_then(Value::time);
         read
     }

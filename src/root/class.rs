@@ -5,7 +5,7 @@ use crate::record::view::Record;
 /// What a record has to do with root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// Type Root, but of no account: failed sign-ins of external directories and the like.
+    /// Type Root, but with an empty ARN and of no account: failed sign-ins of external directories and the like.
     Artefact,
     /// Somebody tried to sign in or to recover the password, without success.
     Attempt,
@@ -95,7 +95,8 @@ pub(super) fn of(record: &Record<'_>) -> Option<Class> {
     let is_root = is_root(record);
     let signin = record.event_source == Some("signin.amazonaws.com");
     let name = record.event_name.unwrap_or_default();
-    if is_root && identity.arn.is_none() && identity.account_id.is_none() {
+    // An ARN that is left out is an export's doing; one that is empty is that of nobody.
+    if is_root && identity.has_arn && identity.arn.is_none() && identity.account_id.is_none() {
         return Some(Class::Artefact);
     }
     match name {
@@ -104,12 +105,10 @@ pub(super) fn of(record: &Record<'_>) -> Option<Class> {
             let failed = record.error_code.is_some() || record.response(name).is_some_and(is_failure);
             return Some(if failed { Class::Attempt } else { Class::SignIn });
         }
-        "ConsoleLogin" if is_root => {
-            // A failure carries an error message and no error code. Where nothing is said of the outcome (event history
-            // CSV), it is taken for a success: an attempt would not count as usage.
-            let failed = record.error_message.is_some() || record.error_code.is_some() || record.response(name).is_some_and(is_failure);
-            return Some(if failed { Class::Attempt } else { Class::SignIn });
-        }
+        // Where nothing is said of the outcome (event history CSV), it is taken for a success: an attempt would not count as usage.
+        "ConsoleLogin" if is_root => return Some(if has_failed(record, name) { Class::Attempt } else { Class::SignIn }),
+        // Whatever the way of signing in is called.
+        _ if is_root && is_sign_in(record) && has_failed(record, name) => return Some(Class::Attempt),
         "CheckMfa" if is_root && (record.error_message.is_some() || record.response(name).is_some_and(is_failure)) => {
             return Some(Class::Attempt);
         }
@@ -135,6 +134,16 @@ pub(super) fn of(record: &Record<'_>) -> Option<Class> {
         return Some(Class::Federated);
     }
     is_about_root(record, name).then_some(Class::AboutRoot)
+}
+
+/// Whether the record is one of a sign-in; the type is spelled in two ways.
+fn is_sign_in(record: &Record<'_>) -> bool {
+    record.event_type.is_some_and(|kind| kind.eq_ignore_ascii_case("AwsConsoleSignIn"))
+}
+
+/// Whether a sign-in failed: that carries an error message and an answer, and no error code.
+fn has_failed(record: &Record<'_>, name: &str) -> bool {
+    record.error_message.is_some() || record.error_code.is_some() || record.response(name).is_some_and(is_failure)
 }
 
 fn is_failure(answer: &str) -> bool {

@@ -62,7 +62,7 @@ pub struct Key<'p> {
 }
 
 impl<'p> Key<'p> {
-    /// Reads a path; folders are separated by `/` (on Windows also by `\`).
+    /// Reads a path; folders are separated by `/`, or by `\` as in archives made on Windows.
     #[must_use]
     pub fn parse(path: &'p str) -> Self {
         let (mut folders, name) = split_last(path);
@@ -140,7 +140,7 @@ impl<'n> DigestName<'n> {
 /// A path without its last part, where that is not all of it, and that part.
 fn split_last(path: &str) -> (Option<&str>, &str) {
     let bytes = path.as_bytes();
-    let separator = if cfg!(windows) { memchr::memrchr2(b'/', b'\\', bytes) } else { memchr::memrchr(b'/', bytes) };
+    let separator = memchr::memrchr2(b'/', b'\\', bytes);
     separator.map_or((None, path), |at| (Some(&path[..at]), &path[at + 1..]))
 }
 

@@ -25,7 +25,8 @@ fn every_form_gives_the_same_two_acts_of_root() {
     ] {
         let case = scan(testdata("forms").join(file));
         let object = case.object(file);
-        assert_eq!((case.run.exit, object.status.as_str()), (0, "read"), "{file}: {}", object.reason);
+        let exit = if records == 0 { 3 } else { 0 };
+        assert_eq!((case.run.exit, object.status.as_str()), (exit, "read"), "{file}: {}", object.reason);
         assert_eq!((object.form.as_deref(), object.records[0]), (Some(form), records), "{file}");
         assert_eq!(case.classes(), classes, "{file}");
     }
@@ -131,5 +132,70 @@ fn an_object_too_large_for_memory_is_streamed_with_the_same_result() {
         let timeline = case.timeline();
         assert_eq!(timeline.cell("record_index", 0), rootline::table::Cell::Number(0));
         assert_eq!(timeline.cell("record_index", 1), rootline::table::Cell::Number(119_999));
+    }
+}
+
+/// A root sign-in as exports hold it that are not read: name, bytes, what the reason says.
+fn exports() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    use base64ct::{Base64, Encoding as _};
+    let record = root_record("wrapped");
+    let quoted = serde_json::to_string(&record).unwrap();
+    let utf16 = |text: &str| [vec![0xFF, 0xFE], text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
+    let inside = format!("{{\"preview\":false,\"result\":{{\"_raw\":{quoted}}}}}");
+    vec![
+        ("splunk.json", inside.clone().into_bytes(), "fields of CloudTrail records"),
+        ("splunk.csv", format!("\"_raw\"\n\"{}\"\n", record.replace('"', "\"\"")).into_bytes(), "fields of CloudTrail records"),
+        ("hits.ndjson", format!("{{\"_source\":{{\"event\":{{\"original\":{quoted}}}}}}}").into_bytes(), "fields of CloudTrail records"),
+        (
+            "sorted.json",
+            format!("{{\"payload\":{}}}", record.replacen("\"eventVersion\":\"1.11\",", "", 1)).into_bytes(),
+            "fields of CloudTrail records",
+        ),
+        ("athena.csv", b"eventversion,useridentity,eventname\n1.11,{type=Root},ConsoleLogin\n".to_vec(), "fields of CloudTrail records"),
+        (
+            "subscription.json",
+            format!("{{\"awslogs\":{{\"data\":\"{}\"}}}}", Base64::encode_string(&gzip(record.as_bytes()))).into_bytes(),
+            "in base64",
+        ),
+        ("utf16.csv", utf16(&format!("_raw\n{quoted}\n")), "fields of CloudTrail records"),
+        ("logs.json.zst", zstd::encode_all(record.as_bytes(), 1).unwrap(), "compressed with zstd"),
+        ("twice.json.gz", gzip(&gzip(record.as_bytes())), "a gzip inside a gzip"),
+        ("events.parquet", b"PAR1\x15\x04PAR1".to_vec(), "a Parquet file"),
+    ]
+}
+
+#[test]
+fn what_looks_like_cloudtrail_and_is_not_read_is_evidence_lost() {
+    for (name, bytes, reason) in exports() {
+        let evidence = folder(&[("known.json", &log(&[role_record("a")])), (name, &bytes)]);
+        let case = scan(evidence.path());
+        let object = case.object(name);
+        assert_eq!((case.run.exit, object.status.as_str()), (3, "unrecognised"), "{name}: {}", object.reason);
+        assert!(object.reason.contains(reason), "{name}: {}", object.reason);
+        assert_eq!((case.count("objects_with_losses"), case.count("objects.by_status.unrecognised")), (1, 1), "{name}");
+    }
+    // In an archive, too.
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, bytes, _) in exports() {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        archive.append_data(&mut header, name, &*bytes).unwrap();
+    }
+    let evidence = folder(&[("export.tar", &archive.into_inner().unwrap())]);
+    let case = scan(evidence.path());
+    assert_eq!((case.run.exit, case.count("objects.by_status.unrecognised")), (3, exports().len() as u64));
+}
+
+#[test]
+fn records_among_values_that_are_not_read_make_an_object_that_is_read_in_part() {
+    let wrapped = format!("{{\"_raw\":{}}}", serde_json::to_string(&root_record("b")).unwrap());
+    let lines = [role_record("a"), wrapped.clone(), "{\"note\":\"nothing\"}".to_owned(), wrapped].join("\n");
+    let beside = format!("{{\"Records\":[{}],\"more\":{}}}", role_record("a"), serde_json::to_string(&root_record("c")).unwrap());
+    for (text, number) in [(lines, 2), (beside, 1)] {
+        let evidence = folder(&[("mixed.json", text.as_bytes())]);
+        let case = scan(evidence.path());
+        let object = case.object("mixed.json");
+        assert_eq!((case.run.exit, object.status.as_str(), object.records), (3, "partial", [1, 0, 1, 0]), "{}", object.reason);
+        assert!(object.reason.starts_with(&format!("{number} of the values are not read: fields of")), "{}", object.reason);
     }
 }

@@ -13,6 +13,7 @@ mod damage;
 mod detect;
 mod faults;
 mod forms;
+mod identity;
 mod incidents;
 mod names;
 mod nothing;

@@ -164,7 +164,7 @@ fn the_case_is_not_its_own_evidence() {
         let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!(
             summary["objects"]["by_status"],
-            serde_json::json!({"read": 1, "partial": 0, "damaged": 0, "skipped": 1, "not_a_log": 0})
+            serde_json::json!({"read": 1, "partial": 0, "damaged": 0, "skipped": 1, "not_a_log": 0, "unrecognised": 0})
         );
     }
 }
