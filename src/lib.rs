@@ -53,4 +53,5 @@ pub mod spool;
 pub mod statistics;
 pub mod study;
 pub mod summary;
+mod sync;
 pub mod table;

@@ -8,6 +8,7 @@ use super::JOURNAL;
 use crate::error::{Error, Result};
 use crate::integrity::Event;
 use crate::source::Object;
+use crate::sync::lock;
 use crate::table::manifest::Row;
 use foldhash::{HashMap, HashMapExt as _};
 use memmap2::Mmap;
@@ -159,8 +160,8 @@ impl Journal {
             let mut file = self.file.lock().map_err(|_| io::Error::other("a thread failed while it wrote"))?;
             file.write_all(&frame(&payload))
         });
-        if let (Err(error), Ok(mut failure)) = (kept, self.failure.lock()) {
-            failure.get_or_insert(error);
+        if let Err(error) = kept {
+            lock(&self.failure).get_or_insert(error);
         }
     }
 
@@ -169,7 +170,7 @@ impl Journal {
     /// # Errors
     /// The first failure.
     pub fn finish(&self) -> Result<()> {
-        match self.failure.lock().ok().and_then(|mut failure| failure.take()) {
+        match lock(&self.failure).take() {
             Some(source) => Err(Error::Case { action: "write", path: self.path.clone(), source }),
             None => Ok(()),
         }

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::source::s3::{Arrival, Body, Head, Location, S3, S3Flow};
 use crate::source::sidecar::{self, Line, Sidecar};
 use crate::source::{self, Flow as _, Object, Passed, Step, WHOLE_LIMIT, Why};
+use crate::sync::{into_inner, lock};
 use md5::Md5;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -81,10 +82,10 @@ pub fn copy(from: &S3, folder: &Path, progress: &dyn Progress) -> Result<Copied>
         }
     });
     let failed = |source| Error::Case { action: "write to", path: folder.to_path_buf(), source };
-    if let Some(error) = copying.failed.into_inner().ok().flatten() {
+    if let Some(error) = into_inner(copying.failed) {
         return Err(failed(error));
     }
-    let mut copied = copying.copied.into_inner().unwrap_or_default();
+    let mut copied = into_inner(copying.copied);
     copied.lost.sort_unstable();
     writer.sync().map_err(failed)?;
     sums(folder)?;
@@ -135,16 +136,14 @@ impl Copying<'_> {
                 }
             }
         };
-        if let (Err(error), Ok(mut failed)) = (outcome, self.failed.lock()) {
-            failed.get_or_insert(error);
+        if let Err(error) = outcome {
+            lock(&self.failed).get_or_insert(error);
             self.stopped.store(true, Ordering::Relaxed);
         }
     }
 
     fn count(&self, add: impl FnOnce(&mut Copied)) {
-        if let Ok(mut copied) = self.copied.lock() {
-            add(&mut copied);
-        }
+        add(&mut lock(&self.copied));
     }
 
     /// Notes that something could not be had.

@@ -27,6 +27,7 @@ use crate::record::view::OTHER_TYPES;
 use crate::root::{self, Grant};
 use crate::source::{Flow, Object, Passed, Source};
 use crate::spool::{Spool, Texts};
+use crate::sync;
 use crate::table::manifest::{Row, Status};
 use collect::{Collected, Kept};
 use object::{Context, Worker};
@@ -301,7 +302,7 @@ impl<'s> Found<'s> {
         for part in parts {
             gathered.append(part);
         }
-        let workers = context.workers.into_inner().unwrap_or_default();
+        let workers = sync::into_inner(context.workers);
         Ok((gathered, workers.into_iter().map(|worker| *worker).collect()))
     }
 }

@@ -17,6 +17,7 @@ use crate::record::{Delimiter, Form, Tally, Verdict, Window, history};
 use crate::source::archive::{self, Archive};
 use crate::source::{Key, Kind, Object, Source, Stored, WHOLE_LIMIT};
 use crate::spool::{self, Pad, Spool};
+use crate::sync::lock;
 use crate::table::manifest::{Row, Status};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -75,7 +76,7 @@ impl Worker {
 
 impl<'c> Context<'c> {
     pub fn worker(&self) -> Box<Worker> {
-        let idle = self.workers.lock().ok().and_then(|mut idle| idle.pop());
+        let idle = lock(&self.workers).pop();
         idle.unwrap_or_else(|| {
             let pad = Pad::new(self.pads.fetch_add(1, Ordering::Relaxed), self.config.temp.clone());
             Box::new(Worker { pad, spool: self.spool.map(Spool::writer), ..Worker::default() })
@@ -83,9 +84,7 @@ impl<'c> Context<'c> {
     }
 
     pub fn release(&self, worker: Box<Worker>) {
-        if let Ok(mut idle) = self.workers.lock() {
-            idle.push(worker);
-        }
+        lock(&self.workers).push(worker);
     }
 
     /// Opens and reads an object of a source.

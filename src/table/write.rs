@@ -3,6 +3,7 @@
 use super::SCHEMA_VERSION;
 use super::columns::{Rows, Schema, fields};
 use crate::error::{Error, Result};
+use crate::sync::lock;
 use polars::prelude::{ArrowSchema, PolarsError, PolarsResult};
 use polars_parquet::parquet::CowBuffer;
 use polars_parquet::parquet::compression::Compression;
@@ -43,9 +44,8 @@ struct Watched {
 impl Watched {
     fn note<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
         outcome.inspect_err(|error| {
-            if let Ok(mut failure) = self.failure.lock() {
-                failure.get_or_insert_with(|| error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error));
-            }
+            let first = || error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            lock(&self.failure).get_or_insert_with(first);
         })
     }
 }
@@ -190,7 +190,7 @@ fn compress(page: Page, compressor: &mut Compressor<'_>, scratch: &mut Vec<u8>) 
 }
 
 fn failed(path: &Path, failure: &Failure, error: PolarsError) -> Error {
-    match failure.lock().ok().and_then(|mut failure| failure.take()) {
+    match lock(failure).take() {
         Some(source) => Error::Case { action: "write", path: path.to_path_buf(), source },
         None => Error::Table { action: "write", path: path.to_path_buf(), source: error.into() },
     }

@@ -5,10 +5,12 @@
 
 use super::Location;
 use super::client::Connection;
+use super::fault;
 use super::fetch::{self, Body, Head, PART, PARTS_AT_A_TIME};
 use super::list::{LeftOut, Listed, Lister};
 use super::scope::Scope;
 use crate::source::{Flow, Known, Object, Step, WHOLE_LIMIT};
+use crate::sync::lock;
 use bytes::Bytes;
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinHandle;
 
 /// Stored bytes that have been asked for and not been read yet. An object larger than this has it to itself.
 const BYTES_IN_FLIGHT: u64 = 48 << 20;
@@ -43,6 +46,10 @@ pub struct S3Flow {
     connection: Connection,
     queue: Mutex<mpsc::Receiver<Step>>,
     found: Arc<Found>,
+    /// Where it begins, to name it.
+    location: String,
+    /// What fills the queue, until somebody has seen how it ended.
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// Objects and bytes listed so far.
@@ -67,7 +74,8 @@ impl S3Flow {
         let (found_out, found_in) = mpsc::channel(LISTED_AHEAD);
         let (out, queue) = mpsc::channel(plan.concurrency * 2);
         let lister = Lister::new(connection.clone(), plan.scope, plan.left_out, found_out);
-        handle.spawn(Arc::new(lister).run(plan.roots));
+        let location = plan.roots.first().map_or_else(String::new, |root| Location::uri(&root.bucket, &root.key));
+        let listing = handle.spawn(Arc::new(lister).run(plan.roots));
         let found = Arc::new(Found::default());
         let fetcher = Fetcher {
             connection: connection.clone(),
@@ -76,14 +84,24 @@ impl S3Flow {
             room: Arc::new(Semaphore::new(usize::try_from(BYTES_IN_FLIGHT / UNIT).unwrap_or(1))),
             out,
         };
-        handle.spawn(fetcher.run(found_in, plan.known, Arc::clone(&found)));
-        Self { handle: handle.clone(), connection: connection.clone(), queue: Mutex::new(queue), found }
+        let fetching = handle.spawn(fetcher.run(found_in, plan.known, Arc::clone(&found)));
+        let tasks = Mutex::new(vec![listing, fetching]);
+        Self { handle: handle.clone(), connection: connection.clone(), queue: Mutex::new(queue), found, location, tasks }
     }
 }
 
 impl Flow for S3Flow {
     fn next(&self) -> Option<Step> {
-        self.queue.lock().ok()?.blocking_recv()
+        if let Some(step) = lock(&self.queue).blocking_recv() {
+            return Some(step);
+        }
+        // The end of the queue is the end of the evidence only where everything that fills it came to its own end.
+        loop {
+            let task = lock(&self.tasks).pop()?;
+            if let Err(error) = self.handle.block_on(task) {
+                return Some(Step::Passed(fault::passed(self.location.clone(), &error)));
+            }
+        }
     }
 
     fn found(&self) -> (u64, u64) {
@@ -126,17 +144,17 @@ impl Fetcher {
             }
             let bytes = if object.size > WHOLE_LIMIT as u64 { PART * PARTS_AT_A_TIME as u64 } else { object.size };
             let units = u32::try_from(bytes.min(BYTES_IN_FLIGHT).div_ceil(UNIT).max(1)).unwrap_or(1);
-            let (Ok(turn), Ok(room)) =
-                (Arc::clone(&self.at_a_time).acquire_owned().await, Arc::clone(&self.room).acquire_many_owned(units).await)
-            else {
-                return;
-            };
+            let turn = Arc::clone(&self.at_a_time).acquire_owned().await.expect("nobody closes the semaphore");
+            let room = Arc::clone(&self.room).acquire_many_owned(units).await.expect("nobody closes the semaphore");
             if self.out.is_closed() {
                 return;
             }
             let (connection, temp, out) = (self.connection.clone(), self.temp.clone(), self.out.clone());
             tokio::spawn(async move {
-                let outcome = fetch::get(&connection, &object, temp.as_deref().map(PathBuf::as_path)).await;
+                let wanted = object.clone();
+                // A task of its own, so that this one is there to tell what became of it.
+                let fetching = tokio::spawn(async move { fetch::get(&connection, &wanted, temp.as_deref().map(PathBuf::as_path)).await });
+                let outcome = fault::outcome(fetching.await);
                 drop(turn);
                 // Bytes that lie in a file take no room in memory.
                 let room = matches!(outcome, Ok((Body::Bytes(_), _))).then_some(room);

@@ -2,18 +2,21 @@
 
 use super::Location;
 use super::client::{self, Connection, Failed, words};
+use super::fault;
 use super::scope::{Range, Scope, Spot, spot};
 use crate::source::key::is_account;
 use crate::source::{Kind, Object, Passed, Place, Why};
+use crate::sync::lock;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::types::EncodingType;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 /// Listing requests at a time.
 const AT_A_TIME: usize = 32;
@@ -61,6 +64,8 @@ pub(super) struct Page {
     pub objects: Vec<Object>,
     pub folders: Vec<String>,
     next: Option<String>,
+    /// Why there may be more than it says.
+    doubt: Option<&'static str>,
 }
 
 impl Lister {
@@ -71,14 +76,29 @@ impl Lister {
     /// Lists everything that is wanted below some locations; their keys are folders, with the slash, or whole keys.
     pub async fn run(self: Arc<Self>, roots: Vec<Location>) {
         let mut running = JoinSet::new();
+        // What each task looks at, to name it where the task fails.
+        let mut prefixes: HashMap<Id, String> = HashMap::new();
+        let look = |running: &mut JoinSet<Vec<Task>>, prefixes: &mut HashMap<Id, String>, task: Task| {
+            let uri = Location::uri(&task.bucket, &task.range.prefix);
+            prefixes.insert(running.spawn(Arc::clone(&self).look(task)).id(), uri);
+        };
         for Location { bucket, key } in roots {
             let mut tasks = Vec::new();
             self.place(&bucket.into(), key, 0, &mut tasks);
-            tasks.into_iter().for_each(|task| drop(running.spawn(Arc::clone(&self).look(task))));
+            tasks.into_iter().for_each(|task| look(&mut running, &mut prefixes, task));
         }
-        while let Some(found) = running.join_next().await {
-            for task in found.unwrap_or_default() {
-                running.spawn(Arc::clone(&self).look(task));
+        while let Some(ended) = running.join_next_with_id().await {
+            match ended {
+                Ok((id, found)) => {
+                    prefixes.remove(&id);
+                    found.into_iter().for_each(|task| look(&mut running, &mut prefixes, task));
+                }
+                Err(error) => {
+                    let uri = prefixes.remove(&error.id()).unwrap_or_default();
+                    if self.sink.send(Listed::Passed(fault::passed(uri, &error))).await.is_err() {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -112,7 +132,7 @@ impl Lister {
         let mut folders: Vec<String> = Vec::new();
         loop {
             let page = {
-                let Ok(_permit) = self.permits.acquire().await else { return Vec::new() };
+                let _permit = self.permits.acquire().await.expect("nobody closes the semaphore");
                 page(&self.connection, &task.bucket, &task.range, task.by_folder, next.as_deref()).await
             };
             let page = match page {
@@ -127,6 +147,11 @@ impl Lister {
                 }
             };
             folders.extend(page.folders);
+            if let Some(reason) = page.doubt {
+                let uri = Location::uri(&task.bucket, &task.range.prefix);
+                let why = Why::Unreadable(format!("listing failed: {reason}"));
+                let _ = self.sink.send(Listed::Passed(Passed { uri, size: 0, why })).await;
+            }
             let mut beyond = false;
             for object in page.objects {
                 let key = Location::split(&object.uri).map_or("", |(_, key)| key);
@@ -162,9 +187,8 @@ impl Lister {
                     self.left_out.accounts.fetch_add(1, Ordering::Relaxed);
                 }
                 Spot::Account if Kind::of_folder(name).is_none() => {
-                    if let Ok(mut services) = self.left_out.services.lock() {
-                        services.insert(name.to_owned());
-                    }
+                    let mut services = lock(&self.left_out.services);
+                    services.insert(name.to_owned());
                 }
                 _ => self.place(&task.bucket, folder, task.depth + u8::from(spot_here == Spot::Outside), &mut tasks),
             }
@@ -220,6 +244,7 @@ pub(super) async fn request(
 fn read(bucket: &str, output: ListObjectsV2Output) -> Page {
     let encoded = output.encoding_type == Some(EncodingType::Url);
     let key = |key: String| if encoded { decoded(&key) } else { key };
+    let nameless = output.contents.iter().flatten().filter(|object| object.key.is_none()).count();
     let objects = output.contents.unwrap_or_default().into_iter().filter_map(|object| {
         let name = key(object.key?);
         let size = u64::try_from(object.size.unwrap_or(0)).unwrap_or(0);
@@ -232,12 +257,14 @@ fn read(bucket: &str, output: ListObjectsV2Output) -> Page {
             signature: None,
         })
     });
+    let is_cut = output.is_truncated == Some(true);
+    let doubt = match &output.next_continuation_token {
+        None if is_cut => Some("it goes on, and the service does not say where"),
+        _ if nameless > 0 => Some("it holds objects without a name"),
+        _ => None,
+    };
     let folders = output.common_prefixes.unwrap_or_default().into_iter().filter_map(|common| common.prefix.map(key));
-    Page {
-        objects: objects.collect(),
-        folders: folders.collect(),
-        next: output.next_continuation_token.filter(|_| output.is_truncated == Some(true)),
-    }
+    Page { objects: objects.collect(), folders: folders.collect(), next: output.next_continuation_token.filter(|_| is_cut), doubt }
 }
 
 /// Undoes the encoding of keys in listings: `%XX`, and `+` for a space.

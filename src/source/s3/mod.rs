@@ -4,6 +4,7 @@
 //! talked to. What a run does not need is not listed ([`Scope`]); listing, fetching and reading go on at the same time ([`Flow`]).
 
 mod client;
+mod fault;
 mod fetch;
 mod flow;
 mod list;
@@ -17,6 +18,7 @@ pub use scope::{LATE, Scope};
 
 use super::{Flow, Known, Listing, Object, Source, Stored};
 use crate::error::{Error, Result, S3Trouble};
+use crate::sync::lock;
 use client::Connection;
 use list::{LeftOut, Listed, Lister};
 use scope::Range;
@@ -201,7 +203,7 @@ impl S3 {
             last_day: last.map(|day| day.to_string()),
             accounts_left_out: self.left_out.accounts.load(Ordering::Relaxed),
             regions_left_out: self.left_out.regions.load(Ordering::Relaxed),
-            services_left_out: self.left_out.services.lock().map(|services| services.clone()).unwrap_or_default(),
+            services_left_out: lock(&self.left_out.services).clone(),
         }
     }
 
