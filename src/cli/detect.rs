@@ -437,13 +437,9 @@ fn incidents(out: &mut impl Write, used: &[(&Incident<'_>, &Answer)]) -> io::Res
     writeln!(out)
 }
 
-/// Seconds as people say them; as exact as they are below a minute.
-fn said(seconds: Option<f64>) -> String {
-    match seconds {
-        None => "-".to_owned(),
-        Some(seconds) if seconds.fract() == 0.0 || seconds.abs() >= 60.0 => span((seconds.round() * 1e6) as Micros),
-        Some(seconds) => format!("{seconds:.3}s"),
-    }
+/// A duration in seconds as every command prints it, `-` where it is not known.
+pub fn said(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "-".to_owned(), |seconds| span((seconds * 1e6) as Micros))
 }
 
 fn figures(out: &mut impl Write, figures: &[(&metrics::Metric, Amount)], terms: &metrics::Terms) -> io::Result<()> {

@@ -108,10 +108,11 @@ impl Incidents {
     }
 }
 
-/// A span as people say it, to the second.
+/// A span as people say it, to the nearest second, in every table of every command.
 pub fn span(micros: Micros) -> String {
-    let sign = if micros < 0 { "-" } else { "" };
-    let text = humantime::format_duration(std::time::Duration::from_secs(micros.unsigned_abs() / 1_000_000)).to_string();
+    let seconds = micros.unsigned_abs().saturating_add(500_000) / 1_000_000;
+    let sign = if micros < 0 && seconds > 0 { "-" } else { "" };
+    let text = humantime::format_duration(std::time::Duration::from_secs(seconds)).to_string();
     format!("{sign}{text}")
 }
 

@@ -69,6 +69,11 @@ fn midnight(day: NaiveDate) -> Micros {
     day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()
 }
 
+/// The start of a day, or a time.
+pub(super) fn moment_or_day(text: &str) -> Result<Micros, String> {
+    from(text)
+}
+
 fn from(text: &str) -> Result<Micros, String> {
     day(text).map(midnight).map_or_else(|| moment(text), Ok)
 }

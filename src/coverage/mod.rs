@@ -161,6 +161,19 @@ struct Delivered<'e> {
     mute: Option<(&'e str, &'static str)>,
 }
 
+/// The account, the region and the hour of delivery that a log tells of: one whose key says these, that was read to its end, and that holds a management
+/// event of that account and of that time.
+#[must_use]
+pub fn tells_of(row: &Row) -> Option<(&str, &str, Micros)> {
+    let Key { kind: Some(source::Kind::Log), account: Some(account), region: Some(region), delivered_at: Some(delivered) } =
+        Key::parse(&row.uri)
+    else {
+        return None;
+    };
+    let is_sound = row.status == Status::Read && row.records > row.damaged && row.management_event && is_timely(row, delivered);
+    is_sound.then_some((account, region, delivered.div_euclid(HOUR) * HOUR))
+}
+
 /// Whether the events of a log can tell of the hour that it was delivered in. Logs come within minutes; one that comes a day late tells of another
 /// day, and one that comes before its events was not called so by CloudTrail.
 fn is_timely(row: &Row, delivered: Micros) -> bool {

@@ -35,6 +35,8 @@ pub struct Problem {
 pub struct RootRow {
     /// Twelve digits.
     pub account: String,
+    /// Partition of its ARN, `aws` or `aws-us-gov`.
+    pub partition: String,
     /// The latest past moment that any row of the account names: the report is not older. UTC.
     pub latest: Option<Micros>,
     /// The password.

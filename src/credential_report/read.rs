@@ -90,7 +90,8 @@ fn rows(table: &[u8]) -> Result<Report, String> {
         }
         if is_root {
             let account = account.to_owned();
-            found.push(sheet.root(&row, line, account));
+            let partition = sheet.cell(&row, "arn").and_then(|arn| arn.split(':').nth(1)).unwrap_or_default().to_owned();
+            found.push(RootRow { partition, ..sheet.root(&row, line, account) });
         }
     }
     found.iter_mut().for_each(|row| row.latest = latest.get(&row.account).copied());
@@ -130,7 +131,7 @@ impl Sheet {
             service: self.word(row, &format!("access_key_{number}_last_used_service")),
         });
         let certificates = [1, 2].map(|number| self.truth(row, line, &format!("cert_{number}_active")));
-        RootRow { account, latest: None, password, mfa, keys, certificates }
+        RootRow { account, partition: String::new(), latest: None, password, mfa, keys, certificates }
     }
 
     fn truth(&mut self, row: &StringRecord, line: u64, column: &str) -> Option<bool> {

@@ -90,8 +90,9 @@ impl Collector<'_> {
         let mut is_changed = false;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
-            if record.is_changed && line.is_none() {
-                is_changed = true;
+            if record.is_changed {
+                // What is still changed after it was restored nobody can read.
+                is_changed = line.is_none();
                 return Verdict::Damaged;
             }
             if let Some(category) = record.other_category() {
@@ -161,8 +162,8 @@ impl Collector<'_> {
         let mut is_changed = false;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
-            if record.is_changed && line.is_none() {
-                is_changed = true;
+            if record.is_changed {
+                is_changed = line.is_none();
                 return Verdict::Damaged;
             }
             if record.other_category().is_some() {

@@ -10,7 +10,7 @@ use std::io::Read as _;
 use std::sync::LazyLock;
 
 /// Bytes of a text that are looked at.
-pub const LIMIT: usize = 1 << 20;
+pub const LIMIT: usize = 4 << 20;
 
 /// Base64 texts that are decoded to see what is in them, and how many letters of each.
 const DECODED: usize = 16;
@@ -104,7 +104,7 @@ fn is_of_policies(text: &[u8]) -> bool {
 
 /// Records in base64, plain or compressed.
 fn encoded(text: &[u8]) -> Option<&'static str> {
-    const STARTS: [&[u8]; 5] = [b"H4sI", b"eyJ", b"W3si", b"ewog", b"Wwog"];
+    const STARTS: [&[u8]; 6] = [b"H4sI", b"eyJ", b"W3si", b"ewog", b"ewo", b"Wwog"];
     let starts = STARTS.iter().flat_map(|start| memmem::find_iter(text, start).take(DECODED));
     starts
         .filter_map(|start| decoded(&text[start..]))
@@ -114,9 +114,18 @@ fn encoded(text: &[u8]) -> Option<&'static str> {
 
 /// The start of a text in base64, inflated where it is a gzip.
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let letters = text.iter().take(DECODED_LETTERS).take_while(|byte| is_letter(byte)).count() / 4 * 4;
-    let bytes = Base64::decode_vec(std::str::from_utf8(&text[..letters]).ok()?).ok()?;
+    // Broken into lines, or with the letters for addresses, or with an escape that JSON allows before a slash.
+    let letter = |byte: &u8| match byte {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        byte if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') => Some(*byte),
+        _ => None,
+    };
+    let is_between = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'\\');
+    let mut letters: Vec<u8> =
+        text.iter().take(DECODED_LETTERS).take_while(|byte| letter(byte).is_some() || is_between(byte)).filter_map(letter).collect();
+    letters.truncate(letters.len() / 4 * 4);
+    let bytes = Base64::decode_vec(std::str::from_utf8(&letters).ok()?).ok()?;
     if !bytes.starts_with(b"\x1f\x8b") {
         return Some(bytes);
     }
@@ -129,7 +138,9 @@ fn decoded(text: &[u8]) -> Option<Vec<u8>> {
 /// What a file is by its first bytes, where it is of a kind that may hold logs and is not read.
 #[must_use]
 pub fn container(start: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 13] = [
+    const KINDS: [(&[u8], &str); 15] = [
+        (b"\x50\x2a\x4d\x18", "compressed with zstd, which is not read"),
+        (b"\x02\x21\x4c\x18", "compressed with lz4, which is not read"),
         (b"\x1f\x8b", "a gzip inside a gzip, which is not read"),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd, which is not read"),
         (b"BZh", "compressed with bzip2, which is not read"),
@@ -176,6 +187,13 @@ mod tests {
             "- CloudTrailEvent: '{}'".to_owned(),
             format!("{{\"data\":\"{}\"}}", Base64::encode_string(RECORD.as_bytes())),
             format!("{{\"data\":\"{}\"}}", Base64::encode_string(&gzip(RECORD))),
+            format!("{{\"data\":\"{}\"}}", Base64::encode_string(&gzip(RECORD)).replace('/', "\\/")),
+            Base64::encode_string(&gzip(&RECORD.repeat(9))).replace('+', "-").replace('/', "_"),
+            Base64::encode_string(RECORD.as_bytes())
+                .as_bytes()
+                .chunks(76)
+                .map(|line| format!("{}\n", std::str::from_utf8(line).unwrap()))
+                .collect(),
             // Cut in the middle of the base64.
             format!("{{\"data\":\"{}", &Base64::encode_string(&gzip(&RECORD.repeat(50)))[..120]),
             r#"{"metadata":{"product":{"name":"CloudTrail"}},"class_uid":3002}"#.to_owned(),

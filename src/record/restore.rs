@@ -2,9 +2,14 @@
 //! what they were, so that nothing behind this has to know.
 
 use super::walk::{self, Members};
+use std::borrow::Cow;
 
 /// Fields that are objects in a record as CloudTrail writes it. Without the first nobody knows who acted.
-const OBJECTS: [&str; 5] = ["userIdentity", "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"];
+const OBJECTS: [&str; 5] = [IDENTITY, "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"];
+const IDENTITY: &str = "userIdentity";
+
+/// Those that are objects inside of the identity, at any depth.
+const INSIDE: [&str; 3] = ["sessionContext", "attributes", "sessionIssuer"];
 
 /// How often text is taken out of text.
 const DEPTH: usize = 3;
@@ -16,38 +21,61 @@ const DIGITS: usize = 12;
 /// whose record it is.
 #[must_use]
 pub fn restored(record: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(record.len());
-    let mut copied = 0;
-    let mut identity = false;
-    let mut members = Members::new(record, 0);
-    while let Ok(Some(member)) = members.next_member() {
-        let value = &record[member.value.clone()];
-        let key = &record[member.key.clone()];
-        let new = match OBJECTS.iter().position(|name| name.as_bytes() == key) {
-            // Only the first of several counts, as everywhere.
-            Some(0) if identity => None,
-            Some(0) => {
-                identity = true;
-                let inner = if value.first() == Some(&b'"') { Some(object(value)?) } else { None };
-                let inner = inner.as_deref().unwrap_or(value);
-                match inner.first() {
-                    Some(b'{') => Some(with_account(inner, b"accountId")),
-                    Some(b'n') => None,
-                    _ => return None,
-                }
+    let mut seen = false;
+    let mut is_known = true;
+    let restored = replaced(record, |key, value| {
+        // Only the first of several counts, as everywhere.
+        if key == IDENTITY.as_bytes() {
+            if std::mem::replace(&mut seen, true) {
+                return None;
             }
-            Some(_) if value.first() == Some(&b'"') => object(value),
-            None if key == b"recipientAccountId" => account(value),
-            _ => None,
-        };
-        if let Some(new) = new {
-            out.extend_from_slice(&record[copied..member.value.start]);
-            out.extend_from_slice(&new);
+            let inner = if value.first() == Some(&b'"') { object(value) } else { Some(value.to_vec()) };
+            return match inner {
+                Some(inner) if inner.starts_with(b"{") => Some(inside(&inner, DEPTH)),
+                Some(inner) if inner.starts_with(b"n") => None,
+                _ => {
+                    is_known = false;
+                    None
+                }
+            };
+        }
+        match () {
+            () if key == b"recipientAccountId" => account(value),
+            () if value.first() == Some(&b'"') && OBJECTS.iter().any(|name| name.as_bytes() == key) => object(value),
+            () => None,
+        }
+    });
+    is_known.then_some(restored)
+}
+
+/// An identity, or an object in it, with its own fields restored.
+fn inside(identity: &[u8], depth: usize) -> Vec<u8> {
+    replaced(identity, |key, value| {
+        if key == b"accountId" {
+            return account(value);
+        }
+        let is_object = depth > 0 && INSIDE.iter().any(|name| name.as_bytes() == key);
+        let inner = if value.first() == Some(&b'"') { object(value) } else { Some(value.to_vec()) };
+        inner.filter(|inner| is_object && inner.starts_with(b"{")).map(|inner| inside(&inner, depth - 1))
+    })
+}
+
+/// A copy of an object in which the values that `new` has another one for are that one. Keys are given without escapes.
+fn replaced(object: &[u8], mut new: impl FnMut(&[u8], &[u8]) -> Option<Vec<u8>>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(object.len());
+    let mut copied = 0;
+    let mut members = Members::new(object, 0);
+    while let Ok(Some(member)) = members.next_member() {
+        let raw = &object[member.key.clone()];
+        let key = if raw.contains(&b'\\') { Cow::Owned(walk::unescape(raw)) } else { Cow::Borrowed(raw) };
+        if let Some(value) = new(&key, &object[member.value.clone()]) {
+            out.extend_from_slice(&object[copied..member.value.start]);
+            out.extend_from_slice(&value);
             copied = member.value.end;
         }
     }
-    out.extend_from_slice(&record[copied..]);
-    Some(out)
+    out.extend_from_slice(&object[copied..]);
+    out
 }
 
 /// The object that a string, quotes included, is the text of.
@@ -62,19 +90,6 @@ fn object(value: &[u8]) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
     let is_whole = text.starts_with(b"{") && walk::value_end(text, 0) == Ok(text.len());
     is_whole.then(|| text.to_vec())
-}
-
-/// The object with the account id of this name as text.
-fn with_account(object: &[u8], name: &[u8]) -> Vec<u8> {
-    let mut members = Members::new(object, 0);
-    while let Ok(Some(member)) = members.next_member() {
-        if object[member.key.clone()] == *name
-            && let Some(id) = account(&object[member.value.clone()])
-        {
-            return [&object[..member.value.start], &id, &object[member.value.end..]].concat();
-        }
-    }
-    object.to_vec()
 }
 
 /// A number that is an account id, as the text that it was: zeros in front of it are lost in a number.
@@ -107,6 +122,15 @@ mod tests {
         // Text that is not an object stays text where it may.
         let record = r#"{"userIdentity":null,"requestParameters":"HIDDEN","responseElements":"{cut"}"#;
         assert_eq!(text(record).as_deref(), Some(record));
+    }
+
+    #[test]
+    fn what_lies_inside_of_an_identity_is_restored_too_and_keys_may_be_escaped() {
+        let issuer = serde_json::to_string(r#"{"type":"Root"}"#).unwrap();
+        let session = serde_json::to_string(&format!(r#"{{"sessionIssuer":{issuer},"attributes":{{}}}}"#)).unwrap();
+        let record = format!(r#"{{"user\u0049dentity":{{"type":"AssumedRole","session\u0043ontext":{session}}}}}"#);
+        let read: serde_json::Value = serde_json::from_str(&text(&record).unwrap()).unwrap();
+        assert_eq!(read["userIdentity"]["sessionContext"]["sessionIssuer"]["type"], "Root", "{read}");
     }
 
     #[test]

@@ -40,8 +40,13 @@ pub struct Identity<'t> {
     pub has_arn: bool,
     /// Whether there is an account ID at all, empty or not.
     pub has_account_id: bool,
-    /// Whether the account ID is a number.
-    numeric: bool,
+    /// Whether an export has made a number of the account ID, or text of the session or of what is in it.
+    is_changed: bool,
+}
+
+/// Whether a value is the text of an object, or of such a text.
+fn is_text_of_more(value: Value<'_>) -> bool {
+    value.text().is_some_and(|text| text.trim_start().starts_with(['{', '"']))
 }
 
 impl<'t> Identity<'t> {
@@ -54,12 +59,13 @@ impl<'t> Identity<'t> {
                 "type" => read.kind = read.kind.or(text),
                 "principalId" => read.principal_id = read.principal_id.or(text),
                 "arn" => {
-                    read.has_arn = true;
+                    // Exports write null for what they left out.
+                    read.has_arn |= !value.is_null();
                     read.arn = read.arn.or(text);
                 }
                 "accountId" => {
-                    read.has_account_id = true;
-                    read.numeric |= value.is_number();
+                    read.has_account_id |= !value.is_null();
+                    read.is_changed |= value.is_number();
                     read.account_id = read.account_id.or(text);
                 }
                 "accessKeyId" => read.access_key_id = read.access_key_id.or(text),
@@ -70,6 +76,8 @@ impl<'t> Identity<'t> {
             }
         }
         if let Some(session) = session {
+            read.is_changed |=
+                is_text_of_more(session) || ["attributes", "sessionIssuer"].iter().any(|key| session.get(key).is_some_and(is_text_of_more));
             read.read_session(session);
         }
         read
@@ -202,7 +210,7 @@ impl<'t> Record<'t> {
                     read.recipient_account_id = read.recipient_account_id.or(text);
                 }
                 "requestParameters" | "responseElements" | "additionalEventData" | "serviceEventDetails" => {
-                    read.is_changed |= text.is_some_and(|text| text.trim_start().starts_with(['{', '"']));
+                    read.is_changed |= is_text_of_more(value);
                 }
                 "readOnly" => read.read_only = read.read_only.or(value.truth()),
                 "requestID" => read.request_id = read.request_id.or(text),
@@ -213,7 +221,7 @@ impl<'t> Record<'t> {
         }
         read.is_changed |= identity.is_some_and(|identity| !identity.is_object() && !identity.is_null());
         read.identity = identity.map(Identity::read).unwrap_or_default();
-        read.is_changed |= read.identity.numeric;
+        read.is_changed |= read.identity.is_changed;
         read.event_time = event_time.and_then(Value::time);
         read
     }

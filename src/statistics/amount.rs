@@ -25,6 +25,12 @@ impl Amount {
         Self { lower: interval.map(|(lower, _)| lower), upper: interval.map(|(_, upper)| upper), ..Self::ratio(numerator, denominator) }
     }
 
+    /// The same as a lower bound, where it is one: then nothing bounds it from above.
+    #[must_use]
+    pub fn at_least(self, is_lower_bound: bool) -> Self {
+        Self { upper: self.upper.filter(|_| !is_lower_bound), ..self }
+    }
+
     /// A share of things that are no independent trials, so that it has no interval.
     #[must_use]
     pub fn ratio(numerator: u64, denominator: u64) -> Self {

@@ -40,8 +40,11 @@ pub enum Denominator {
     AccountsListed,
     /// Accounts of which the evidence shows enough of the time; see [`super::Terms::least_coverage`].
     AccountsCovered,
-    /// Accounts of which the evidence has anything, at any time.
+    /// Accounts of which logs or digests are among the evidence, at any time. That root of an account was used does not make it one of them: what can only say
+    /// yes would be its own denominator.
     AccountsSeen,
+    /// Accounts that are known otherwise than by a use of root: listed, seen, or with a state; without those that there is nothing to ask about.
+    AccountsAll,
     /// Accounts of which the question is answered: by some source, or by records where there could have been some.
     AccountsKnown,
     /// Accounts with a use of which it is known whether it would have raised an alarm.
@@ -78,6 +81,7 @@ impl Denominator {
             Self::AccountsListed => "accounts_listed",
             Self::AccountsCovered => "accounts_covered",
             Self::AccountsSeen => "accounts_seen",
+            Self::AccountsAll => "accounts_all",
             Self::AccountsKnown => "accounts_known",
             Self::AccountsTried => "accounts_tried",
             Self::AccountsWatched => "accounts_watched",
@@ -151,6 +155,8 @@ pub struct Figure<'f> {
     pub unit: Unit,
     /// What the denominator counts.
     pub denominator_kind: Denominator,
+    /// Whether the value is the least that it can be, because for some of the denominator it is not known.
+    pub lower_bound: bool,
 }
 
 impl Figure<'_> {

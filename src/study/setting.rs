@@ -16,6 +16,9 @@ pub struct Terms {
     pub period: Period,
     /// Which share of a time's hours, as they were given, must be proven or observed for an account to count as covered in it. At least one hour must be.
     pub least_coverage: f64,
+    /// On which share of a time's days something must have been seen of an account to say that root was not used in it. An hour of a quarter is enough to be
+    /// covered, and not to be unused.
+    pub least_days: f64,
     /// How long after the moment that it is asked about a report may have been made, in microseconds.
     pub grace: Micros,
     /// How old a state of an account may be to count, in microseconds; `None` for any age.
@@ -25,10 +28,10 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Usual terms: any coverage counts, reports of one more day, states of any age, repeats in 2, 3, 6 and 12 periods.
+    /// Usual terms: any coverage counts, nine days of ten must be seen to say that root was not used, reports of one more day, states of any age, repeats in 2, 3, 6 and 12 periods.
     #[must_use]
     pub fn new(window: Window, period: Period) -> Self {
-        Self { window, period, least_coverage: 0.0, grace: DAY, oldest: None, repeats: vec![2, 3, 6, 12] }
+        Self { window, period, least_coverage: 0.0, least_days: 0.9, grace: DAY, oldest: None, repeats: vec![2, 3, 6, 12] }
     }
 }
 
@@ -59,6 +62,13 @@ impl<'p> Study<'p> {
         sums.seen() > 0 && sums.seen() as f64 >= self.terms.least_coverage * sums.all() as f64
     }
 
+    /// Whether enough days of an account were seen in a time to say that root was not used in it.
+    #[must_use]
+    pub fn is_watched(&self, account: &Account, from: Micros, to: Micros) -> bool {
+        let days = (to - 1).div_euclid(DAY) - from.div_euclid(DAY) + 1;
+        from < to && account.coverage.days_seen(from, to) as f64 >= self.terms.least_days * days as f64
+    }
+
     /// Whether an account counts, in a time, by one of [`Denominator::ACCOUNTS`].
     #[must_use]
     pub fn counts(&self, account: &Account, kind: Denominator, (from, to): (Micros, Micros)) -> bool {
@@ -76,20 +86,52 @@ impl<'p> Study<'p> {
         (self.terms.oldest.map_or(Micros::MIN, |age| end.saturating_sub(age)), end.saturating_add(self.terms.grace))
     }
 
+    /// Whether root is known to have been used in a time: by a record, or by a credential report, which need not say no where it does not say yes.
+    #[must_use]
+    pub fn was_used(&self, account: &Account, from: Micros, to: Micros) -> bool {
+        !account.uses_in(from, to).is_empty() || account.is_reported_in(from, to)
+    }
+
     /// Whether root was used in a time; `None` where it was not and could not have been seen.
     #[must_use]
     pub fn is_used(&self, account: &Account, from: Micros, to: Micros) -> Option<bool> {
-        let used = !account.uses_in(from, to).is_empty();
-        (used || self.is_covered(account, from, to)).then_some(used)
+        let used = self.was_used(account, from, to);
+        (used || self.is_watched(account, from, to)).then_some(used)
     }
 
     /// Hands a figure over.
     pub fn push(&self, sink: &mut Sink<'_>, metric: &Metric, kind: Denominator, place: Place<'_>, amount: Amount) {
+        self.push_bound(sink, metric, kind, place, (amount, false));
+    }
+
+    /// Hands a figure over that may be the least that it can be.
+    pub fn push_bound(
+        &self,
+        sink: &mut Sink<'_>,
+        metric: &Metric,
+        kind: Denominator,
+        place: Place<'_>,
+        (amount, lower_bound): (Amount, bool),
+    ) {
         let Place { account, period, group } = place;
         let Amount { value, numerator, denominator, lower, upper } = amount;
         let scope = if account.is_some() { Scope::Account } else { Scope::Population };
         let (metric, unit) = (metric.name, metric.unit);
-        sink(&Figure { metric, scope, account, period, group, value, numerator, denominator, lower, upper, unit, denominator_kind: kind });
+        sink(&Figure {
+            metric,
+            scope,
+            account,
+            period,
+            group,
+            value,
+            numerator,
+            denominator,
+            lower,
+            upper,
+            unit,
+            denominator_kind: kind,
+            lower_bound,
+        });
     }
 
     /// The share of accounts of which something holds, for each way to count accounts in `time`.
@@ -100,18 +142,19 @@ impl<'p> Study<'p> {
         (place, time): (Place<'_>, (Micros, Micros)),
         holds: impl Fn(&Account) -> bool,
     ) {
-        let mut found = [(0, 0); 3];
+        let mut found = [(0, 0, 0); 3];
         for (_, account) in self.population.accounts() {
             let held = holds(account);
-            for (kind, (numerator, denominator)) in Denominator::ACCOUNTS.into_iter().zip(&mut found) {
+            for (kind, (numerator, denominator, unknown)) in Denominator::ACCOUNTS.into_iter().zip(&mut found) {
                 if self.counts(account, kind, time) {
                     *denominator += 1;
                     *numerator += u64::from(held);
+                    *unknown += u64::from(!held && !self.is_watched(account, time.0, time.1));
                 }
             }
         }
-        for (kind, (numerator, denominator)) in Denominator::ACCOUNTS.into_iter().zip(found) {
-            self.push(sink, metric, kind, place, Amount::share(numerator, denominator));
+        for (kind, (numerator, denominator, unknown)) in Denominator::ACCOUNTS.into_iter().zip(found) {
+            self.push_bound(sink, metric, kind, place, (Amount::share(numerator, denominator).at_least(unknown > 0), unknown > 0));
         }
     }
 
@@ -119,17 +162,21 @@ impl<'p> Study<'p> {
     /// the population has one as soon as one account has, and its denominator is how many have.
     pub fn push_counts(&self, sink: &mut Sink<'_>, metric: &Metric, group: Option<&str>, number: impl Fn(&Account, &Span) -> u64) {
         for span in &self.spans {
-            let (mut total, mut accounts) = (0, 0);
+            let (mut total, mut accounts, mut unknown) = (0, 0, 0);
             let place = Place { account: None, period: Some(&span.label), group };
             for (id, account) in self.population.accounts() {
                 let count = number(account, span);
-                let known = (count > 0 || self.is_covered(account, span.from, span.to)).then_some(count);
+                let is_watched = self.is_watched(account, span.from, span.to);
+                let known = (count > 0 || is_watched).then_some(count);
                 total += count;
                 accounts += u64::from(known.is_some());
-                self.push(sink, metric, Denominator::None, Place { account: Some(id), ..place }, Amount::count(known));
+                unknown += u64::from(!is_watched);
+                // What is not watched may hold more.
+                let place = Place { account: Some(id), ..place };
+                self.push_bound(sink, metric, Denominator::None, place, (Amount::count(known), known.is_some() && !is_watched));
             }
             let amount = Amount { denominator: Some(accounts), ..Amount::count((accounts > 0).then_some(total)) };
-            self.push(sink, metric, Denominator::AccountsKnown, place, amount);
+            self.push_bound(sink, metric, Denominator::AccountsKnown, place, (amount, unknown > 0));
         }
     }
 }

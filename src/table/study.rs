@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The columns. A figure without `account_id` is of all accounts; `group` is the part that its metric is broken down by.
-pub const SCHEMA: [(&str, Type); 12] = [
+pub const SCHEMA: [(&str, Type); 13] = [
     ("metric", Type::Word),
     ("unit", Type::Word),
     ("scope", Type::Word),
@@ -21,6 +21,7 @@ pub const SCHEMA: [(&str, Type); 12] = [
     ("denominator", Type::Number),
     ("lower", Type::Real),
     ("upper", Type::Real),
+    ("lower_bound", Type::Bool),
 ];
 
 /// Rows in a row group.
@@ -68,5 +69,6 @@ fn fill(rows: &mut Rows, figure: &Figure<'_>) {
     rows.text(figure.group);
     rows.text(Some(figure.denominator_kind.name()));
     rows.amount(&figure.amount());
+    rows.bool(Some(figure.lower_bound));
     rows.end();
 }

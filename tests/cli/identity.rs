@@ -40,6 +40,10 @@ fn an_identity_that_was_left_out_is_used_and_an_empty_one_is_nobodys() {
     let nobody = with("b", json!({"type": "Root", "arn": "", "accountId": ""})).replace("111122223333", "");
     assert_eq!(read(&nobody).0, Some(("artefact".to_owned(), String::new(), false)));
     assert_eq!(read(&with("c", json!({"type": "Root", "arn": ""}))).0.unwrap().0, "artefact");
+    // What an export left out it may write as null.
+    for identity in [json!({"type": "Root", "arn": null}), json!({"type": "Root", "arn": null, "accountId": null})] {
+        assert_eq!(read(&with("f", identity.clone())).0, use_of("111122223333", true), "{identity}");
+    }
     // One of the two is enough, and nothing is missing then that would matter.
     assert_eq!(read(&with("d", json!({"type": "Root", "accountId": "111122223333"}))).0, use_of("111122223333", false));
     assert_eq!(read(&with("e", json!({"type": "Root", "accountId": ""}))).0, use_of("111122223333", false));
@@ -62,6 +66,12 @@ fn an_identity_that_became_text_is_read_or_the_record_is_damaged() {
         let (activity, status, records) = read(&with("c", lost.clone()));
         assert_eq!((activity, status.as_str(), records), (None, "damaged", [1, 0, 0, 1]), "{lost}");
     }
+    // Whatever its key looks like.
+    assert_eq!(read(&once.replace("userIdentity", "user\\u0049dentity")).0, use_of("111122223333", true));
+    assert_eq!(read(&with("c", json!("x")).replace("userIdentity", "user\\u0049dentity")).2, [1, 0, 0, 1]);
+    // And what is in it.
+    let issuer = json!({"type": "AssumedRole", "accountId": "111122223333", "sessionContext": "{\"sessionIssuer\":{\"type\":\"Root\"}}"});
+    assert_eq!(read(&with("e", issuer)).0.unwrap().0, "federated");
     // Services act without one.
     assert_eq!(read(&with("d", Value::Null)).2, [1, 0, 1, 0]);
     // The row holds the record as it was delivered.
@@ -131,6 +141,7 @@ proptest! {
 
     #[test]
     fn the_pre_filter_misses_no_identity_in_any_shape(identities in prop::collection::vec((identities(), any::<bool>(), any::<bool>()), 40)) {
+        let roots = identities.iter().filter(|(identity, ..)| identity.to_string().contains("Root")).count() as u64;
         let records: Vec<String> = identities
             .into_iter()
             .enumerate()
@@ -146,6 +157,6 @@ proptest! {
         let quick = scan(evidence.path());
         let slow = scan_with(&[evidence.path()], &["--full-parse"]);
         prop_assert!(quick.tables() == slow.tables());
-        prop_assert_eq!(quick.count("records.read"), 40);
+        prop_assert_eq!((quick.count("records.read"), quick.count("root.activities")), (40, roots));
     }
 }

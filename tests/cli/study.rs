@@ -1,12 +1,11 @@
 //! A study over cases: what is counted, out of what, and where it goes.
 
-use crate::run::{Run, command, folder, root_record, rootline, scan, testdata};
+use crate::run::{Run, command, folder, log, role_record, root_record, rootline, scan, scan_with, testdata};
 use base64ct::{Base64, Encoding as _};
 use rootline::table::Table;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 const ACCOUNTS: usize = 1143;
 
@@ -23,8 +22,12 @@ fn logs(place: usize, uses: &[String]) -> Vec<(String, Vec<u8>)> {
             "AWSLogs/{account}/CloudTrail/us-east-1/{year}/{month}/{date}/{account}_CloudTrail_us-east-1_{day}T{clock}Z_AAAAAAAAAAAAAAAA.json"
         )
     };
-    let empty = b"{\"Records\":[]}".to_vec();
-    let mut logs = vec![(named("20260701", "0005"), empty.clone()), (named("20261031", "2305"), empty)];
+    let quiet = |time: &str| {
+        let record = role_record(&format!("{account}-{time}")).replace("2026-03-14T02:00:00Z", time).replace("111122223333", &account);
+        log(&[record])
+    };
+    let mut logs =
+        vec![(named("20260701", "0005"), quiet("2026-07-01T00:01:00Z")), (named("20261031", "2305"), quiet("2026-10-31T23:01:00Z"))];
     let record = |number: usize, time: &String| {
         root_record(&format!("{account}-{number}"))
             .replace("2026-03-14T02:00:00Z", time)
@@ -33,7 +36,7 @@ fn logs(place: usize, uses: &[String]) -> Vec<(String, Vec<u8>)> {
     };
     let records: Vec<String> = uses.iter().enumerate().map(|(number, time)| record(number, time)).collect();
     if !records.is_empty() {
-        logs.push((named("20261031", "2310"), crate::run::log(&records)));
+        logs.push((named("20261031", "2310"), log(&records)));
     }
     logs
 }
@@ -84,9 +87,6 @@ fn the_published_figures_come_out_of_logs_and_credential_reports() {
     let file = |name: &str, text: String| {
         let path = case.folder.path().join(name);
         fs::write(&path, text).unwrap();
-        // Lists of devices have no date but that of their file.
-        let made = SystemTime::UNIX_EPOCH + Duration::from_secs(1_793_491_200);
-        fs::File::options().write(true).open(&path).unwrap().set_modified(made).unwrap();
         path.to_str().unwrap().to_owned()
     };
     let join = |text: fn(usize) -> String| (0..ACCOUNTS).map(text).collect::<Vec<_>>().join("\n");
@@ -107,6 +107,9 @@ fn the_published_figures_come_out_of_logs_and_credential_reports() {
             "--state",
             &reports,
             &devices,
+            // Lists of devices have no date of their own, and that of a file says when it was copied.
+            "--state-date",
+            "2026-11-01",
         ];
         rootline([&fixed[..], flags].concat())
     };
@@ -152,7 +155,7 @@ fn a_small_study_is_told_for_people_and_for_programs() {
     // Which use would have raised an alarm: none by this pattern, so in none of the accounts.
     let run = rootline(["study", path.to_str().unwrap(), "--format", "json", "--pattern", "{ $.eventName = \"Nothing\" }"]);
     let said: Value = serde_json::from_str(&run.stdout).unwrap();
-    let alarmed = said["figures"].as_array().unwrap().iter().find(|figure| figure["metric"] == "accounts_alarmed").unwrap();
+    let alarmed = figure(&said, "accounts_alarmed", "accounts_tried", None);
     assert_eq!((&alarmed["numerator"], &alarmed["denominator"]), (&0.into(), &2.into()));
 }
 
@@ -160,6 +163,20 @@ fn a_small_study_is_told_for_people_and_for_programs() {
 fn said(paths: &[&Path], flags: &[&str]) -> Value {
     let run = Run::of(command().arg("study").args(paths).args(["--format", "json"]).args(flags).output().unwrap());
     assert_eq!(run.exit, 0, "{}", run.stderr);
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// The same whether or not anything is missing.
+fn told(paths: &[&Path], flags: &[&str]) -> Value {
+    let run = Run::of(command().arg("study").args(paths).args(["--format", "json"]).args(flags).output().unwrap());
+    assert!([0, 3].contains(&run.exit), "{}", run.stderr);
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// The same where something is missing, which the exit code says.
+fn incomplete(paths: &[&Path], flags: &[&str]) -> Value {
+    let run = Run::of(command().arg("study").args(paths).args(["--format", "json"]).args(flags).output().unwrap());
+    assert_eq!(run.exit, 3, "{}{}", run.stdout, run.stderr);
     serde_json::from_str(&run.stdout).unwrap()
 }
 
@@ -233,7 +250,7 @@ fn the_control_score_knows_filters_alarms_and_who_hears_of_them() {
         paths.iter().zip(files).for_each(|(path, text)| fs::write(path, text).unwrap());
         let given: Vec<&str> = paths.iter().flat_map(|path| ["--configuration", path.to_str().unwrap()]).collect();
         let said = said(&[&case.path()], &[&given[..], flags].concat());
-        let figure = said["figures"].as_array().unwrap().iter().find(|figure| figure["metric"] == "accounts_alarmed").unwrap().clone();
+        let figure = figure(&said, "accounts_alarmed", "accounts_tried", None);
         (figure["numerator"].as_u64().unwrap(), figure["denominator"].as_u64().unwrap())
     };
     let heard = configuration("111122223333", pattern, true);
@@ -302,4 +319,186 @@ fn what_is_no_case_or_no_state_of_an_account_is_refused() {
     let refused = Run::of(command().args(["study", "testdata/takeover", "--state", "Cargo.toml", "--case"]).arg(&unmade).output().unwrap());
     assert!(refused.exit == 2 && !unmade.exists(), "{}", refused.stderr);
     assert!(Path::new("Cargo.toml").exists());
+}
+
+/// The one figure of a practice.
+fn practice<'v>(said: &'v Value, name: &str) -> &'v Value {
+    said["figures"].as_array().unwrap().iter().find(|figure| figure["metric"] == name).unwrap()
+}
+
+fn given(folder: &tempfile::TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+const WINDOW: [&str; 4] = ["--from", "2026-03-01", "--to", "2026-03-14"];
+
+#[test]
+fn a_source_that_can_only_say_yes_is_never_its_own_denominator() {
+    // An export of root's records alone: of other accounts it says nothing.
+    let records: Vec<String> = (0..35).map(|place| root_record(&format!("e-{place}")).replace("111122223333", &account(place))).collect();
+    let evidence = folder(&[("export.json", &log(&records))]);
+    let case = scan(evidence.path());
+    let (path, folder) = (case.path(), &case.folder);
+    let list = given(folder, "list.txt", &(0..ACCOUNTS).map(account).collect::<Vec<_>>().join("\n"));
+    for name in ["root_used_last_7_days", "root_has_access_keys"] {
+        let alone = incomplete(&[&path], &[&WINDOW[..], &["--table", "practices"]].concat());
+        let figure = practice(&alone, name);
+        assert_eq!((&figure["numerator"], &figure["denominator"], &figure["value"]), (&35.into(), &Value::Null, &Value::Null), "{name}");
+        let listed = incomplete(&[&path], &[&WINDOW[..], &["--table", "practices", "--accounts", &list]].concat());
+        let figure = practice(&listed, name);
+        assert_eq!((&figure["numerator"], &figure["denominator"]), (&35.into(), &ACCOUNTS.into()), "{name}");
+        assert_eq!(
+            (&figure["denominator_kind"], &figure["lower_bound"], &figure["upper"]),
+            (&"accounts_all".into(), &true.into(), &Value::Null)
+        );
+    }
+    let run = rootline([&["study", path.to_str().unwrap(), "--table", "practices", "--accounts", &list][..], &WINDOW].concat());
+    assert!(run.stdout.contains("at least 3.1 %") && !run.stdout.contains("100.0 %"), "{}", run.stdout);
+    // Nor are the accounts that root's records name accounts of which the evidence has logs.
+    let whole = incomplete(&[&path], &WINDOW);
+    assert_eq!((&whole["accounts_seen"], &whole["accounts_covered"]), (&0.into(), &0.into()));
+    assert_eq!(figure(&whole, "used_last_7_days", "accounts_seen", None)["value"], Value::Null);
+    let listed = incomplete(&[&path], &[&WINDOW[..], &["--accounts", &list]].concat());
+    let figure = figure(&listed, "used_last_7_days", "accounts_listed", None);
+    assert_eq!((&figure["numerator"], &figure["denominator"], &figure["lower_bound"]), (&35.into(), &ACCOUNTS.into(), &true.into()));
+}
+
+/// A credential report of one account as the console downloads it.
+fn downloaded(arn: &str, enabled: &str, used: &str) -> String {
+    format!(
+        "user,arn,password_enabled,password_last_used,mfa_active,access_key_1_active,access_key_1_last_used_date,access_key_2_active,cert_1_active,cert_2_active\n\
+         <root_account>,{arn},{enabled},{used},false,false,N/A,false,false,false\n"
+    )
+}
+
+#[test]
+fn a_state_is_of_the_time_that_it_says_and_not_of_its_file() {
+    let case = scan(testdata("takeover"));
+    let (path, folder) = (case.path(), &case.folder);
+    let arn = "arn:aws:iam::111122223333:root";
+    let of = |text: &str, flags: &[&str]| {
+        let report = given(folder, "report.csv", text);
+        let said = told(&[&path], &[&WINDOW[..], &["--table", "practices", "--state", &report], flags].concat());
+        let figure = practice(&said, "root_without_mfa").clone();
+        (figure["numerator"].as_u64().unwrap(), said["states_unused"].as_array().unwrap().clone())
+    };
+    // By the latest time in it, whatever its file says.
+    assert_eq!(of(&downloaded(arn, "true", "2026-03-12T09:00:00Z"), &[]).1.len(), 0);
+    assert_eq!(of(&downloaded(arn, "true", "2026-03-16T09:00:00Z"), &[]).1.len(), 0);
+    for (text, flags, reason) in [
+        (downloaded(arn, "true", "2020-01-01T00:00:00Z"), &[][..], "does not say when it was made"),
+        (downloaded(arn, "true", "2026-03-16T09:00:00Z"), &["--state-grace", "1h"], "after the window"),
+        (downloaded(arn, "true", "N/A"), &[], "does not say when it was so"),
+        (downloaded(arn, "true", "N/A"), &["--state-date", "2026-02-01"], "before the window"),
+    ] {
+        let (_, unused) = of(&text, flags);
+        assert_eq!(unused.len(), 1, "{reason}");
+        assert!(unused[0]["reason"].as_str().unwrap().contains(reason), "{unused:?}");
+    }
+    assert_eq!(of(&downloaded(arn, "true", "N/A"), &["--state-date", "2026-03-15"]).1.len(), 0);
+    let report = given(folder, "report.csv", &downloaded(arn, "true", "N/A"));
+    let run = rootline([&["study", path.to_str().unwrap(), "--state", &report][..], &WINDOW].concat());
+    assert!(run.exit == 3 && run.stdout.contains("not used") && run.stdout.contains("--state-date"), "{}", run.stdout);
+}
+
+#[test]
+fn a_root_that_cannot_sign_in_to_a_console_is_not_asked_for_mfa() {
+    let case = scan(testdata("takeover"));
+    let (path, folder) = (case.path(), &case.folder);
+    for (arn, enabled, without) in [
+        ("arn:aws-us-gov:iam::999988887777:root", "not_supported", 0),
+        ("arn:aws:iam::999988887777:root", "not_supported", 1),
+        ("arn:aws:iam::999988887777:root", "FALSE", 0),
+    ] {
+        let report = given(folder, "report.csv", &downloaded(arn, enabled, "N/A"));
+        let flags = [&WINDOW[..], &["--table", "practices", "--account", "999988887777", "--state", &report, "--state-date", "2026-03-15"]]
+            .concat();
+        assert_eq!(practice(&incomplete(&[&path], &flags), "root_without_mfa")["numerator"], without, "{arn} {enabled}");
+    }
+}
+
+#[test]
+fn a_use_that_a_credential_report_tells_of_is_a_use() {
+    let case = scan(testdata("takeover"));
+    let (path, folder) = (case.path(), &case.folder);
+    let list = given(folder, "list.txt", "111122223333\n444455556666\n999988887777\n");
+    let report = given(folder, "report.csv", &downloaded("arn:aws:iam::999988887777:root", "true", "2026-03-12T09:00:00Z"));
+    let flags = [&WINDOW[..], &["--accounts", &list]].concat();
+    let used =
+        |said: &Value| figure(said, "used_since_start", "accounts_listed", Some("2026-03-01/2026-03-15"))["numerator"].as_u64().unwrap();
+    let before = used(&said(&[&path], &flags));
+    assert_eq!(used(&said(&[&path], &[&flags[..], &["--state", &report]].concat())), before + 1);
+}
+
+#[test]
+fn what_a_case_does_not_hold_is_neither_covered_nor_unused() {
+    let held = scan_with(&[testdata("takeover")], &["--account", "444455556666"]);
+    let whole = said(&[&held.path()], &WINDOW);
+    assert_eq!(whole["accounts_covered"], 1);
+    let days = scan_with(&[testdata("takeover")], &["--from", "2026-03-14", "--to", "2026-03-14"]);
+    let of = |from: &str, to: &str| told(&[&days.path()], &["--from", from, "--to", to])["accounts_covered"].as_u64().unwrap();
+    assert_eq!((of("2026-03-14", "2026-03-14"), of("2026-03-10", "2026-03-12")), (2, 0));
+    // Some regions only show nothing of root, and nothing at all shows nothing either.
+    let region = scan_with(&[testdata("takeover")], &["--region", "us-east-1"]);
+    let empty = folder(&[("notes.txt", b"nothing")]);
+    let empty = scan(empty.path());
+    for (case, problem) in [(&region, "holds some regions only"), (&empty, "holds no CloudTrail record")] {
+        let path = case.path();
+        let run = rootline([&["study", path.to_str().unwrap(), "--format", "json"][..], &WINDOW].concat());
+        let said: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((run.exit, &said["accounts_covered"]), (3, &0.into()), "{problem}");
+        assert!(said["problems"][0].as_str().unwrap().contains(problem), "{}", said["problems"]);
+        let is_of_use = |figure: &&Value| figure["metric"].as_str().unwrap().starts_with("used_") && figure["unit"] == "share";
+        let values = said["figures"].as_array().unwrap().iter().filter(is_of_use);
+        values.for_each(|figure| {
+            assert!(figure["value"].is_null() || figure["lower_bound"] == true || figure["numerator"] != 0, "{problem}: {figure}")
+        });
+    }
+    // Without a window there is none to be had, and the case of the evidence is there all the same.
+    let (nothing, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let into = folder.path().join("case");
+    let flags = ["--case", into.to_str().unwrap()];
+    assert!(incomplete(&[nothing.path()], &flags)["problems"][0].as_str().unwrap().contains("holds no CloudTrail record"));
+}
+
+#[test]
+fn a_few_hours_of_a_quarter_do_not_make_an_account_unused() {
+    let quiet = log(&[role_record("a")]);
+    let name =
+        "AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/14/111122223333_CloudTrail_us-east-1_20260314T0205Z_AAAAAAAAAAAAAAAA.json";
+    let evidence = folder(&[(name, &quiet)]);
+    let case = scan(evidence.path());
+    let said = said(&[&case.path()], &["--from", "2026-01-01", "--to", "2026-03-31"]);
+    assert_eq!(said["accounts_covered"], 1);
+    for (metric, period) in [("used_last_90_days", None), ("used_since_start", Some("2026-01-01/2026-04-01"))] {
+        let figure = figure(&said, metric, "accounts_covered", period);
+        assert_eq!((&figure["numerator"], &figure["lower_bound"], &figure["upper"]), (&0.into(), &true.into(), &Value::Null), "{metric}");
+    }
+    assert_eq!(practices_of(&case.path())["denominator"], 0);
+}
+
+/// The first practice of a case in the window of these tests.
+fn practices_of(case: &Path) -> Value {
+    practice(&told(&[case], &[&WINDOW[..], &["--table", "practices"]].concat()), "root_used_last_7_days").clone()
+}
+
+#[test]
+fn the_cis_filter_matches_the_same_records_everywhere() {
+    let case = scan(testdata("takeover"));
+    let path = case.path();
+    let scanned = case.count("root.cis_match");
+    let studied = said(&[&path], &["--period", "year"]);
+    let figure = studied["figures"].as_array().unwrap().iter().find(|figure| figure["metric"] == "cis_matches").unwrap();
+    assert_eq!(figure["numerator"], scanned);
+    let pattern = "{ $.userIdentity.type = \"Root\" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != \"AwsServiceEvent\" }";
+    let played = rootline(["replay", path.to_str().unwrap(), "--pattern", pattern, "--format", "json"]);
+    let played: Value = serde_json::from_str(&played.stdout).unwrap();
+    let filter = &played["filters"][0];
+    assert_eq!(filter["usage_matched"].as_u64().unwrap() + filter["noise_matched"].as_u64().unwrap(), scanned);
+    let audit = rootline(["audit", path.to_str().unwrap(), "--from", "2026-03-01", "--to", "2026-03-31", "--format", "json"]);
+    let audit: Value = serde_json::from_str(&audit.stdout).unwrap();
+    let audited: u64 = audit["accounts"].as_array().unwrap().iter().map(|account| account["cis_matches"].as_u64().unwrap()).sum();
+    assert_eq!(audited, scanned);
 }

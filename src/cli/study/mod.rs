@@ -5,16 +5,18 @@ mod population;
 
 use super::alarms::Alarms;
 use super::bucket::is_remote;
+use super::detect::said;
 use super::gather::{self, Gathering};
 use super::reading::{Format, Reading, Start, is_stdin};
 use super::report::{self, LISTED, count, things};
 use super::review::Flags;
 use super::verify::Given;
+use super::window::moment_or_day;
 use super::{Exit, page, plan};
 use crate::progress::Bar;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use population::{Asked, Gathered};
+use population::{Asked, Gathered, Unused};
 use rootline::case::Case;
 use rootline::error::Error;
 use rootline::filter::Filter;
@@ -32,7 +34,8 @@ use std::path::{Path, PathBuf};
 #[command(
     after_help = "Reads finished cases, and evidence into a case of its own. Cases come from `scan`, or from `audit`, which knows what is proven; `incidents` and `detect` add to what \
     they hold, and what several cases have counts once. Every figure says what it is divided by: accounts on a list, accounts covered by logs, accounts seen.\n\
-    Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or parts of a file could not be used."
+    A figure that is only known to be that much at least is marked (`at least`, lower_bound): some of its denominator was not seen on nine days of ten.\n\
+    Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost, no account is covered, or a file or part of one could not be used."
 )]
 pub struct Study {
     /// The folder that a case of the evidence goes to; made if it is not there. Not for finished cases
@@ -48,6 +51,12 @@ pub struct Study {
     /// control policies and their targets
     #[arg(long, value_name = "FILE", num_args = 1.., alias = "credential-report")]
     state: Vec<PathBuf>,
+    /// The date of states that do not say when they were so: a day, or a time. Files are never dated by when they were last written
+    #[arg(long, value_name = "TIME", value_parser = moment_or_day)]
+    state_date: Option<Micros>,
+    /// How far outside the window a state may lie and still count
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = humantime::parse_duration)]
+    state_grace: std::time::Duration,
     #[command(flatten)]
     alarms: Alarms,
     /// Which table is shown
@@ -99,6 +108,8 @@ struct Row {
     denominator: Option<u64>,
     lower: Option<f64>,
     upper: Option<f64>,
+    /// Whether the value is the least that it can be.
+    lower_bound: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,6 +125,8 @@ struct Document<'d> {
     accounts_covered: u64,
     accounts_seen: u64,
     problems: &'d [String],
+    /// States of accounts that were not used, and why.
+    states_unused: &'d [Unused],
     policies: Vec<Denying<'d>>,
     figures: &'d [Row],
 }
@@ -149,7 +162,7 @@ impl Study {
         // Files come before evidence, so that a mistyped path shows before the long work.
         let mut gathered = Gathered::default();
         self.accounts.iter().try_for_each(|path| gathered.accounts(path, &mut given))?;
-        self.state.iter().try_for_each(|path| gathered.input(path, &mut given))?;
+        self.state.iter().try_for_each(|path| gathered.input(path, self.state_date, &mut given))?;
         let bar = Bar::new(self.quiet);
         let cases = match self.cases(&start, &filter, &bar).inspect_err(|_| bar.finish())? {
             Ok(cases) => cases,
@@ -159,18 +172,27 @@ impl Study {
         let asked = Asked { flags: &self.review, filter: &filter, alarms: &self.alarms, chains: &chains };
         gathered.cases(&cases, &asked).inspect_err(|_| bar.finish())?;
         bar.finish();
-        let Gathered { gathering, first, last, problems, incomplete } = gathered;
         // Whole days, where nobody said from when to when.
-        let from = filter.from.or(first.map(|first| first.div_euclid(DAY) * DAY));
-        let to = filter.to.or(last.map(|last| (last + DAY - 1).div_euclid(DAY) * DAY));
+        let from = filter.from.or(gathered.first.map(|first| first.div_euclid(DAY) * DAY));
+        let to = filter.to.or(gathered.last.map(|last| (last + DAY - 1).div_euclid(DAY) * DAY));
         let window = from.zip(to).and_then(|(from, to)| Window::new(from, to));
-        let window = window.context("no log in the cases tells of a time: give `--from` and `--to`")?;
+        let Some(window) = window else {
+            return nothing(&gathered.problems, self.format);
+        };
+        let grace = Micros::try_from(self.state_grace.as_micros()).unwrap_or(Micros::MAX);
+        let states_unused = gathered.states((window.from(), window.to()), grace);
+        let Gathered { gathering, mut problems, mut incomplete, .. } = gathered;
+        incomplete |= !states_unused.is_empty();
         let period = Period::ALL.into_iter().find(|period| period.name() == self.period).unwrap_or(Period::Month);
         // Lists and states of accounts that are not asked for count no more than their records.
         let population = gathering.population().with_accounts(|account| filter.accounts.is_empty() || filter.accounts.contains(account));
-        let terms = Terms::new(window, period);
+        let terms = Terms { grace, ..Terms::new(window, period) };
         let studied = Studied::new(&population, &terms);
         let counted = counted(&studied);
+        if counted.covered == 0 {
+            incomplete = true;
+            problems.push("no account is covered by logs of the window, so of none it is known that root was not used".to_owned());
+        }
         let mut figures = Vec::new();
         let mut seen = plots::Seen::default();
         let mut each = |figure: &Figure<'_>| {
@@ -204,6 +226,7 @@ impl Study {
             accounts_covered: counted.covered,
             accounts_seen: counted.seen,
             problems: &problems,
+            states_unused: &states_unused,
             policies: population.policies().iter().map(denying).collect(),
             figures: &figures,
         };
@@ -257,6 +280,21 @@ impl Study {
     }
 }
 
+/// Says of cases that hold nothing with a time that there is nothing to study.
+fn nothing(problems: &[String], format: Written) -> anyhow::Result<Exit> {
+    #[derive(Serialize)]
+    struct Nothing<'p> {
+        schema_version: &'static str,
+        problems: &'p [String],
+    }
+    let json = report::json(&Nothing { schema_version: SCHEMA_VERSION, problems })?;
+    report::show((format == Written::Json).then_some(&json[..]), format == Written::Csv, |out| {
+        writeln!(out, "nothing   no log in the cases tells of a time, so there is nothing to study")?;
+        problems.iter().take(LISTED).try_for_each(|problem| writeln!(out, "          {}", page::clean(problem)))
+    })?;
+    Ok(Exit::Incomplete)
+}
+
 fn counted(study: &Studied<'_>) -> Counted {
     let mut counted = Counted::default();
     let whole = (study.terms.window.from(), study.terms.window.to());
@@ -287,6 +325,7 @@ fn row(figure: &Figure<'_>) -> Row {
         denominator: figure.denominator,
         lower: figure.lower,
         upper: figure.upper,
+        lower_bound: figure.lower_bound,
     }
 }
 
@@ -297,12 +336,13 @@ fn practice(row: &practices::Row) -> Row {
         unit: Unit::Share.name(),
         period: None,
         group: None,
-        denominator_kind: Denominator::AccountsKnown.name(),
+        denominator_kind: row.denominator().name(),
         value,
         numerator,
         denominator,
         lower,
         upper,
+        lower_bound: row.is_lower_bound(),
     }
 }
 
@@ -330,21 +370,34 @@ fn text(out: &mut impl Write, document: &Document<'_>, practices: &[practices::R
     if document.problems.len() > LISTED {
         writeln!(out, "          and {}", things((document.problems.len() - LISTED) as u64, "more problem"))?;
     }
+    for (number, unused) in document.states_unused.iter().take(LISTED).enumerate() {
+        let Unused { file, accounts, reason } = unused;
+        let heading = if number == 0 { "not used" } else { "" };
+        writeln!(out, "{heading:<10}{}, {}: {}", page::clean(file), things(*accounts, "account"), page::clean(reason))?;
+    }
+    if document.states_unused.len() > LISTED {
+        writeln!(out, "          and {} more, in `--format json`", count((document.states_unused.len() - LISTED) as u64))?;
+    }
     writeln!(out)?;
     let share = |row: &Row| match (row.value, row.unit) {
         (None, _) => "-".to_owned(),
+        (Some(value), "share") if row.lower_bound => format!("at least {:.1} %", value * 100.0),
         (Some(value), "share") => format!("{:.1} %", value * 100.0),
+        (Some(value), "seconds") => said(Some(value)),
+        (Some(value), "count") if row.lower_bound => format!("at least {}", count(value as u64)),
         (Some(value), _) if value.fract() == 0.0 && value >= 0.0 => count(value as u64),
         (Some(value), _) => format!("{value:.2}"),
     };
     let interval = |row: &Row| match (row.lower, row.upper, row.unit) {
         (Some(lower), Some(upper), "share") => format!("{:.1} to {:.1} %", lower * 100.0, upper * 100.0),
+        (Some(lower), None, "share") if row.lower_bound => format!("{:.1} % or more", lower * 100.0),
+        (Some(lower), Some(upper), "seconds") => format!("{} to {}", said(Some(lower)), said(Some(upper))),
         (Some(lower), Some(upper), _) => format!("{lower:.1} to {upper:.1}"),
         _ => String::new(),
     };
     let mut table = page::table();
     if shown == Shown::Practices {
-        table.set_header(["practice", "accounts", "of", "share", "95 % interval", "not asked", "unknown"]);
+        table.set_header(["practice", "accounts", "of", "share", "95 % interval", "not applicable", "unknown"]);
         for practice_row in practices {
             let row = practice(practice_row);
             let numbers = [row.numerator, row.denominator].map(|number| number.map_or_else(|| "-".to_owned(), count));

@@ -4,20 +4,21 @@ use super::super::alarms::Alarms;
 use super::super::review::{self, Flags};
 use super::super::verify::Given;
 use anyhow::Context as _;
-use rootline::case::{COVERAGE, Case, INCIDENTS, MANIFEST};
-use rootline::coverage::{HOUR, State, accounts};
+use rootline::case::{COVERAGE, Case, INCIDENTS, MANIFEST, SUMMARY};
+use rootline::coverage::{HOUR, State, accounts, tells_of};
 use rootline::error::Error;
 use rootline::filter::Filter;
-use rootline::record::time::Micros;
+use rootline::record::time::{self, Micros};
 use rootline::replay::Chain;
 use rootline::session::{self, Entry, Merged, Review, entries};
 use rootline::source::{Key, Kind};
-use rootline::study::inputs::{self, Import};
+use rootline::study::inputs::{self, Dated, Import};
 use rootline::study::{Attempt, AttemptKind, Gathering, Incident, UseKind, UseOf};
-use rootline::table::manifest::Status;
+use rootline::table::manifest::{self, Status};
 use rootline::table::{Cell, Table, incidents};
-use std::collections::HashMap;
-use std::path::Path;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 /// Rows of a table that are in memory at once.
 const ROWS: usize = 1 << 20;
@@ -31,6 +32,54 @@ pub struct Gathered {
     /// Cases of which something was lost when they were made, and what could not be used of files, in words.
     pub problems: Vec<String>,
     pub incomplete: bool,
+    /// What files say of accounts, until the window is known.
+    imports: Vec<(PathBuf, Import)>,
+}
+
+/// States of a file that were not used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unused {
+    pub file: String,
+    /// How many accounts they are of.
+    pub accounts: u64,
+    pub reason: String,
+}
+
+/// What a case holds, by its summary.
+#[derive(Debug, Default)]
+struct Held {
+    accounts: BTreeSet<String>,
+    has_regions: bool,
+    from: Option<Micros>,
+    to: Option<Micros>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Made {
+    terms: MadeTerms,
+}
+
+#[derive(Debug, Deserialize)]
+struct MadeTerms {
+    from: Option<String>,
+    to: Option<String>,
+    accounts: BTreeSet<String>,
+    regions: BTreeSet<String>,
+}
+
+impl Held {
+    fn of(case: &Case) -> anyhow::Result<Self> {
+        let path = case.file(SUMMARY);
+        let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let Made { terms } = serde_json::from_slice(&text).with_context(|| format!("`{}` is not the summary of a case", path.display()))?;
+        let time = |text: Option<String>| text.and_then(|text| time::parse(text.as_bytes()));
+        Ok(Self { accounts: terms.accounts, has_regions: !terms.regions.is_empty(), from: time(terms.from), to: time(terms.to) })
+    }
+
+    /// Whether the case holds what was delivered in an hour: events of its window, the last of which come in the hour after it.
+    fn holds(&self, hour: Micros) -> bool {
+        self.from.is_none_or(|from| hour + HOUR > from) && self.to.is_none_or(|to| hour < to.saturating_add(HOUR))
+    }
 }
 
 /// How cases are looked at.
@@ -71,7 +120,9 @@ impl Gathered {
         let raised = if chains.is_empty() { Vec::new() } else { alarms.raised(chains, cases, &merged)? };
         for (number, entry) in entries.iter().enumerate() {
             let Some(time) = entry.time.filter(|_| !entry.account.is_empty()) else { continue };
-            self.gathering.see(entry.account);
+            if entry.cis_match {
+                self.gathering.add_cis_match(entry.account, time);
+            }
             if let Some(kind) = UseKind::of(entry.class, entry.credential, entry.name) {
                 let action = entry.action();
                 let one = UseOf {
@@ -106,33 +157,59 @@ impl Gathered {
         cases.iter().try_for_each(|case| self.covered(case, filter))
     }
 
-    /// How far the logs of a case reach: by its coverage where digests were looked at, else by the names of its logs.
+    /// How far the logs of a case reach: by its coverage where digests were looked at, else by its logs. A case tells nothing of what lies outside of its own
+    /// terms, although logs of that may have been read: root's use in it was left out.
     fn covered(&mut self, case: &Case, filter: &Filter) -> anyhow::Result<()> {
-        let admits = |account: &str| filter.accounts.is_empty() || filter.accounts.contains(account);
+        let terms = Held::of(case)?;
+        let name = case.folder().display();
+        if terms.has_regions {
+            self.lose(format!("{name}: holds some regions only, so it does not show that root was not used"));
+        }
+        let admits = |account: &str| {
+            (filter.accounts.is_empty() || filter.accounts.contains(account))
+                && (terms.accounts.is_empty() || terms.accounts.contains(account))
+        };
         let has_coverage = case.file(COVERAGE).is_file();
         if has_coverage {
-            let columns = ["account_id", "region", "hour", "state"];
+            let columns = ["account_id", "region", "hour", "state", "records"];
             for table in Table::parts(&case.file(COVERAGE), &columns, ROWS) {
                 let table = table?;
-                let [mut account, mut region, mut hour, mut state] = columns.map(|column| table.cells(column));
+                let [mut account, mut region, mut hour, mut state, mut records] = columns.map(|column| table.cells(column));
                 for _ in 0..table.len() {
                     let (account, region) = (account.next().and_then(Cell::text), region.next().and_then(Cell::text));
                     let (hour, name) = (hour.next().and_then(Cell::time), state.next().and_then(Cell::text));
+                    let records = records.next().and_then(Cell::number).unwrap_or_default();
                     let (Some(account), Some(hour)) = (account.filter(|account| admits(account)), hour) else { continue };
                     let Some(state) = State::ALL.into_iter().find(|state| Some(state.name()) == name) else { continue };
-                    self.hour(account, region.unwrap_or_default(), hour, state);
+                    // Digests that nothing vouches for are no observation.
+                    let state = if state == State::Observed && records == 0 { State::Unknown } else { state };
+                    if !terms.has_regions && terms.holds(hour) {
+                        self.hour(account, region.unwrap_or_default(), hour, state);
+                    }
                 }
             }
         }
-        let (mut lost, mut objects) = (0_u64, 0_u64);
-        let columns = ["uri", "status", "first_event_time", "last_event_time"];
+        let (mut lost, mut objects, mut records) = (0_u64, 0_u64, 0_u64);
+        let columns = ["uri", "status", "records", "damaged", "management_event", "first_event_time", "last_event_time"];
         for manifest in Table::parts(&case.file(MANIFEST), &columns, ROWS) {
             let manifest = manifest?;
-            let [uris, statuses, firsts, lasts] = columns.map(|column| manifest.cells(column));
-            for (((uri, status), first), last) in uris.zip(statuses).zip(firsts).zip(lasts) {
-                let key = Key::parse(uri.text().unwrap_or_default());
+            let mut cells = columns.map(|column| manifest.cells(column));
+            for _ in 0..manifest.len() {
+                let [uri, status, read, damaged, management, first, last] =
+                    cells.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));
+                let row = manifest::Row {
+                    status: Status::ALL.into_iter().find(|known| status.text() == Some(known.name())).unwrap_or(Status::Damaged),
+                    records: read.number().unwrap_or_default(),
+                    damaged: damaged.number().unwrap_or_default(),
+                    management_event: management.truth().unwrap_or_default(),
+                    first_event_time: first.time(),
+                    last_event_time: last.time(),
+                    ..manifest::Row::new(uri.text().unwrap_or_default().to_owned(), 0)
+                };
                 objects += 1;
-                lost += u64::from(Status::ALL.iter().any(|known| known.is_loss() && status.text() == Some(known.name())));
+                records += row.records - row.damaged.min(row.records);
+                lost += u64::from(row.status.is_loss());
+                let key = Key::parse(&row.uri);
                 let (Some(Kind::Log), Some(account), Some(delivered)) = (key.kind, key.account, key.delivered_at) else {
                     // A file that is not called as CloudTrail calls it has the times of its records, which may be of any account.
                     first.time().into_iter().chain(last.time()).for_each(|time| self.reach(time));
@@ -143,19 +220,27 @@ impl Gathered {
                 }
                 self.gathering.see(account);
                 self.reach(delivered);
-                if !has_coverage {
-                    self.hour(account, key.region.unwrap_or_default(), delivered.div_euclid(HOUR) * HOUR, State::Observed);
+                if let Some((account, region, hour)) = tells_of(&row)
+                    && !has_coverage
+                    && !terms.has_regions
+                    && terms.holds(hour)
+                {
+                    self.hour(account, region, hour, State::Observed);
                 }
             }
         }
+        if records == 0 {
+            self.lose(format!("{name}: holds no CloudTrail record, so nothing can be said of root"));
+        }
         if lost > 0 {
-            self.incomplete = true;
-            self.problems.push(format!(
-                "{}: {lost} of {objects} objects were lost in part or whole when the case was made",
-                case.folder().display()
-            ));
+            self.lose(format!("{name}: {lost} of {objects} objects were lost in part or whole when the case was made"));
         }
         Ok(())
+    }
+
+    fn lose(&mut self, problem: String) {
+        self.incomplete = true;
+        self.problems.push(problem);
     }
 
     fn hour(&mut self, account: &str, region: &str, hour: Micros, state: State) {
@@ -166,19 +251,43 @@ impl Gathered {
         }
     }
 
-    /// Takes a file that says something of accounts.
-    pub fn input(&mut self, path: &Path, given: &mut Vec<Given>) -> anyhow::Result<()> {
+    /// Takes a file that says something of accounts. `date` is that of what does not say when it was so.
+    pub fn input(&mut self, path: &Path, date: Option<Micros>, given: &mut Vec<Given>) -> anyhow::Result<()> {
         let bytes = Given::read(path, given)?;
-        let date = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        let date =
-            date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()).and_then(|age| Micros::try_from(age.as_micros()).ok());
         let import: Import = inputs::read(&bytes, &inputs::Options { date, ..inputs::Options::default() })
-            .with_context(|| format!("`{}` is no account state that is known", path.display()))?;
+            .with_context(|| format!("`{}` is not a recognised account-state export", path.display()))?;
         let problem = |problem: &inputs::Problem| format!("{}: item {}: {}", path.display(), problem.position, problem.reason);
         self.problems.extend(import.problems.iter().map(problem));
         self.incomplete |= import.incomplete || !import.problems.is_empty() || import.more_problems > 0;
-        self.gathering.add_import(&import);
+        self.imports.push((path.to_path_buf(), import));
         Ok(())
+    }
+
+    /// Puts what files say of accounts to what is known, once the window is: what is of another time says nothing of it. Gives what was not used, and why.
+    pub fn states(&mut self, (from, to): (Micros, Micros), grace: Micros) -> Vec<Unused> {
+        let mut unused = Vec::new();
+        let (since, until) = (from.saturating_sub(grace), to.saturating_add(grace));
+        for (path, mut import) in std::mem::take(&mut self.imports) {
+            let mut left: BTreeMap<String, u64> = BTreeMap::new();
+            import.states.retain(|(_, state)| {
+                let reason = match state.at {
+                    None => "it does not say when it was so (hint: give `--state-date`)".to_owned(),
+                    Some(at) if at > until => format!("it is of {}, after the window and `--state-grace`", time::format(at)),
+                    Some(at) if at < since && state.dated == Dated::NotBefore => format!(
+                        "the latest time in it is {}, before the window, and it does not say when it was made (hint: give `--state-date`)",
+                        time::format(at)
+                    ),
+                    Some(at) if at < since => format!("it is of {}, before the window and `--state-grace`", time::format(at)),
+                    Some(_) => return true,
+                };
+                *left.entry(reason).or_default() += 1;
+                false
+            });
+            let file = path.display().to_string();
+            unused.extend(left.into_iter().map(|(reason, accounts)| Unused { file: file.clone(), accounts, reason }));
+            self.gathering.add_import(&import);
+        }
+        unused
     }
 
     /// Takes a list of accounts.

@@ -114,6 +114,34 @@ impl Stretches {
         self.runs.get(from_run..)?.iter().find(is_seen).map(|run| run.first.max(day).saturating_mul(DAY))
     }
 
+    /// How many of the days that a stretch of time touches have an hour in which a use could be seen.
+    #[must_use]
+    pub fn days_seen(&self, from: Micros, to: Micros) -> u64 {
+        if from >= to {
+            return 0;
+        }
+        let (start, end) = (day_of(from), day_of(to - 1) + 1);
+        let mut days = 0;
+        let first = self.runs.partition_point(|run| run.first <= start).saturating_sub(1);
+        for (place, run) in self.runs.iter().enumerate().skip(first).take_while(|(_, run)| run.first < end) {
+            let until = self.runs.get(place + 1).map_or(end, |next| next.first.min(end));
+            if run.hours[0] > 0 || run.hours[1] > 0 {
+                days += u64::try_from(until - run.first.max(start)).unwrap_or_default();
+            }
+        }
+        days
+    }
+
+    /// The end of the last day before a time in which a use could be seen. UTC.
+    #[must_use]
+    pub fn last_seen(&self, to: Micros) -> Option<Micros> {
+        let day = day_of(to.saturating_sub(1));
+        let begun = self.runs.partition_point(|run| run.first <= day);
+        let place = self.runs[..begun].iter().rposition(|run| run.hours[0] > 0 || run.hours[1] > 0)?;
+        let end = self.runs.get(place + 1).map_or(day + 1, |next| next.first.min(day + 1));
+        Some(end.saturating_mul(DAY))
+    }
+
     /// Whether anything was found of the account at all.
     #[must_use]
     pub fn is_any(&self) -> bool {

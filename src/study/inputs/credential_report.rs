@@ -6,7 +6,7 @@ use super::format::{Format, Item, Kind};
 use super::import::{Import, Options};
 use super::state::{Dated, Detail, KeyState, Source, State};
 use crate::credential_report::{Key, Report, RootRow, any, read};
-use crate::record::time::Micros;
+use crate::record::time::{self, Micros};
 
 pub(super) const FORMAT: Format = Format {
     kind: Kind::CredentialReport,
@@ -36,7 +36,13 @@ fn take(report: Report, options: &Options, import: &mut Import) -> Result<(), St
     }
     for row in report.rows {
         import.uses.extend(row.uses());
-        let state = state(&row, report.generated, options.date);
+        // A report that tells of a moment was made after it, whatever the caller says.
+        let given = options.date.filter(|date| row.latest.is_none_or(|latest| latest <= *date));
+        if let (None, Some(date), None, Some(latest)) = (report.generated, options.date, given, row.latest) {
+            let (date, latest) = (time::format(date), time::format(latest));
+            import.problem(0, format!("the report of account {} is not of {date}: it tells of {latest}", row.account));
+        }
+        let state = state(&row, report.generated, given);
         import.states.push((row.account, state));
     }
     Ok(())
@@ -55,6 +61,7 @@ fn state(row: &RootRow, generated: Option<Micros>, given: Option<Micros>) -> Sta
         certificates: any(row.certificates),
         credentials: row.has_credentials(),
         mfa: row.mfa,
+        no_console: row.partition == "aws-us-gov",
         detail: Some(Box::new(Detail { password_used: row.password.used, keys: [key(one), key(two)] })),
         ..state
     }

@@ -18,7 +18,7 @@ const TOLD: usize = 1_000;
 pub struct Options {
     /// The account of answers that name none.
     pub account: Option<String>,
-    /// When the file was made: of answers that do not say. UTC.
+    /// When it was so, of answers that do not say. UTC.
     pub date: Option<Micros>,
     /// The policy of a list of targets that names none.
     pub policy: Option<String>,

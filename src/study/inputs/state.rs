@@ -40,7 +40,7 @@ impl Source {
 pub enum Dated {
     /// The input itself has it.
     Stated,
-    /// The caller said so: the date of the file, or a flag.
+    /// The caller said so.
     Given,
     /// It is the latest date in the input, which is that old or younger.
     NotBefore,
@@ -113,6 +113,8 @@ pub struct State {
     pub virtual_mfa: Option<bool>,
     /// Whether MFA is by hardware only.
     pub hardware_mfa: Option<bool>,
+    /// Whether the partition is one in which root cannot sign in to the console, so that it has no use for MFA: GovCloud.
+    pub no_console: bool,
     /// What only credential reports have.
     pub detail: Option<Box<Detail>>,
 }
@@ -152,6 +154,7 @@ impl State {
             mfa: None,
             virtual_mfa: None,
             hardware_mfa: None,
+            no_console: false,
             detail: None,
         }
     }
@@ -166,11 +169,12 @@ impl State {
         }
     }
 
-    /// Whether root has MFA; nothing to ask about where it has nothing to sign in with.
+    /// Whether root has MFA; nothing to ask about where it has nothing to sign in with, or nowhere to sign in.
     #[must_use]
     pub fn has_mfa(&self) -> Option<Answer> {
         match self.credentials {
             Some(false) => Some(Answer::NotApplicable),
+            _ if self.no_console => Some(Answer::NotApplicable),
             _ => self.mfa.map(Answer::of),
         }
     }

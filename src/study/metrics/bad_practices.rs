@@ -19,14 +19,22 @@ pub(super) const METRICS: [Metric; 4] = [
 
 const fn metric(practice: &Practice, work: super::Work) -> Metric {
     let Practice { name, definition, .. } = *practice;
-    Metric { name, unit: Unit::Share, definition, origin: Origin::Several, denominators: &[Denominator::AccountsKnown], work }
+    Metric {
+        name,
+        unit: Unit::Share,
+        definition,
+        origin: Origin::Several,
+        denominators: &[Denominator::AccountsKnown, Denominator::AccountsAll],
+        work,
+    }
 }
 
 fn work(study: &Study<'_>, metric: &Metric, sink: &mut Sink<'_>, practice: &Practice) {
     let ends = study.spans.iter().map(|span| (span.to, Some(span.label.as_str()))).chain([(study.whole.to, None)]);
     for (end, period) in ends {
         let row = practice.row(study, end);
-        study.push(sink, metric, Denominator::AccountsKnown, Place { period, ..Place::default() }, row.amount());
+        let place = Place { period, ..Place::default() };
+        study.push_bound(sink, metric, row.denominator(), place, (row.amount(), row.is_lower_bound()));
     }
     for (id, account) in study.population.accounts() {
         let value = match practice.of(study, account, study.whole.to).first().map(|said| said.answer) {

@@ -17,7 +17,7 @@ pub(super) const METRIC: Metric = Metric {
         for span in growing(study.terms.window) {
             let place = Place { period: Some(&span.label), ..Place::default() };
             let time = (study.whole.from, study.whole.to);
-            study.push_accounts(sink, metric, (place, time), |account| !account.uses_in(span.from, span.to).is_empty());
+            study.push_accounts(sink, metric, (place, time), |account| study.was_used(account, span.from, span.to));
         }
     },
 };

@@ -1,7 +1,8 @@
 //! `idle_survival`, `idle_median`, `days_since_use`: how long root lies idle.
 //!
 //! Definition: days from an account's last use of root in the window to the window's end; of an account without any, that it has been longer than it was
-//! watched: from the start of the window, or the first day that was covered if that is later, to the end. The curve is that of Kaplan and Meier: the share of
+//! watched: from the start of the window, or the first day that was covered if that is later, to the end. Where an account's logs end before the window does,
+//! nobody knows what came after, so that the time ends there and is only known to have been that long at least. The curve is that of Kaplan and Meier: the share of
 //! accounts idle for longer than so many days, which are the group; numerator: accounts that were idle at least that long. The median of it has its own
 //! figure. Source: logs. Unit: share, days. Denominator: accounts in which root was used or that were covered at some time of the window.
 
@@ -79,11 +80,22 @@ fn observations(study: &Study<'_>) -> Vec<Observation> {
     study.population.accounts().filter_map(|(_, account)| observe(study, account)).collect()
 }
 
+/// The moment up to which the logs of an account tell of it: the end of the window, or where they end before that.
+pub(super) fn watched_until(study: &Study<'_>, account: &Account) -> Micros {
+    let (from, to) = (study.whole.from, study.whole.to);
+    let seen = account.coverage.last_seen(to).map_or(from, |end| end.min(to));
+    // A day without logs at the end is the end all the same: quiet accounts have such days.
+    if seen.saturating_add(DAY) >= to { to } else { seen }
+}
+
 fn observe(study: &Study<'_>, account: &Account) -> Option<Observation> {
     let (from, to) = (study.whole.from, study.whole.to);
-    if let Some(last) = account.uses_in(from, to).last() {
-        return Some(Observation { duration: to - last.time, event: true });
+    let reported = account.reported.iter().rev().find(|time| (from..to).contains(*time)).copied();
+    let last = account.uses_in(from, to).last().map(|last| last.time).max(reported);
+    let watched = watched_until(study, account);
+    if let Some(last) = last {
+        return Some(Observation { duration: watched.max(last) - last, event: watched == to });
     }
     let first = account.coverage.first_seen(from)?.max(from);
-    (first < to).then_some(Observation { duration: to - first, event: false })
+    (first < watched).then_some(Observation { duration: watched - first, event: false })
 }

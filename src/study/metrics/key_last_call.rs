@@ -1,6 +1,6 @@
 //! `key_last_call`: when each long-term key of root last signed.
 //!
-//! Definition: days from the last call that a long-term key signed in the window to the window's end; of an account for each key, which is the group; of all
+//! Definition: days from the last call that a long-term key signed in the window to the window's end, or to the end of the account's logs where that is before; of an account for each key, which is the group; of all
 //! accounts the median, the 90 % quantile and the longest. Source: logs. Unit: days. Denominator: keys that signed. A key that signed nothing in the window
 //! has no row; credential reports may know of it, see `key_idle`.
 
@@ -24,7 +24,7 @@ pub(super) const METRIC: Metric = Metric {
             // In order of time, so that the last stays.
             let last: BTreeMap<&str, _> = signed.filter_map(|one| Some((study.population.text(one.key?), one.time))).collect();
             for (key, time) in last {
-                let days = (study.whole.to - time) as f64 / DAY as f64;
+                let days = (super::idle::watched_until(study, account).max(time) - time) as f64 / DAY as f64;
                 let place = Place { account: Some(id), group: Some(key), period: None };
                 study.push(sink, metric, Denominator::None, place, Amount { value: Some(days), ..Amount::default() });
                 all.push(days);

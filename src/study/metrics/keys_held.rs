@@ -2,7 +2,7 @@
 //!
 //! Definition: of the access keys that are active by the newest credential report, at the end of the window: days since the key was made or changed, and days
 //! since it was last used. A key without a last use, which may have been used before AWS kept it, has none. Of all accounts the median, the 90 % quantile and
-//! the longest, which is the group; of one account the longest. Source: credential reports, which do not tell a key's id, so that logs cannot be joined.
+//! the longest, which is the group; of one account the longest. The end is that of the window, or the moment of the report where that is before. Source: credential reports, which do not tell a key's id, so that logs cannot be joined.
 //! Unit: days. Denominator: active keys; numerator: those of which it is known. What lies after the end of the window counts as nothing.
 
 use super::spread::{LONGEST, push_quantiles};
@@ -36,8 +36,8 @@ const fn metric(name: &'static str, definition: &'static str, work: super::Work)
 }
 
 fn work(study: &Study<'_>, metric: &Metric, sink: &mut Sink<'_>, moment: fn(&KeyState) -> Option<Micros>) {
-    let end = study.whole.to;
-    let days = |key: &KeyState| moment(key).map(|moment| end.saturating_sub(moment).max(0) as f64 / DAY as f64);
+    // After a report nobody knows what its keys did.
+    let days = |(key, end): &(KeyState, Micros)| moment(key).map(|moment| end.saturating_sub(moment).max(0) as f64 / DAY as f64);
     let (mut all, mut active) = (Vec::new(), 0);
     for (id, account) in study.population.accounts() {
         let keys = active_keys(study, account);
@@ -51,7 +51,10 @@ fn work(study: &Study<'_>, metric: &Metric, sink: &mut Sink<'_>, moment: fn(&Key
     push_quantiles((study, metric, sink), (Denominator::Keys, Place::default()), &super::spread::QUANTILES, all, active);
 }
 
-fn active_keys(study: &Study<'_>, account: &Account) -> Vec<KeyState> {
+/// The keys, each with the moment up to which its report tells of it.
+fn active_keys(study: &Study<'_>, account: &Account) -> Vec<(KeyState, Micros)> {
     let newest = account.newest(Source::CredentialReport, study.states(study.whole.to), |state| state.detail.clone());
-    newest.into_iter().flat_map(|(detail, _)| detail.keys).filter(|key| key.active == Some(true)).collect()
+    let Some((detail, state)) = newest else { return Vec::new() };
+    let end = state.at.map_or(study.whole.to, |at| at.min(study.whole.to));
+    detail.keys.into_iter().filter(|key| key.active == Some(true)).map(|key| (key, end)).collect()
 }

@@ -34,5 +34,5 @@ fn work(study: &Study<'_>, metric: &Metric, sink: &mut Sink<'_>, days: i64) {
         let amount = Amount { value: used.map(|used| f64::from(u8::from(used))), ..Amount::default() };
         study.push(sink, metric, Denominator::None, Place { account: Some(id), ..Place::default() }, amount);
     }
-    study.push_accounts(sink, metric, (Place::default(), time), |account| !account.uses_in(time.0, time.1).is_empty());
+    study.push_accounts(sink, metric, (Place::default(), time), |account| study.was_used(account, time.0, time.1));
 }

@@ -40,5 +40,5 @@ pub(super) const METRICS: [Metric; 2] = [
 ];
 
 fn periods(study: &Study<'_>, account: &Account) -> u64 {
-    study.spans.iter().filter(|span| !account.uses_in(span.from, span.to).is_empty()).count() as u64
+    study.spans.iter().filter(|span| study.was_used(account, span.from, span.to)).count() as u64
 }

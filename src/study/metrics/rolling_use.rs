@@ -28,6 +28,6 @@ fn work(study: &Study<'_>, metric: &Metric, sink: &mut Sink<'_>, days: i64) {
         let start = end - days * DAY;
         let day = last_day(end);
         let place = Place { period: Some(&day), ..Place::default() };
-        study.push_accounts(sink, metric, (place, (start, end)), |account| !account.uses_in(start, end).is_empty());
+        study.push_accounts(sink, metric, (place, (start, end)), |account| study.was_used(account, start, end));
     }
 }

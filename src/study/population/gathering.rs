@@ -111,7 +111,7 @@ impl Gathering {
         }
     }
 
-    /// The evidence has something of an account: a log, a digest, a record.
+    /// The evidence has a log or a digest of an account. A record of root's is no reason: of the accounts in which root did nothing there would be none.
     pub fn see(&mut self, account: &str) {
         self.of(account).0.is_seen = true;
     }
@@ -147,6 +147,16 @@ impl Gathering {
         self.of(account).0.attempts.push(attempt);
     }
 
+    /// A record that the CIS filter matches, whether or not it is a use.
+    pub fn add_cis_match(&mut self, account: &str, time: Micros) {
+        self.of(account).0.cis_matches.push(time);
+    }
+
+    /// A use that a credential report tells of.
+    pub fn add_reported(&mut self, account: &str, time: Micros) {
+        self.of(account).0.reported.push(time);
+    }
+
     /// An incident in which root was used.
     pub fn add_incident(&mut self, account: &str, incident: Incident) {
         self.of(account).0.incidents.push(incident);
@@ -172,6 +182,7 @@ impl Gathering {
         for (account, state) in &import.states {
             self.add_state(account, state.clone());
         }
+        import.uses.iter().for_each(|one| self.add_reported(&one.account, one.time));
         import.accounts.iter().cloned().for_each(|listed| self.listed(listed));
         import.policies.iter().cloned().for_each(|policy| self.add_policy(policy));
         import.policy_lists.iter().cloned().for_each(|organisation| self.add_policy_list(organisation));
@@ -194,8 +205,10 @@ impl Gathering {
             account.incidents.sort_unstable();
             account.states.sort_by(|one, other| one.at.cmp(&other.at).then_with(|| one.cmp(other)));
             account.states.dedup();
-            let is_empty = account.uses.is_empty() && account.attempts.is_empty() && account.incidents.is_empty();
-            account.is_seen |= !is_empty || account.coverage.is_any();
+            account.is_seen |= account.coverage.is_any();
+            account.cis_matches.sort_unstable();
+            account.reported.sort_unstable();
+            account.reported.dedup();
             account.uses.shrink_to_fit();
             account.states.shrink_to_fit();
             account

@@ -100,7 +100,7 @@ pub struct Account {
     pub listed: Option<Listed>,
     /// Whether it is on a list of accounts, of an organisation or another.
     pub is_listed: bool,
-    /// Whether the evidence has anything of it.
+    /// Whether the evidence has logs or digests of it.
     pub is_seen: bool,
     /// How far the evidence reaches.
     pub coverage: Stretches,
@@ -112,6 +112,10 @@ pub struct Account {
     pub incidents: Vec<Incident>,
     /// What files say of it, in order of time, those without a date first.
     pub states: Vec<State>,
+    /// Times of uses that credential reports tell of, in order. UTC, to the precision of the reports.
+    pub reported: Vec<Micros>,
+    /// Times of records that the CIS filter matches, uses or not, in order. UTC.
+    pub cis_matches: Vec<Micros>,
 }
 
 /// The part of a sorted list that lies in `[from, to)`.
@@ -126,6 +130,24 @@ impl Account {
     #[must_use]
     pub fn uses_in(&self, from: Micros, to: Micros) -> &[Use] {
         within(&self.uses, (from, to), |one| one.time)
+    }
+
+    /// Whether a credential report tells of a use in `[from, to)`.
+    #[must_use]
+    pub fn is_reported_in(&self, from: Micros, to: Micros) -> bool {
+        !within(&self.reported, (from, to), |time| *time).is_empty()
+    }
+
+    /// How many records in `[from, to)` the CIS filter matches.
+    #[must_use]
+    pub fn cis_matches_in(&self, from: Micros, to: Micros) -> u64 {
+        within(&self.cis_matches, (from, to), |time| *time).len() as u64
+    }
+
+    /// Whether it is known otherwise than by what root did in it.
+    #[must_use]
+    pub fn is_known_otherwise(&self) -> bool {
+        self.is_listed || self.is_seen || !self.states.is_empty()
     }
 
     /// Its attempts in `[from, to)`.

@@ -29,6 +29,7 @@ pub(super) const PRACTICE: Practice = Practice {
             answer: Answer::Yes,
             at: state.at,
             dated: state.dated,
+            can_deny: false,
         });
         with_list.chain(alone).chain(config(study, account, end)).collect()
     },
@@ -49,5 +50,5 @@ fn config(study: &Study<'_>, account: &Account, end: Micros) -> Option<Said> {
     let answer = combined(mfa.answer, hardware.map(|(hardware, _)| !hardware))?;
     // Both rules answer; the older answer is the weaker.
     let (at, dated) = hardware.map(|(_, state)| (state.at, state.dated)).into_iter().chain([(mfa.at, mfa.dated)]).min()?;
-    Some(Said { source: Source::Config, answer, at, dated })
+    Some(Said { source: Source::Config, answer, at, dated, can_deny: true })
 }

@@ -2,7 +2,8 @@
 //!
 //! Several sources may answer for an account. The most trusted counts: logs, then the credential report, the account summary (with the list of virtual MFA
 //! devices), AWS Config; of each its newest answer. Every other source that says something else is a [`Conflict`], with the dates, since the older may just
-//! be older. An account of which no source answers is unknown and not in the denominator.
+//! be older. An account of which no source answers is unknown and not in the denominator. A source that can only say yes (a key that signs, a use in evidence that does not
+//! cover the account) is never its own denominator; see [`Row::amount`].
 
 mod access_keys;
 mod hardware_mfa;
@@ -10,7 +11,7 @@ mod no_mfa;
 mod recent_use;
 
 use super::DAY;
-use super::figure::Amount;
+use super::figure::{Amount, Denominator};
 use super::inputs::{Answer, Dated, Source, State};
 use super::population::{Account, Use};
 use super::setting::Study;
@@ -31,6 +32,8 @@ pub struct Said {
     pub at: Option<Micros>,
     /// How that is known.
     pub dated: Dated,
+    /// Whether the source could have said no. One that can only say yes tells nothing of the accounts that it says nothing of.
+    pub can_deny: bool,
 }
 
 /// A practice.
@@ -73,6 +76,10 @@ pub struct Row {
     pub not_applicable: u64,
     /// Accounts of which no source answers.
     pub unknown: u64,
+    /// Of the accounts of which it holds, those that only a source says so of that could not have said no.
+    pub one_sided: u64,
+    /// Of these, those that are known by nothing but that source.
+    pub not_known_otherwise: u64,
     /// For how many accounts each source is the one that counts.
     pub sources: BTreeMap<Source, u64>,
     /// By account.
@@ -80,10 +87,30 @@ pub struct Row {
 }
 
 impl Row {
-    /// The share of accounts of which it holds, out of those of which yes or no is known.
+    /// The share of accounts of which it holds, out of those of which yes or no is known. Where some of these are only known because a source says yes
+    /// that could not have said no, they would be a share of themselves; then it is the least that the share of all accounts can be.
     #[must_use]
     pub fn amount(&self) -> Amount {
-        Amount::share(self.yes, self.yes + self.no)
+        if self.is_lower_bound() {
+            let known = self.yes + self.no + self.unknown - self.not_known_otherwise;
+            // Accounts that are known by nothing else are counted; alone they are no population.
+            let amount = Amount::share(self.yes, if known == 0 { 0 } else { known + self.not_known_otherwise });
+            Amount { denominator: amount.denominator.filter(|_| known > 0), ..amount.at_least(true) }
+        } else {
+            Amount::share(self.yes, self.yes + self.no)
+        }
+    }
+
+    /// Whether the share is the least that it can be.
+    #[must_use]
+    pub const fn is_lower_bound(&self) -> bool {
+        self.one_sided > 0
+    }
+
+    /// What the share is divided by.
+    #[must_use]
+    pub const fn denominator(&self) -> Denominator {
+        if self.is_lower_bound() { Denominator::AccountsAll } else { Denominator::AccountsKnown }
     }
 }
 
@@ -100,14 +127,28 @@ impl Practice {
     #[must_use]
     pub fn row(&self, study: &Study<'_>, end: Micros) -> Row {
         let Self { name, definition, .. } = *self;
-        let mut row =
-            Row { name, definition, yes: 0, no: 0, not_applicable: 0, unknown: 0, sources: BTreeMap::new(), conflicts: Vec::new() };
+        let mut row = Row {
+            name,
+            definition,
+            yes: 0,
+            no: 0,
+            not_applicable: 0,
+            unknown: 0,
+            one_sided: 0,
+            not_known_otherwise: 0,
+            sources: BTreeMap::new(),
+            conflicts: Vec::new(),
+        };
         for (id, account) in study.population.accounts() {
             let said = self.of(study, account, end);
             let Some((counted, others)) = said.split_first() else {
-                row.unknown += 1;
+                row.unknown += u64::from(account.is_known_otherwise());
                 continue;
             };
+            if counted.answer == Answer::Yes && !said.iter().any(|said| said.can_deny) {
+                row.one_sided += 1;
+                row.not_known_otherwise += u64::from(!account.is_known_otherwise());
+            }
             *match counted.answer {
                 Answer::Yes => &mut row.yes,
                 Answer::No => &mut row.no,
@@ -127,14 +168,14 @@ pub fn table(study: &Study<'_>) -> Vec<Row> {
     PRACTICES.iter().map(|practice| practice.row(study, study.whole.to)).collect()
 }
 
-/// What a record says, unless root changed that later.
+/// What a record says that there may not be one of, unless root changed that later.
 fn by_record(account: &Account, (use_of, answer): (&Use, Answer), end: Micros, is_change: impl Fn(&Use) -> bool) -> Option<Said> {
     let is_changed = account.uses_in(use_of.time, end).iter().any(is_change);
-    (!is_changed).then_some(Said { source: Source::Logs, answer, at: Some(use_of.time), dated: Dated::Stated })
+    (!is_changed).then_some(Said { source: Source::Logs, answer, at: Some(use_of.time), dated: Dated::Stated, can_deny: false })
 }
 
 /// The newest answer of a source's states.
 fn by_state(study: &Study<'_>, account: &Account, source: Source, end: Micros, answer: impl Fn(&State) -> Option<Answer>) -> Option<Said> {
     let (answer, state) = account.newest(source, study.states(end), answer)?;
-    Some(Said { source, answer, at: state.at, dated: state.dated })
+    Some(Said { source, answer, at: state.at, dated: state.dated, can_deny: true })
 }

@@ -1,6 +1,6 @@
 //! Root was used in the last seven days.
 //!
-//! Logs say yes where there is a use, and no where there is none and the account was covered in those days. A credential report says yes where a last use lies
+//! Logs say yes where there is a use, and no where there is none and enough of those days were seen. A credential report says yes where a last use lies
 //! in them; no only where it was made after them, by a date that is known, and every credential was last used before or never. A use after them hides what was
 //! before it. Nothing else says anything.
 
@@ -25,9 +25,16 @@ const HOLE: (Micros, Micros) = (1_525_413_000_000_000, 1_527_109_680_000_000);
 
 fn logs(study: &Study<'_>, account: &Account, end: Micros) -> Option<Said> {
     let start = end.saturating_sub(RECENT);
-    let used = study.is_used(account, start, end)?;
-    let at = account.uses_in(start, end).last().map_or(end, |last| last.time);
-    Some(Said { source: Source::Logs, answer: Answer::of(used), at: Some(at), dated: Dated::Stated })
+    let last = account.uses_in(start, end).last();
+    let can_deny = study.is_watched(account, start, end);
+    let at = last.map_or(end, |last| last.time);
+    (last.is_some() || can_deny).then_some(Said {
+        source: Source::Logs,
+        answer: Answer::of(last.is_some()),
+        at: Some(at),
+        dated: Dated::Stated,
+        can_deny,
+    })
 }
 
 fn report(study: &Study<'_>, account: &Account, end: Micros) -> Option<Said> {
@@ -43,7 +50,9 @@ fn report(study: &Study<'_>, account: &Account, end: Micros) -> Option<Said> {
         let Some(detail) = state.detail.as_deref() else { continue };
         let uses = uses(detail);
         if uses.iter().filter_map(|used| used.time()).any(|time| (start..end).contains(&time)) {
-            return Some(Said { source: state.source, answer: Answer::Yes, at: state.at, dated: state.dated });
+            // It would say no only if it were made after these days.
+            let can_deny = state.at.is_some_and(|at| at >= end) && matches!(state.dated, Dated::Stated | Dated::Given);
+            return Some(Said { source: state.source, answer: Answer::Yes, at: state.at, dated: state.dated, can_deny });
         }
         let is_after = state.at.is_some_and(|at| at >= end) && matches!(state.dated, Dated::Stated | Dated::Given);
         let is_before = |used: &LastUse| match used {
@@ -52,7 +61,7 @@ fn report(study: &Study<'_>, account: &Account, end: Micros) -> Option<Said> {
             LastUse::Unknown => false,
         };
         if is_after && uses.iter().all(is_before) {
-            never = never.or(Some(Said { source: state.source, answer: Answer::No, at: state.at, dated: state.dated }));
+            never = never.or(Some(Said { source: state.source, answer: Answer::No, at: state.at, dated: state.dated, can_deny: true }));
         }
     }
     never

@@ -26,6 +26,8 @@ fn population() -> Population {
     let new = |time: &str, kind, name| UseOf { session: Some("s1"), ..UseOf::new(at(time), kind, name) };
     let task = |time: &str, kind, name, need| UseOf { need: Some(need), ..new(time, kind, name) };
     all.add_use(A, &UseOf { mfa: Some(false), cis_match: true, ..new("2026-01-10T08:00:00Z", UseKind::SignIn, "signin:ConsoleLogin") });
+    // What the filter matches: the sign-in, and the failed ones before it.
+    ["2026-01-09", "2026-01-10", "2026-01-10T08:00:00Z"].into_iter().for_each(|time| all.add_cis_match(A, at(time)));
     // Calls may say with what their session was opened; they are no sign-ins.
     all.add_use(A, &UseOf { mfa: Some(false), ..task("2026-01-10T08:05:00Z", UseKind::Console, "iam:CreateUser", Need::NotRequired) });
     let april = UseOf {
@@ -101,7 +103,7 @@ fn numbers_of_things_are_zero_only_where_they_could_have_been_seen() {
     total("key_calls", [0, 1, 2, 0]);
     total("keys_in_use", [0, 1, 2, 0]);
     total("failed_sign_ins", [2, 0, 0, 0]);
-    total("cis_matches", [1, 0, 0, 0]);
+    total("cis_matches", [3, 0, 0, 0]);
     assert_eq!(lines(&all, "uses_by_kind", None)[..3], ["2026-01 sign_in = 1", "2026-01 console = 1", "2026-02 long_term_key = 1"]);
     assert_eq!(lines(&all, "recoveries", Some(C))[3..5], ["2026-04 requested = 1", "2026-01 completed = ?"]);
 }
@@ -109,11 +111,14 @@ fn numbers_of_things_are_zero_only_where_they_could_have_been_seen() {
 #[test]
 fn recent_use_is_a_share_of_accounts_listed_covered_and_seen() {
     let all = all();
-    // Seven and thirty days before May 1: A on Apr 28. Ninety: from Jan 31, A and B. Listed A, B, C; covered A, B, D; seen A, B, D, and C by its attempt.
+    // Seven and thirty days before May 1: A on Apr 28. Ninety: from Jan 31, A and B. Listed A, B, C; covered A, B, D; seen A, B, D: an attempt alone is no log of C.
     let shares = |metric| lines(&all, metric, None);
-    assert_eq!(shares("used_last_7_days"), ["accounts_listed 1/3 = 0.3333", "accounts_covered 1/3 = 0.3333", "accounts_seen 1/4 = 0.25"]);
+    assert_eq!(shares("used_last_7_days"), ["accounts_listed 1/3 = 0.3333", "accounts_covered 1/3 = 0.3333", "accounts_seen 1/3 = 0.3333"]);
     assert_eq!(shares("used_last_30_days"), shares("used_last_7_days"));
-    assert_eq!(shares("used_last_90_days"), ["accounts_listed 2/3 = 0.6667", "accounts_covered 2/3 = 0.6667", "accounts_seen 2/4 = 0.5"]);
+    assert_eq!(
+        shares("used_last_90_days"),
+        ["accounts_listed 2/3 = 0.6667", "accounts_covered 2/3 = 0.6667", "accounts_seen 2/3 = 0.6667"]
+    );
     let of = |account| lines(&all, "used_last_7_days", Some(account)).remove(0);
     assert_eq!([A, B, C, D].map(of), ["= 1", "= 0", "= ?", "= 0"]);
 }
@@ -156,7 +161,7 @@ fn repeated_and_concentrated_use() {
     let repeats: Vec<String> = lines(&all, "used_in_at_least_periods", None).into_iter().step_by(3).collect();
     assert_eq!(repeats, ["2 accounts_listed 2/3 = 0.6667", "3 accounts_listed 0/3 = 0"]);
     let periods = |account| lines(&all, "periods_used", Some(account)).remove(0);
-    assert_eq!([A, B, C, D].map(periods), ["= 2", "= 2", "= ?", "= 0"]);
+    assert_eq!([A, B, C, D].map(periods), ["= 2", "= 2", "= ?", "= ?"]);
     // A tenth of three is one: 4 of 8 uses. Gini of 0, 4, 4: (-2*0 + 0*4 + 2*4) / (3 * 8) = 1/3.
     assert_eq!(lines(&all, "top_tenth_share", None)[0], "accounts_listed uses 4/8 = 0.5");
     // No numerator: it is no share.
@@ -196,11 +201,11 @@ fn mfa_at_the_console() {
 fn keys_held_are_as_old_as_the_report_says() {
     let all = all();
     // On May 1 the keys are 10 and 365 days old: median 10 + 355/2, 90 % 10 + 0.9 * 355. One was used on Mar 6, 25 + 30 + 1 days before; the other never.
-    assert_eq!(lines(&all, "key_age", None), ["median keys 2/2 = 187.5", "p90 keys 2/2 = 329.5", "max keys 2/2 = 365"]);
-    assert_eq!(lines(&all, "key_idle", None), ["median keys 1/2 = 56", "p90 keys 1/2 = 56", "max keys 1/2 = 56"]);
+    assert_eq!(lines(&all, "key_age", None), ["median keys 2/2 = 186.5", "p90 keys 2/2 = 328.5", "max keys 2/2 = 364"]);
+    assert_eq!(lines(&all, "key_idle", None), ["median keys 1/2 = 55", "p90 keys 1/2 = 55", "max keys 1/2 = 55"]);
     assert_eq!(
         (lines(&all, "key_age", Some(B)), lines(&all, "key_age", Some(A))),
-        (vec!["max keys 2/2 = 365".to_owned()], vec!["max keys 0/0 = ?".to_owned()])
+        (vec!["max keys 2/2 = 364".to_owned()], vec!["max keys 0/0 = ?".to_owned()])
     );
 }
 
@@ -260,7 +265,7 @@ fn times_to_alert_and_to_detect_are_of_those_incidents_that_have_them() {
 fn the_control_score_is_of_what_was_tried() {
     let all = all();
     // A: one of two would have. B: none of one. C and D were not tried.
-    assert_eq!(lines(&all, "accounts_alarmed", None), ["accounts_tried 1/2 = 0.5"]);
+    assert_eq!(lines(&all, "accounts_alarmed", None), ["accounts_listed 1/3 = 0.3333", "accounts_tried 1/2 = 0.5"]);
     assert_eq!(lines(&all, "uses_alarmed", None)[2..], ["2026-03 uses_tried 0/1 = 0", "2026-04 uses_tried 1/2 = 0.5"]);
     assert_eq!(lines(&all, "uses_alarmed", Some(D)), ["uses_tried 0/0 = ?"]);
 }

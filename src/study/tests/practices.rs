@@ -52,8 +52,10 @@ fn recent_use_by_logs_is_yes_no_or_unknown() {
     ] {
         assert_eq!(row(&|all| sign_in(all, time)).0, answer, "{time}");
     }
-    let covered = row(&|all| all.cover(ACCOUNT, "us-east-1", (at("2026-10-30"), at("2026-10-31")), Seen::Proven));
-    assert_eq!(covered, (Some(Answer::No), Some(Source::Logs), 0));
+    let covered = |from: &str| row(&|all| all.cover(ACCOUNT, "us-east-1", (at(from), at("2026-11-01")), Seen::Proven));
+    assert_eq!(covered("2026-10-25"), (Some(Answer::No), Some(Source::Logs), 0));
+    // A day of seven does not make a root unused.
+    assert_eq!(covered("2026-10-31").0, None);
     assert_eq!(row(&|all| all.cover(ACCOUNT, "us-east-1", (at("2026-10-30"), at("2026-10-31")), Seen::Broken)).0, None);
 }
 
@@ -172,8 +174,8 @@ fn terms_say_how_much_coverage_and_how_new_a_report_it_takes() {
         all.add_state(ACCOUNT, State { keys: Some(true), ..state(Source::CredentialReport, "2026-10-01") });
     };
     let terms = Terms::new(window("2026-07-01", "2026-11-01"), Period::Month);
-    for (least_coverage, used) in [(0.0, Some(Answer::No)), (0.14, Some(Answer::No)), (0.15, None)] {
-        assert_eq!(counted(&rows_of(&Terms { least_coverage, ..terms.clone() }, fill)[0]).0, used);
+    for (least_days, used) in [(0.0, Some(Answer::No)), (0.14, Some(Answer::No)), (0.15, None)] {
+        assert_eq!(counted(&rows_of(&Terms { least_days, ..terms.clone() }, fill)[0]).0, used);
     }
     for (days, keys) in [(31, Some(Answer::Yes)), (30, None)] {
         assert_eq!(counted(&rows_of(&Terms { oldest: Some(days * DAY), ..terms.clone() }, fill)[1]).0, keys);
