@@ -260,8 +260,7 @@ impl Gathering {
         for hit in &found.hits {
             let class = self.classes.get(&hit.fingerprint).copied().or(hit.class);
             let (known, pieces, trace) = (&mut self.known, &mut self.pieces, &mut self.trace);
-            // It parsed when it was found.
-            let _ = parser.with(found.texts.json(&hit.text), |value| {
+            let parsed = parser.with(found.texts.json(&hit.text), |value| {
                 let next = pieces.len() as u64;
                 if *known.entry(hit.fingerprint).or_insert(next) == next {
                     let (object, record_index, text) = (hit.object, hit.record_index, hit.text);
@@ -269,6 +268,7 @@ impl Gathering {
                     trace.add(&Record::read(value), class, next);
                 }
             });
+            parsed.expect("what parsed when it was found parses again");
         }
         self.kept.push(Pass { texts: found.texts, uris: found.uris });
         (self.pieces.len() - before) as u64

@@ -16,7 +16,9 @@ pub fn is_management_event(json: &[u8], account: Option<&str>) -> bool {
         (None, Some(flag)) => flag.starts_with(b"true") || flag.starts_with(b"\"true\""),
         (None, None) => member(json, b"\"eventName\"").is_some(),
     };
-    is_management && account.is_none_or(|account| is_of(json, account.as_bytes()))
+    // Notifications of other services have the same fields: `aws:s3`, `aws:sqs`.
+    let is_notification = member(json, b"\"eventSource\"").is_some_and(|source| source.starts_with(b"\"aws:"));
+    is_management && !is_notification && account.is_none_or(|account| is_of(json, account.as_bytes()))
 }
 
 /// Whether the record was received by the account, or where no recipient stands in it, is about it.
@@ -54,6 +56,7 @@ mod tests {
             (r#""managementEvent":false,"#, false),
             (r#""requestParameters":{"x":"\"eventCategory\":\"Management\""},"eventCategory":"Data","#, false),
             (r#""eventCategory":"Insight","#, false),
+            (r#""eventSource":"aws:s3","#, false),
         ] {
             assert_eq!(is_management_event(record(more).as_bytes(), Some("111122223333")), is, "{more}");
             assert_eq!(is_management_event(record(more).as_bytes(), None), is, "{more}");
