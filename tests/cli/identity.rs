@@ -75,7 +75,7 @@ fn an_identity_that_became_text_is_read_or_the_record_is_damaged() {
     // Services act without one.
     assert_eq!(read(&with("d", Value::Null)).2, [1, 0, 1, 0]);
     // The row holds the record as it was delivered.
-    let evidence = folder(&[("log.json", &log(&[once.clone()]))]);
+    let evidence = folder(&[("log.json", &log(std::slice::from_ref(&once)))]);
     assert_eq!(scan(evidence.path()).timeline().text("record", 0), Some(&*once));
 }
 

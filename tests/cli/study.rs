@@ -453,7 +453,7 @@ fn what_a_case_does_not_hold_is_neither_covered_nor_unused() {
         let is_of_use = |figure: &&Value| figure["metric"].as_str().unwrap().starts_with("used_") && figure["unit"] == "share";
         let values = said["figures"].as_array().unwrap().iter().filter(is_of_use);
         values.for_each(|figure| {
-            assert!(figure["value"].is_null() || figure["lower_bound"] == true || figure["numerator"] != 0, "{problem}: {figure}")
+            assert!(figure["value"].is_null() || figure["lower_bound"] == true || figure["numerator"] != 0, "{problem}: {figure}");
         });
     }
     // Without a window there is none to be had, and the case of the evidence is there all the same.
