@@ -239,9 +239,13 @@ impl<'e> Coverage<'e> {
     fn cell(&self, (account, region): (&str, &str), hour: Micros, covered: &[&crate::integrity::Covered], findings: &[&Finding]) -> Cell {
         let end = hour + HOUR;
         let Delivered { logs, records, lost, mute } = self.logs.get(&(account, region, hour)).copied().unwrap_or_default();
-        // Digests of one trail do not overlap; those of several may, and a little looking back finds them all.
+        // Digests of one trail do not overlap; those of several may, and there may be many of those that were written afterwards. A little looking back
+        // finds them all: none covers more than an hour.
         let begun = covered.partition_point(|one| one.from < end);
-        let touching: Vec<_> = covered[..begun].iter().rev().take(16).rev().filter(|one| one.to > hour).collect();
+        let looking_back = covered[..begun].iter().rev().enumerate();
+        let near = looking_back.take_while(|(number, one)| *number < 16 || one.from > hour - HOUR);
+        let mut touching: Vec<_> = near.map(|(_, one)| one).filter(|one| one.to > hour).collect();
+        touching.reverse();
         let digest = touching.first().map(|one| one.uri.clone());
         let mut told = Cell { hour, state: State::Unknown, logs, records, digest, reason: None };
         if let Some(finding) = findings.iter().find(|finding| finding.from < end && finding.to > hour) {
@@ -261,7 +265,9 @@ impl<'e> Coverage<'e> {
                 }
             }
         }
-        if reached >= end {
+        // It may have named logs that are gone.
+        let unproven_backfill = touching.iter().find(|one| one.backfill && !is_whole(one));
+        if reached >= end && unproven_backfill.is_none() {
             told.state = if named == 0 && logs == 0 { State::Quiet } else { State::Proven };
             return told;
         }
@@ -275,6 +281,7 @@ impl<'e> Coverage<'e> {
             told.state = State::Observed;
             told.reason = Some(
                 match touching.iter().any(|one| is_whole(one) && !one.records_management) {
+                    _ if reached >= end => "a backfill digest of the hour has no valid signature",
                     true => "no management event is among the logs of the trail whose signed digest covers the hour: it may record none",
                     false if touching.is_empty() => "no digest",
                     false => "no signed digest covers all of the hour",
