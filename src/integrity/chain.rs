@@ -17,6 +17,8 @@ const HOUR: Micros = 3_600_000_000;
 /// Hours of one gap that are told one by one, the last ones; what a digest says of times may be made up, and a window begin long before a trail.
 const TOLD: i64 = 24 * 366;
 
+const NO_DIGEST: &str = "no digest for this hour";
+
 /// What does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -219,23 +221,13 @@ pub struct Evidence<'e> {
 pub fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Option<Micros>)) -> Validation {
     let Evidence { items, found, events, known } = evidence;
     let objects = Objects::new(items);
-    let fresh = || Checking {
-        items,
-        objects: &objects,
-        events,
-        keys,
-        named: HashSet::new(),
-        trail: None,
-        records_management: false,
-        out: Validation::default(),
-    };
-    let mut checking = fresh();
     let mut chains: BTreeMap<ChainId, Vec<Link<'_>>> = BTreeMap::new();
     let (mut distinct, mut unreadable) = (HashSet::new(), Vec::new());
+    let mut buckets = BTreeSet::new();
     for one in found {
         match &one.digest {
             Ok(digest) => {
-                checking.out.buckets.insert(digest.place.bucket.clone());
+                buckets.insert(digest.place.bucket.clone());
                 // The same digest twice, as overlapping copies have it, is one.
                 if distinct.insert((digest.hash, &digest.place)) {
                     let Found { uri, appended, trailer_damaged, .. } = *one;
@@ -250,12 +242,27 @@ pub fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Op
     // A digest comes within the hour after the one it covers.
     let delivered = items.iter().filter_map(|item| Key::parse(item.uri).delivered_at).max().map(|time| time - 2 * HOUR);
     let horizon = newest.max(delivered);
+    let oldest = chains.values().flatten().map(|link| link.digest.start).min();
+    let fresh = || Checking {
+        items,
+        objects: &objects,
+        events,
+        keys,
+        extent: (oldest, horizon),
+        named: HashSet::new(),
+        trail: None,
+        records_management: false,
+        unkeyed: Vec::new(),
+        out: Validation::default(),
+    };
+    let mut checking = fresh();
+    checking.out.buckets = buckets;
     let checked: Vec<Checking<'_>> = chains
         .into_par_iter()
         .map(|(id, mut links)| {
             links.sort_by(|one, other| (one.digest.start, &one.digest.place).cmp(&(other.digest.start, &other.digest.place)));
             let mut of_chain = fresh();
-            of_chain.chain(&id, &links, window, horizon);
+            of_chain.chain(&id, &links, window);
             of_chain
         })
         .collect();
@@ -269,7 +276,7 @@ pub fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Op
         checking.out.chains.extend(of_chain.out.chains);
         checking.out.covered.extend(of_chain.out.covered);
         checking.out.findings.extend(of_chain.out.findings);
-        checking.out.missing_keys.extend(of_chain.out.missing_keys);
+        checking.unkeyed.extend(of_chain.unkeyed);
     }
     checking.absent(known, found, window);
     for (uri, reason) in unreadable {
@@ -278,7 +285,7 @@ pub fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Op
     checking.unreferenced();
     checking.uncovered(window);
     let mut out = checking.out;
-    out.missing_keys = summed(out.missing_keys);
+    out.missing_keys = missing_keys(checking.unkeyed);
     out.findings.sort_unstable();
     for chain in &mut out.chains {
         let of_chain = out.findings.iter().filter(|finding| finding.account == chain.account && finding.region == chain.region);
@@ -300,12 +307,26 @@ struct Checking<'e> {
     objects: &'e Objects<'e>,
     events: &'e [Event],
     keys: &'e Keys,
+    /// Start of the oldest digest, and the latest time by which something was delivered; `None` where there is nothing.
+    extent: (Option<Micros>, Option<Micros>),
     /// Logs that a digest names.
     named: HashSet<usize>,
     /// The trail of the chain that is checked, and whether one of the logs that its digests name holds a management event.
     trail: Option<Trail>,
     records_management: bool,
+    /// Digests whose key was not given.
+    unkeyed: Vec<Unkeyed>,
     out: Validation,
+}
+
+/// A digest signed with a key that was not given.
+struct Unkeyed {
+    region: String,
+    fingerprint: String,
+    /// The period that the digest covers.
+    period: (Micros, Micros),
+    /// The latest time at which it was signed, as far as the evidence tells.
+    signed_by: Micros,
 }
 
 /// A trail, over all accounts and regions that it delivers from.
@@ -328,7 +349,7 @@ impl Trail {
 }
 
 impl Checking<'_> {
-    fn chain(&mut self, id: &ChainId, links: &[Link<'_>], window: (Option<Micros>, Option<Micros>), horizon: Option<Micros>) {
+    fn chain(&mut self, id: &ChainId, links: &[Link<'_>], window: (Option<Micros>, Option<Micros>)) {
         let ChainId { account, region, trail, home_region, backfill } = id;
         let (Some(first), Some(last)) = (links.first(), links.last()) else { return };
         self.trail = Some(Trail::of(first.digest, trail, home_region));
@@ -355,7 +376,7 @@ impl Checking<'_> {
             findings: 0,
         };
         for (index, link) in links.iter().enumerate() {
-            let worth = self.worth(region, link, next[index].map(|next| &links[next]));
+            let worth = self.worth((region, *backfill), link, next[index].map(|next| &links[next]));
             self.ending(region, link, link.uri, (link.appended, link.trailer_damaged));
             let mut complete = true;
             for log in &link.digest.logs {
@@ -379,9 +400,9 @@ impl Checking<'_> {
             });
         }
         if *backfill {
-            self.backfill_gaps((region, trail), links, window.0);
+            self.backfill_gaps((region, trail), links, window);
         } else {
-            self.gaps((region, trail), links, window, horizon);
+            self.gaps((region, trail), links, window);
         }
         self.out.chains.push(chain);
     }
@@ -392,7 +413,7 @@ impl Checking<'_> {
     }
 
     /// What a digest is worth, by its signature and by what the next one says of it.
-    fn worth(&mut self, region: &str, link: &Link<'_>, next: Option<&Link<'_>>) -> Worth {
+    fn worth(&mut self, (region, backfill): (&str, bool), link: &Link<'_>, next: Option<&Link<'_>>) -> Worth {
         let digest = link.digest;
         if lies(link.uri, &digest.place) == Lies::Elsewhere {
             let reason = format!("delivered to s3://{}/{}", digest.place.bucket, digest.place.key);
@@ -403,13 +424,13 @@ impl Checking<'_> {
         let signature = link.signature.or(previous.map(|previous| &*previous.signature));
         let checked = signature.map(|signature| self.keys.check(&digest.fingerprint, &digest.signed_text(), signature));
         if !self.keys.has(&digest.fingerprint) {
-            self.out.missing_keys.push(MissingKey {
+            // A backfill digest is signed when it is written, which may be long after the hour it is for.
+            let written = self.extent.1.filter(|_| backfill).unwrap_or(digest.end);
+            self.unkeyed.push(Unkeyed {
                 region: region.to_owned(),
                 fingerprint: digest.fingerprint.clone(),
-                from: digest.start,
-                to: digest.end,
-                digests: 1,
-                command: String::new(),
+                period: (digest.start, digest.end),
+                signed_by: written.max(digest.end),
             });
         }
         match (checked, same_hash) {
@@ -484,20 +505,14 @@ impl Checking<'_> {
     }
 
     /// Hours without a digest: before the first, between two, after the last.
-    fn gaps(
-        &mut self,
-        (region, trail): (&str, &str),
-        links: &[Link<'_>],
-        window: (Option<Micros>, Option<Micros>),
-        horizon: Option<Micros>,
-    ) {
+    fn gaps(&mut self, (region, trail): (&str, &str), links: &[Link<'_>], window: (Option<Micros>, Option<Micros>)) {
         let Some(first) = links.first() else { return };
         let account = first.digest.account.clone();
         if let (Some(from), Some(previous)) = (window.0, &first.digest.previous) {
             // Aligned with the digests that are there.
             let hours = (first.digest.start - from + HOUR - 1) / HOUR;
             let start = first.digest.start - hours.max(0) * HOUR;
-            self.missing((&account, region, trail), (start, first.digest.start), Some(&previous.place));
+            self.missing((&account, region, trail), (start, first.digest.start), Some(&previous.place), NO_DIGEST);
         }
         let mut end = first.digest.end;
         for pair in links.windows(2) {
@@ -515,7 +530,7 @@ impl Checking<'_> {
                     let reason = format!("nothing vouches for the time from {} to {}: {why}", time::format(end), time::format(start));
                     self.tell(link, region, Kind::Restart, link.uri.to_owned(), reason);
                 }
-                Some(previous) if start > end => self.missing((&account, region, trail), (end, start), Some(&previous.place)),
+                Some(previous) if start > end => self.missing((&account, region, trail), (end, start), Some(&previous.place), NO_DIGEST),
                 Some(previous) if !links.iter().any(|link| link.digest.place == previous.place) => {
                     let reason = format!(
                         "it follows s3://{}/{}, which is not there, and not {}",
@@ -529,34 +544,66 @@ impl Checking<'_> {
         }
         // Whole hours that other digests or logs are beyond; every trail has an hour of its own, so less than one means nothing. The end of the window
         // is not to be waited for: what is before it must be covered.
-        let behind = horizon.map_or(0, |horizon| (horizon - end) / HOUR);
+        let behind = self.extent.1.map_or(0, |horizon| (horizon - end) / HOUR);
         let wanted = window.1.map_or(0, |to| (to - end + HOUR - 1) / HOUR);
         let hours = behind.max(wanted).max(0);
-        self.missing((&account, region, trail), (end, end + hours * HOUR), None);
+        self.missing((&account, region, trail), (end, end + hours * HOUR), None, NO_DIGEST);
     }
 
     /// Backfill digests that later ones name and that are not there. They come when there is need for one, not every hour, so only their chain tells of
-    /// them; and a missing one may have named others that are missing, too. The newest of a chain are named by nothing.
-    fn backfill_gaps(&mut self, (region, trail): (&str, &str), links: &[Link<'_>], from: Option<Micros>) {
+    /// them; and a missing one may have named others that are missing, too. Nothing names the newest digest of a chain.
+    fn backfill_gaps(&mut self, (region, trail): (&str, &str), links: &[Link<'_>], window: (Option<Micros>, Option<Micros>)) {
         let Some(first) = links.first() else { return };
         let account = first.digest.account.clone();
-        let mut before: Option<Micros> = None;
-        for link in links {
-            match &link.digest.previous {
-                Some(previous) if !links.iter().any(|link| link.digest.place == previous.place) => {
-                    let named = DigestName::parse(previous.place.key.rsplit('/').next().unwrap_or_default()).map(|name| name.end);
-                    let to = named.unwrap_or(link.digest.end);
-                    // The chain goes by the time of writing, which need not be the order of the hours.
-                    let from = before.or(from).unwrap_or(to - HOUR).min(to - HOUR);
-                    self.missing((&account, region, trail), (from, to), Some(&previous.place));
-                }
-                None if before.is_some() => {
-                    let reason = "a second chain of backfill digests begins: nothing vouches for those before it".to_owned();
-                    self.tell(link, region, Kind::Restart, link.uri.to_owned(), reason);
-                }
-                _ => {}
+        let there: HashMap<&Place, Micros> = links.iter().map(|link| (&link.digest.place, link.digest.end)).collect();
+        let mut ends: Vec<Micros> = links.iter().map(|link| link.digest.end).collect();
+        ends.sort_unstable();
+        // By the end of the hour that the digest before is for; its name tells that of one that is not there.
+        let of_name = |place: &Place| DigestName::parse(place.key.rsplit('/').next().unwrap_or_default()).map(|name| name.end);
+        let befores = links.iter().map(|link| link.digest.previous.as_ref().map(|previous| &previous.place));
+        let befores: Vec<_> =
+            befores.map(|place| place.map(|place| (place, there.get(place).copied().or_else(|| of_name(place))))).collect();
+        // A chain goes by the time of writing. Where what is there also goes by the hours, nothing of an hour after the missing one is taken to be
+        // missing with it; where it does not, a missing digest may have been for any hour.
+        let is_in_order = links.iter().zip(&befores).all(|(link, before)| match before {
+            // None was written before the first.
+            None => ends.first().is_none_or(|first| link.digest.end <= *first),
+            Some((_, None)) => false,
+            Some((_, Some(before))) => {
+                let between = ends.partition_point(|end| end <= before)..ends.partition_point(|end| *end < link.digest.end);
+                *before <= link.digest.end && between.is_empty()
             }
-            before = before.max(Some(link.digest.end));
+        });
+        let missing: Vec<_> = befores.iter().flatten().filter(|(place, _)| !there.contains_key(place)).collect();
+        const WHY: &str =
+            "a backfill digest that a later one names is not there; it, or one before it that is missing too, may have been for this hour";
+        if is_in_order {
+            for (place, to) in missing.iter().filter_map(|(place, to)| Some((place, (*to)?))) {
+                // Evidence of a period holds nothing from before it.
+                if window.0.is_some_and(|from| to <= from) {
+                    continue;
+                }
+                let known = ends[..ends.partition_point(|end| *end < to)].last().copied();
+                let from = known.or(window.0).or(self.extent.0).unwrap_or(to - HOUR).min(to - HOUR);
+                self.missing((&account, region, trail), (from, to), Some(place), WHY);
+            }
+        } else if let Some((place, _)) = missing.last() {
+            let (first, last) = (ends.first().copied(), ends.last().copied());
+            let from = window.0.into_iter().chain(self.extent.0).chain(first.map(|end| end - HOUR)).min();
+            let to = window.1.map(|to| to.saturating_add(HOUR)).into_iter().chain(self.extent.1).chain(last).max();
+            if let (Some(from), Some(to)) = (from, to) {
+                self.missing((&account, region, trail), (from, to), Some(place), WHY);
+            }
+        }
+        // The first of a chain has none before it. A second first, or one after digests that lead elsewhere, begins another.
+        let oldest = missing.iter().filter_map(|(_, to)| *to).min();
+        let mut begun = false;
+        for link in links.iter().filter(|link| link.digest.previous.is_none()) {
+            if begun || is_in_order && oldest.is_some_and(|end| end < link.digest.end) {
+                let reason = "a second chain of backfill digests begins: nothing vouches for those before it".to_owned();
+                self.tell(link, region, Kind::Restart, link.uri.to_owned(), reason);
+            }
+            begun = true;
         }
     }
 
@@ -604,7 +651,7 @@ impl Checking<'_> {
     }
 
     /// A finding for each hour without a digest.
-    fn missing(&mut self, (account, region, trail): (&str, &str, &str), (from, to): (Micros, Micros), last: Option<&Place>) {
+    fn missing(&mut self, (account, region, trail): (&str, &str, &str), (from, to): (Micros, Micros), last: Option<&Place>, what: &str) {
         let mut start = from;
         while start < to {
             // What is left over of an hour belongs to the last.
@@ -615,8 +662,7 @@ impl Checking<'_> {
             };
             let uri = last.filter(|_| end == to).map(|place| source::s3::Location::uri(&place.bucket, &place.key));
             let why = self.events.iter().find(|event| event.explains(account, trail, from - HOUR, from + HOUR));
-            let reason = why
-                .map_or_else(|| "no digest for this hour".to_owned(), |event| format!("no digest for this hour, after {}", event.words()));
+            let reason = why.map_or_else(|| what.to_owned(), |event| format!("{what}, after {}", event.words()));
             self.out.findings.push(Finding {
                 account: account.to_owned(),
                 region: region.to_owned(),
@@ -649,11 +695,19 @@ impl Checking<'_> {
 
     /// Logs in a covered hour that no digest names.
     fn unreferenced(&mut self) {
-        let mut hours: HashMap<(&str, &str), Vec<&Covered>> = HashMap::new();
+        // In order of their start, each with the one up to there that ends last: if that has ended, all have.
+        let mut hours: HashMap<(&str, &str), Vec<(Micros, &Covered)>> = HashMap::new();
         for covered in &self.out.covered {
-            hours.entry((&covered.account, &covered.region)).or_default().push(covered);
+            hours.entry((&covered.account, &covered.region)).or_default().push((covered.from, covered));
         }
-        hours.values_mut().for_each(|hours| hours.sort_by_key(|covered| covered.from));
+        for hours in hours.values_mut() {
+            hours.sort_by_key(|(from, _)| *from);
+            for at in 1..hours.len() {
+                if hours[at - 1].1.to > hours[at].1.to {
+                    hours[at].1 = hours[at - 1].1;
+                }
+            }
+        }
         let mut findings = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let key = Key::parse(item.uri);
@@ -667,9 +721,9 @@ impl Checking<'_> {
             }
             // Chains of several trails may cover the same hour; each would name it.
             let of_region = hours.get(&(account, region)).map_or(&[][..], Vec::as_slice);
-            let begun = of_region.partition_point(|covered| covered.from <= delivered);
+            let begun = of_region.partition_point(|(from, _)| *from <= delivered);
             if let Some(Covered { from, to, uri, .. }) =
-                begun.checked_sub(1).map(|at| of_region[at]).filter(|covered| delivered < covered.to)
+                begun.checked_sub(1).map(|at| of_region[at].1).filter(|covered| delivered < covered.to)
             {
                 let reason = format!("delivered in the hour of {uri}, which does not name it");
                 let finding = Finding {
@@ -688,7 +742,7 @@ impl Checking<'_> {
     }
 }
 
-/// Periods without digests by account and region, in order of their start, each with the latest end up to there.
+/// Periods without digests by account and region, in order, joined where they meet.
 struct Missing<'f>(HashMap<(&'f str, &'f str), Vec<(Micros, Micros)>>);
 
 impl<'f> Missing<'f> {
@@ -699,37 +753,39 @@ impl<'f> Missing<'f> {
         }
         for periods in periods.values_mut() {
             periods.sort_unstable();
-            let mut latest = Micros::MIN;
-            for (_, to) in periods {
-                latest = latest.max(*to);
-                *to = latest;
-            }
+            periods.dedup_by(|(from, to), before| {
+                let meets = *from <= before.1;
+                before.1 = if meets { before.1.max(*to) } else { before.1 };
+                meets
+            });
         }
         Self(periods)
     }
 
-    /// Whether part of the finding's period is among them.
+    /// Whether all of the finding's period is among them. A part is not enough: the rest would be told by nothing.
     fn holds(&self, finding: &Finding) -> bool {
         let periods = self.0.get(&(&*finding.account, &*finding.region)).map_or(&[][..], Vec::as_slice);
-        let begun = periods.partition_point(|(from, _)| *from < finding.to);
-        begun.checked_sub(1).is_some_and(|last| periods[last].1 > finding.from)
+        let begun = periods.partition_point(|(from, _)| *from <= finding.from);
+        begun.checked_sub(1).is_some_and(|last| finding.to <= periods[last].1)
     }
 }
 
 /// One entry for each key and region.
-fn summed(keys: Vec<MissingKey>) -> Vec<MissingKey> {
-    let mut by_key: BTreeMap<(String, String), MissingKey> = BTreeMap::new();
-    for key in keys {
-        let of_key =
-            by_key.entry((key.region.clone(), key.fingerprint.clone())).or_insert_with(|| MissingKey { digests: 0, ..key.clone() });
-        of_key.digests += key.digests;
-        of_key.from = of_key.from.min(key.from);
-        of_key.to = of_key.to.max(key.to);
+fn missing_keys(unkeyed: Vec<Unkeyed>) -> Vec<MissingKey> {
+    let mut by_key: BTreeMap<(String, String), (MissingKey, Micros)> = BTreeMap::new();
+    for Unkeyed { region, fingerprint, period: (from, to), signed_by } in unkeyed {
+        let (key, last) = by_key.entry((region.clone(), fingerprint.clone())).or_insert_with(|| {
+            let command = String::new();
+            (MissingKey { region, fingerprint, from, to, digests: 0, command }, signed_by)
+        });
+        (key.from, key.to, *last) = (key.from.min(from), key.to.max(to), signed_by.max(*last));
+        key.digests += 1;
     }
-    let with_command = |key: MissingKey| {
+    let with_command = |(key, last): (MissingKey, Micros)| {
         // Digests are evidence, and what they say goes into a command line only where it cannot be more than a name.
         let region = if is_region(&key.region) { &key.region } else { "REGION" };
-        let (from, to) = (time::format(key.from), time::format(key.to));
+        // A digest is signed within two hours of the end of its hour.
+        let (from, to) = (time::format(key.from), time::format(last.saturating_add(2 * HOUR)));
         let command = format!("aws cloudtrail list-public-keys --region {region} --start-time {from} --end-time {to}");
         MissingKey { command, ..key }
     };

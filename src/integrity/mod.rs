@@ -13,6 +13,8 @@ pub mod explain;
 pub mod keys;
 mod match_up;
 pub mod signatures;
+#[cfg(test)]
+mod tests;
 
 pub use chain::{Chain, Covered, Evidence, Finding, Kind, MissingKey, Validation, Worth, validate};
 pub use digest::Digest;
