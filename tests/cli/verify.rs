@@ -76,6 +76,16 @@ impl Tree {
         run(&mut command)
     }
 
+    /// What `verify` tells people.
+    fn verify_in_words(&self, with_keys: bool) -> String {
+        let mut command = command();
+        command.arg("verify").arg(self.path("AWSLogs")).arg("--digest-signatures").arg(self.path("digest-signatures.json"));
+        if with_keys {
+            command.arg("--public-keys").arg(self.path("public-keys.json"));
+        }
+        Run::of(command.output().unwrap()).stdout
+    }
+
     /// What `verify` finds: kind and hour.
     fn findings(&self) -> Vec<(String, String)> {
         let (run, summary) = self.verify(&[]);
@@ -372,6 +382,62 @@ fn without_signatures_only_the_newest_digest_of_each_chain_cannot_be_proven() {
         let (run, summary) = verify(flags);
         assert_eq!(run.exit, 3);
         assert!(summary["chains"].as_array().unwrap().iter().all(|chain| chain["valid"] == 0));
+    }
+}
+
+#[test]
+fn logs_that_no_digest_names_are_counted_and_named_and_nothing_is_called_valid_over_them() {
+    let tree = Tree::new();
+    let (_, log) = tree.busy();
+    let name = "100000000001_CloudTrail_us-east-1_20260301T1010Z_EXAMPLEEXAMPLE00.json.gz";
+    fs::copy(&log, log.with_file_name(name)).unwrap();
+    let (run, summary) = tree.verify(&[]);
+    assert_eq!(run.exit, 3);
+    let uncovered = summary["uncovered_logs"].as_array().unwrap();
+    assert!(uncovered.len() == 1 && uncovered[0].as_str().unwrap().ends_with(name), "{uncovered:?}");
+    let text = tree.verify_in_words(true);
+    assert!(text.contains("uncovered 1 log is named by no digest") && text.contains(name), "{text}");
+    assert!(!text.contains("\nvalid "), "{text}");
+    // A log from outside the period that is asked for is not listed.
+    assert_eq!(tree.verify(&["--to", "2026-01-02"]).1["uncovered_logs"], json!([]));
+}
+
+#[test]
+fn a_public_key_that_is_missing_is_named_with_the_call_that_fetches_it() {
+    let tree = Tree::new();
+    let mut command = command();
+    let (run, summary) = run(command.arg("verify").arg(tree.path("AWSLogs")).args(["--format", "json"]));
+    assert_eq!(run.exit, 3);
+    let missing = summary["missing_keys"].as_array().unwrap();
+    let regions: Vec<&str> = missing.iter().map(|key| key["region"].as_str().unwrap()).collect();
+    assert_eq!(regions.len(), 2, "{missing:?}");
+    let text = tree.verify_in_words(false);
+    for key in missing {
+        assert_eq!(key["fingerprint"], SIGNER.fingerprint());
+        let command = key["command"].as_str().unwrap();
+        let start = format!("--region {} --start-time {} --end-time ", key["region"].as_str().unwrap(), key["from"].as_str().unwrap());
+        assert!(command.starts_with("aws cloudtrail list-public-keys ") && command.contains(&start), "{command}");
+        assert!(text.contains(&format!("hint: {command}")) && text.contains(SIGNER.fingerprint()), "{text}");
+    }
+    assert!(!text.contains("\nvalid "), "{text}");
+}
+
+#[test]
+fn where_there_is_nothing_to_verify_that_is_said() {
+    let intact = Tree::new();
+    let only_logs = Tree::new();
+    fs::read_dir(only_logs.path("AWSLogs")).unwrap().for_each(|account| {
+        fs::remove_dir_all(account.unwrap().path().join("CloudTrail-Digest")).unwrap();
+    });
+    let empty = Tree { folder: tempfile::tempdir().unwrap() };
+    fs::create_dir(empty.path("AWSLogs")).unwrap();
+    for name in ["public-keys.json", "digest-signatures.json"] {
+        fs::copy(intact.path(name), empty.path(name)).unwrap();
+    }
+    for tree in [only_logs, empty] {
+        assert_eq!(tree.verify(&[]).0.exit, 3);
+        let text = tree.verify_in_words(true);
+        assert!(text.contains("nothing can be verified") && !text.contains("\nvalid "), "{text}");
     }
 }
 
