@@ -1,6 +1,7 @@
 //! The main job, flags and the case folder.
 
 use crate::run::{Case, command, folder, gzip, log, role_record, root_record, rootline, scan, scan_with, testdata};
+use rootline::table::Table;
 use std::process::Stdio;
 
 #[test]
@@ -220,4 +221,21 @@ fn objects_are_hashed_when_asked() {
     use sha2::Digest as _;
     let expected = hex::encode(sha2::Sha256::digest(std::fs::read(testdata("forms/record.json")).unwrap()));
     assert_eq!(case.manifest().text("sha256", 0), Some(expected.as_str()));
+}
+
+#[test]
+fn a_table_is_a_data_frame_for_whoever_uses_the_library() {
+    let case = scan(testdata("takeover"));
+    let timeline = case.timeline();
+    let frame = timeline.frame().unwrap();
+    assert_eq!((frame.height(), frame.width()), (50, timeline.names().len()));
+    let of = |name: &str| frame.column(name).unwrap().dtype().to_string();
+    assert_eq!(["event_time", "class", "usage", "copies"].map(of), ["datetime[μs, UTC]", "str", "bool", "u64"]);
+    // Rows that are asked for are those of the whole.
+    let part = Table::slice(&case.path().join("timeline.parquet"), 7, 5).unwrap();
+    let texts =
+        |table: &Table, rows: std::ops::Range<usize>| rows.map(|row| table.text("event_id", row).unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(texts(&part, 0..5), texts(&timeline, 7..12));
+    assert!(Table::slice(&case.path().join("timeline.parquet"), 49, 5).unwrap().len() == 1);
+    assert!(Table::columns(&case.path().join("timeline.parquet"), &["nothing"]).is_err());
 }

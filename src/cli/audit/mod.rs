@@ -171,9 +171,10 @@ const BY_CLASS: &str = "any record of the root user's own doing: sign-ins and pa
     and failed ones included, services that act in a root session, sessions that root federated and those opened with sts:AssumeRoot. Not counted: services acting in root's \
     name with nobody behind them, failed sign-ins, and other principals acting on root's credentials.";
 /// What no evidence of this kind shows. It is said beside every verdict.
-const LIMITS: [&str; 4] = [
+const LIMITS: [&str; 5] = [
     "The public keys are assumed to be AWS's. Someone who can forge both keys and logs would not be detected.",
     "No digest names the newest backfill digest of a trail. If it and the logs that only it names were removed, only an export of signatures from before that would show it.",
+    "A trail of which nothing is left is not missed; hours that the signed digests of another trail cover stay proven.",
     "A region of which nothing is left, and that is not asked for, is not expected: give `--expect-region` for those that are in use.",
     "Trails are known to record management events by the events that were read. Data events, such as access to objects in S3, are recorded only where that is switched on.",
 ];
