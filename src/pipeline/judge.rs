@@ -6,7 +6,7 @@ use super::{DigestText, Gathered};
 use crate::inflate::Fault;
 use crate::record::kind::Content;
 use crate::record::view::Category;
-use crate::record::{MIXED, Tally};
+use crate::record::{Form, MIXED, Tally};
 use crate::source::Kind;
 use crate::table::manifest::{Row, Status};
 use std::io;
@@ -134,6 +134,12 @@ fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Opti
     if let Some(likeness) = tally.likeness {
         let status = if something { Status::Partial } else { Status::Unrecognised };
         return (status, Some(format!("{} of the values are not read: {likeness}", tally.like_records)));
+    }
+    // Lists of that name are not CloudTrail's alone.
+    let is_list = |form: &Form| matches!(form, Form::Records | Form::LookupEvents);
+    if !something && tally.records == 0 && tally.other_values > 0 && tally.forms.iter().all(is_list) {
+        let status = if should_be_a_log() { Status::Damaged } else { Status::NotALog };
+        return (status, Some("JSON without CloudTrail records".to_owned()));
     }
     if tally.records == 0
         && let Some(kind) = kind

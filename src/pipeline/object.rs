@@ -358,7 +358,7 @@ impl<'c> Context<'c> {
         let mut start = Vec::new();
         let mut trouble = text.take(PEEK as u64).read_to_end(&mut start).err().map(|error| Trouble::Reason(error.to_string()));
         let content = sniff(&start);
-        let likeness = if content == Content::Unknown { likeness::container(&start).or_else(|| likeness::of(&start)) } else { None };
+        let mut likeness = if content == Content::Unknown { likeness::container(&start) } else { None };
         if utf16(&start).is_some() {
             trouble = Some(Trouble::Reason("UTF-16 text that is damaged or larger than 64 MiB, not read".to_owned()));
         }
@@ -385,6 +385,13 @@ impl<'c> Context<'c> {
                         Tally::default()
                     }
                 }
+            }
+            Content::Unknown if trouble.is_none() && likeness.is_none() => {
+                match likeness::of_stream(&mut counted) {
+                    Ok(found) => likeness = found,
+                    Err(error) => trouble = Some(Trouble::Reason(format!("cannot be read: {error}"))),
+                }
+                Tally::default()
             }
             Content::Empty | Content::Unknown => Tally::default(),
         };

@@ -8,7 +8,7 @@
 //! starts. This module parses nothing; it asks the [`Sink`] about records that look odd.
 
 use super::delimit::Delimiter;
-use super::kind::{BYTE_ORDER_MARK, Kind, classify, line_prefix, own_event_time, own_text, own_usual_text, wrapper_form};
+use super::kind::{BYTE_ORDER_MARK, Kind, classify, is_notification, line_prefix, own_event_time, own_text, own_usual_text, wrapper_form};
 use super::tally::{Damage, Fault, Form, Tally};
 use super::time::{Clock, Micros};
 use super::walk::{self, Members, Stop};
@@ -349,7 +349,9 @@ impl Reader<'_, '_> {
         let text = self.window.text();
         let whole = &text[self.at..span.end];
         let event_time = own_event_time(text, &span, &mut self.clock);
-        let kind = if event_time.is_some() { Kind::Record(event_time) } else { classify(whole, true) };
+        // Every record of the last ten years has a type, no notification has one.
+        let is_record = event_time.is_some() && (span.event_type.is_some() || !is_notification(whole));
+        let kind = if is_record { Kind::Record(event_time) } else { classify(whole, true) };
         let offset = match self.within {
             Some((_, offset)) => offset,
             None => base + self.at as u64,
@@ -462,21 +464,24 @@ impl Reader<'_, '_> {
     fn lose(&mut self, fault: Fault) {
         self.fault(fault);
         self.adrift = true;
+        let mut unread = self.at;
         self.at = (self.at + 1).min(self.window.text().len());
         loop {
             let rest = &self.window.text()[self.at..];
             let start = if self.arrays > 0 { record_start(rest) } else { record_start(rest).into_iter().chain(line_start(rest)).min() };
-            if let Some(start) = start {
-                self.at += start;
+            let end = start.map_or(self.window.text().len(), |start| self.at + start);
+            self.tally.skipped(&self.window.text()[unread..end]);
+            if start.is_some() {
+                self.at = end;
                 return;
             }
-            let length = self.window.text().len();
             // Keeps what may be the first half of the mark.
-            self.at = self.at.max(length.saturating_sub(RECORD_MARK.len() + 64));
+            self.at = self.at.max(end.saturating_sub(RECORD_MARK.len() + 64));
             if !self.more() {
                 self.at = self.window.text().len();
                 return;
             }
+            unread = self.at;
         }
     }
 

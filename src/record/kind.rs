@@ -144,6 +144,17 @@ fn time_of(text: &[u8], value: usize) -> Option<Micros> {
     if raw.contains(&b'\\') { time::parse(&walk::unescape(raw)) } else { time::parse(raw) }
 }
 
+/// Whether a raw value is the source of a notification that a service sends: `"aws:s3"`, `"aws:kinesis"`. Those of records end in `.amazonaws.com`.
+fn is_notifier(value: &[u8]) -> bool {
+    value.starts_with(b"\"aws:")
+}
+
+/// Whether an object that has the time of a record is the notification of a service.
+pub(super) fn is_notification(object: &[u8]) -> bool {
+    let [source] = walk::raw_values(object, ["eventSource"]);
+    source.is_some_and(is_notifier)
+}
+
 /// Tells what an object is by its keys; only whether it is a record, unless `envelopes` are looked for.
 pub(super) fn classify(object: &[u8], envelopes: bool) -> Kind {
     let mut event_time = None;
@@ -152,24 +163,22 @@ pub(super) fn classify(object: &[u8], envelopes: bool) -> Kind {
     let mut lookup = None;
     let mut message = None;
     let mut record_keys = 0u32;
-    let (mut log_event, mut digest) = (false, false);
+    let (mut log_event, mut digest, mut notification) = (false, false, false);
     let mut members = Members::new(object, 0);
     while let Ok(Some(member)) = members.next_member() {
         let first = object[member.value.start];
-        let raw = &object[member.key.clone()];
-        let resolved;
-        let key = if raw.contains(&b'\\') {
-            resolved = walk::unescape(raw);
-            &resolved[..]
-        } else {
-            raw
-        };
+        let key = walk::name(&object[member.key.clone()]);
+        let key = &*key;
         match key {
             b"eventTime" => {
                 record_keys += 1;
                 event_time = event_time.or_else(|| time_of(object, member.value.start));
             }
-            b"eventVersion" | b"userIdentity" | b"eventSource" | b"eventName" | b"awsRegion" | b"eventID" | b"sourceIPAddress" => {
+            b"eventSource" => {
+                record_keys += 1;
+                notification |= is_notifier(&object[member.value.clone()]);
+            }
+            b"eventVersion" | b"userIdentity" | b"eventName" | b"awsRegion" | b"eventID" | b"sourceIPAddress" => {
                 record_keys += 1;
             }
             b"Records" | b"Events" | b"logEvents" if first == b'[' && wrapper.is_none() => {
@@ -184,7 +193,7 @@ pub(super) fn classify(object: &[u8], envelopes: bool) -> Kind {
         }
     }
     // Two keys of a record make one: copies and old versions lack some of them.
-    if record_keys >= 2 {
+    if record_keys >= 2 && !notification {
         return Kind::Record(event_time);
     }
     if !envelopes {

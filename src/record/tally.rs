@@ -170,6 +170,13 @@ impl Tally {
         }
     }
 
+    /// Looks at text that is no value, and that a fault stands for.
+    pub(super) fn skipped(&mut self, text: &[u8]) {
+        if self.likeness.is_none() {
+            self.likeness = likeness::of(text);
+        }
+    }
+
     /// Notes a form.
     pub(super) fn form(&mut self, form: Form) {
         if !self.forms.contains(&form) {

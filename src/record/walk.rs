@@ -4,6 +4,7 @@
 //! wanted as it was delivered. It looks at quotes, escapes and brackets only: that a value is well formed inside is for the
 //! JSON parser to say. [`super::delimit`] gives the same ends many times faster for objects; a property test holds the two together.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Why a step could not be finished.
@@ -226,6 +227,12 @@ pub fn raw_values<'t, const N: usize>(object: &'t [u8], keys: [&str; N]) -> [Opt
         }
     }
     found
+}
+
+/// The name that the raw form of a key, without its quotes, spells.
+#[must_use]
+pub fn name(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.contains(&b'\\') { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
 }
 
 /// The text of a JSON string whose raw form, quotes included, is `raw`; escapes are resolved. Escapes that mean nothing

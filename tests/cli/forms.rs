@@ -187,6 +187,66 @@ fn what_looks_like_cloudtrail_and_is_not_read_is_evidence_lost() {
 }
 
 #[test]
+fn notifications_of_other_services_are_no_records_and_those_that_hold_records_are_named() {
+    let notification = |source: &str, key: &str, held: serde_json::Value| {
+        let mut notification = serde_json::json!({
+            "eventVersion": "2.1", "eventSource": source, "awsRegion": "us-east-1", "eventTime": "2026-03-14T09:10:00Z",
+            "eventName": "ObjectCreated:Put", "userIdentity": {"principalId": "AWS:AIDAEXAMPLE"}, "requestParameters": {}, "responseElements": {},
+        });
+        notification[key] = held;
+        notification
+    };
+    let object = serde_json::json!({"bucket": {"name": "b"}, "object": {"key": "k"}});
+    let plain = notification("aws:s3", "s3", object);
+    let data =
+        |record: &str| serde_json::json!({"data": <base64ct::Base64 as base64ct::Encoding>::encode_string(&gzip(record.as_bytes()))});
+    for (values, status) in [
+        (vec![plain.clone()], "not_a_log"),
+        (vec![notification("aws:sqs", "body", "hello".into())], "not_a_log"),
+        (vec![notification("aws:sqs", "body", plain.to_string().into())], "not_a_log"),
+        (vec![notification("aws:kinesis", "kinesis", data("{\"a\":1}"))], "not_a_log"),
+        (vec![plain.clone(), notification("aws:sqs", "body", root_record("a").into())], "unrecognised"),
+        (vec![notification("aws:sns", "Sns", serde_json::json!({"Message": root_record("a")}))], "unrecognised"),
+        (vec![notification("aws:kinesis", "kinesis", data(&root_record("a")))], "unrecognised"),
+    ] {
+        let lines = values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        for text in [serde_json::json!({"Records": values}).to_string(), lines] {
+            let evidence = folder(&[("known.json", &log(&[role_record("a")])), ("notification.json", text.as_bytes())]);
+            let case = scan(evidence.path());
+            let found = case.object("notification.json");
+            assert_eq!((found.status.as_str(), found.records), (status, [0; 4]), "{text}: {}", found.reason);
+            assert_eq!(case.run.exit, if status == "unrecognised" { 3 } else { 0 }, "{text}");
+        }
+    }
+}
+
+#[test]
+fn text_in_square_brackets_that_is_no_json_is_looked_at_too() {
+    for text in ["[INFO] user_identity=Root event_name=ConsoleLogin\n", "{'userIdentity': {'type': 'Root'}, 'eventName': 'ConsoleLogin'}\n"]
+    {
+        let evidence = folder(&[("known.json", &log(&[role_record("a")])), ("app.log", text.as_bytes())]);
+        let case = scan(evidence.path());
+        assert_eq!((case.run.exit, case.object("app.log").status.as_str()), (3, "unrecognised"), "{text}");
+    }
+    let evidence = folder(&[("known.json", &log(&[role_record("a")])), ("app.log", b"[INFO] nothing to see\n")]);
+    let case = scan(evidence.path());
+    assert_eq!((case.run.exit, case.object("app.log").status.as_str()), (0, "not_a_log"));
+}
+
+#[test]
+fn what_lies_late_in_a_large_text_is_found() {
+    let record = serde_json::to_string(&root_record("a")).unwrap();
+    let line = "time=x nothing to see here\n";
+    for megabytes in [2, 65] {
+        let mut text = line.repeat((megabytes << 20) / line.len());
+        text.push_str(&record);
+        let evidence = folder(&[("known.json", &log(&[role_record("a")])), ("app.log.gz", &gzip(text.as_bytes()))]);
+        let case = scan(evidence.path());
+        assert_eq!((case.run.exit, case.object("app.log.gz").status.as_str()), (3, "unrecognised"), "{megabytes} MiB");
+    }
+}
+
+#[test]
 fn records_among_values_that_are_not_read_make_an_object_that_is_read_in_part() {
     let wrapped = format!("{{\"_raw\":{}}}", serde_json::to_string(&root_record("b")).unwrap());
     let lines = [role_record("a"), wrapped.clone(), "{\"note\":\"nothing\"}".to_owned(), wrapped].join("\n");
