@@ -5,6 +5,7 @@ use super::search::{Hit, Near};
 use crate::activity::Activity;
 use crate::integrity::Event;
 use crate::record::content;
+use crate::record::likeness;
 use crate::record::management::is_management_event;
 use crate::record::restore::restored;
 use crate::record::time::Micros;
@@ -90,14 +91,17 @@ impl Collector<'_> {
         let mut is_changed = false;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
-            if record.is_changed {
-                // What is still changed after it was restored nobody can read.
-                is_changed = line.is_none();
+            if record.is_changed && line.is_none() {
+                is_changed = true;
                 return Verdict::Damaged;
             }
             if let Some(category) = record.other_category() {
                 collected.apart.get_or_insert(category);
                 return Verdict::Apart;
+            }
+            // Nobody can say whose it is, and it may be root's.
+            if record.is_unidentified || !record.has_identity && likeness::names_root(json) {
+                return Verdict::Damaged;
             }
             collected.grants.extend(Grant::of(&record));
             if context.config.integrity {
@@ -162,12 +166,15 @@ impl Collector<'_> {
         let mut is_changed = false;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
-            if record.is_changed {
-                is_changed = line.is_none();
+            if record.is_changed && line.is_none() {
+                is_changed = true;
                 return Verdict::Damaged;
             }
             if record.other_category().is_some() {
                 return Verdict::Apart;
+            }
+            if record.is_unidentified {
+                return Verdict::Damaged;
             }
             collected.hits.push(Hit {
                 event_time: record.event_time,

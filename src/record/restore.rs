@@ -2,7 +2,6 @@
 //! what they were, so that nothing behind this has to know.
 
 use super::walk::{self, Members};
-use std::borrow::Cow;
 
 /// Fields that are objects in a record as CloudTrail writes it. Without the first nobody knows who acted.
 const OBJECTS: [&str; 5] = [IDENTITY, "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"];
@@ -66,8 +65,7 @@ fn replaced(object: &[u8], mut new: impl FnMut(&[u8], &[u8]) -> Option<Vec<u8>>)
     let mut copied = 0;
     let mut members = Members::new(object, 0);
     while let Ok(Some(member)) = members.next_member() {
-        let raw = &object[member.key.clone()];
-        let key = if raw.contains(&b'\\') { Cow::Owned(walk::unescape(raw)) } else { Cow::Borrowed(raw) };
+        let key = walk::name(&object[member.key.clone()]);
         if let Some(value) = new(&key, &object[member.value.clone()]) {
             out.extend_from_slice(&object[copied..member.value.start]);
             out.extend_from_slice(&value);

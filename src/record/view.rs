@@ -36,17 +36,15 @@ pub struct Identity<'t> {
     pub issuer_arn: Option<&'t str>,
     /// `sessionContext.assumedRoot` says "true".
     pub assumed_root: bool,
-    /// Whether there is an ARN at all, empty or not: exports leave fields out, CloudTrail writes an empty one where there is no principal.
+    /// Whether there is an ARN at all, empty or not: exports leave fields out or make them null, CloudTrail writes an empty one where there is no
+    /// principal.
     pub has_arn: bool,
     /// Whether there is an account ID at all, empty or not.
     pub has_account_id: bool,
-    /// Whether an export has made a number of the account ID, or text of the session or of what is in it.
+    /// Whether a number or text stands where an account ID or an object was.
     is_changed: bool,
-}
-
-/// Whether a value is the text of an object, or of such a text.
-fn is_text_of_more(value: Value<'_>) -> bool {
-    value.text().is_some_and(|text| text.trim_start().starts_with(['{', '"']))
+    /// Whether the session is something that no session is, and so may hide whose it is.
+    has_odd_session: bool,
 }
 
 impl<'t> Identity<'t> {
@@ -59,7 +57,6 @@ impl<'t> Identity<'t> {
                 "type" => read.kind = read.kind.or(text),
                 "principalId" => read.principal_id = read.principal_id.or(text),
                 "arn" => {
-                    // Exports write null for what they left out.
                     read.has_arn |= !value.is_null();
                     read.arn = read.arn.or(text);
                 }
@@ -76,8 +73,6 @@ impl<'t> Identity<'t> {
             }
         }
         if let Some(session) = session {
-            read.is_changed |=
-                is_text_of_more(session) || ["attributes", "sessionIssuer"].iter().any(|key| session.get(key).is_some_and(is_text_of_more));
             read.read_session(session);
         }
         read
@@ -90,6 +85,7 @@ impl<'t> Identity<'t> {
     }
 
     fn read_session(&mut self, session: Value<'t>) {
+        self.note_odd(session);
         let (mut attributes, mut issuer, mut marker) = (None, None, None);
         for (key, value) in session.members() {
             match key {
@@ -99,6 +95,7 @@ impl<'t> Identity<'t> {
                 _ => {}
             }
         }
+        attributes.into_iter().chain(issuer).for_each(|part| self.note_odd(part));
         let (mut creation, mut mfa) = (None, None);
         for (key, value) in attributes.into_iter().flat_map(Value::members) {
             match key {
@@ -111,11 +108,29 @@ impl<'t> Identity<'t> {
         }
         let creation = creation.filter(|date| date.text().is_some_and(|text| !text.is_empty()));
         self.session_start = creation.and_then(Value::time);
-        self.has_session = creation.is_some();
+        // One that cannot be read may hold a date.
+        self.has_session = creation.is_some() || self.has_odd_session;
         self.mfa = mfa.and_then(Value::truth);
         self.issuer_kind = issuer.and_then(|issuer| issuer.get("type")).and_then(Value::text);
         self.issuer_arn = issuer.and_then(|issuer| issuer.filled("arn"));
         self.assumed_root = marker.and_then(Value::truth) == Some(true);
+    }
+
+    /// Notes where a part of the session is not the object that it was.
+    fn note_odd(&mut self, part: Value<'t>) {
+        let is_odd = !part.is_object() && !part.is_null() && part.text() != Some("");
+        self.is_changed |= is_odd;
+        self.has_odd_session |= is_odd;
+    }
+}
+
+/// Whether a field is the identity, or a part of it, as exports to flat tables spell it: `useridentity`, `user_identity`, `userIdentity.type`.
+fn is_of_identity(key: &str) -> bool {
+    const NAME: &[u8] = b"useridentity";
+    let is_first = |byte: &u8| matches!(byte, b'u' | b'U');
+    key.as_bytes().first().is_some_and(is_first) && {
+        let mut letters = key.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+        NAME.iter().all(|letter| letters.next() == Some(*letter))
     }
 }
 
@@ -160,6 +175,10 @@ pub struct Record<'t> {
     pub from_console: bool,
     /// Whether an export has made text of objects or numbers of account ids, so that [`super::restore`] has to undo it before anything is said of the record.
     pub is_changed: bool,
+    /// Whether there is an identity, whatever it is.
+    pub has_identity: bool,
+    /// Whether the identity is there in a form that is not read, so that nobody can say whose record it is.
+    pub is_unidentified: bool,
 }
 
 impl<'t> Record<'t> {
@@ -186,8 +205,11 @@ impl<'t> Record<'t> {
             shared_event_id: None,
             from_console: false,
             is_changed: false,
+            has_identity: false,
+            is_unidentified: false,
         };
         let mut identity: Option<Value<'t>> = None;
+        let mut is_elsewhere = false;
         let mut event_time = None;
         for (key, value) in value.members() {
             let text = value.text().filter(|text| !text.is_empty());
@@ -210,18 +232,22 @@ impl<'t> Record<'t> {
                     read.recipient_account_id = read.recipient_account_id.or(text);
                 }
                 "requestParameters" | "responseElements" | "additionalEventData" | "serviceEventDetails" => {
-                    read.is_changed |= is_text_of_more(value);
+                    read.is_changed |= text.is_some_and(|text| text.trim_start().starts_with(['{', '"']));
                 }
                 "readOnly" => read.read_only = read.read_only.or(value.truth()),
                 "requestID" => read.request_id = read.request_id.or(text),
                 "sharedEventID" => read.shared_event_id = read.shared_event_id.or(text),
                 "sessionCredentialFromConsole" => read.from_console |= value.truth() == Some(true),
-                _ => {}
+                _ => is_elsewhere |= is_of_identity(key),
             }
         }
-        read.is_changed |= identity.is_some_and(|identity| !identity.is_object() && !identity.is_null());
+        let is_object = identity.is_some_and(Value::is_object);
+        let is_nothing = identity.is_none_or(Value::is_null);
         read.identity = identity.map(Identity::read).unwrap_or_default();
-        read.is_changed |= read.identity.is_changed;
+        read.has_identity = identity.is_some();
+        let hides_issuer = read.identity.has_odd_session && read.identity.kind != Some("Root");
+        read.is_unidentified = hides_issuer || !is_object && (!is_nothing || is_elsewhere);
+        read.is_changed |= read.identity.is_changed || read.is_unidentified;
         read.event_time = event_time.and_then(Value::time);
         read
     }

@@ -69,7 +69,9 @@ impl Class {
 }
 
 /// A record that [`of`] gives a class to holds one of these texts or bears one of [`NAMES`]; see [`crate::record::prefilter`].
-pub(super) const NEEDLES: [&str; 6] = ["\"Root\"", ":root\"", "AssumeRoot", "OrganizationsRoot", "ROOT USER", "root-account"];
+/// The quotes may be escaped, where an export has made text of an object.
+pub(super) const NEEDLES: [&str; 8] =
+    ["\"Root\"", "\"Root\\", ":root\"", ":root\\", "AssumeRoot", "OrganizationsRoot", "ROOT USER", "root-account"];
 
 /// Event names that make a record matter whoever acts.
 pub(super) const NAMES: [&str; 14] = [

@@ -80,6 +80,64 @@ fn an_identity_that_became_text_is_read_or_the_record_is_damaged() {
 }
 
 #[test]
+fn a_session_that_became_text_still_tells_whose_it_is() {
+    let issuer = json!({"type": "Root", "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333"});
+    let user = json!({"type": "FederatedUser", "arn": "arn:aws:sts::111122223333:federated-user/x", "accountId": "111122223333"});
+    let session = |context: Value| {
+        let mut identity = user.clone();
+        identity["sessionContext"] = context;
+        with("a", identity)
+    };
+    let federated = |degraded| Some(("federated".to_owned(), "111122223333".to_owned(), degraded));
+    assert_eq!(read(&session(json!({"sessionIssuer": issuer}))).0, federated(false));
+    assert_eq!(read(&session(json!({"sessionIssuer": issuer.to_string()}))).0, federated(true));
+    assert_eq!(read(&session(json!(json!({"sessionIssuer": issuer}).to_string()))).0, federated(true));
+    assert_eq!(read(&session(json!(json!({"sessionIssuer": issuer.to_string()}).to_string()))).0, federated(true));
+    for lost in [json!("{sessionIssuer={type=Root}}"), json!(7), json!({"sessionIssuer": "{type=Root}"})] {
+        assert_eq!(read(&session(lost.clone())).1, "damaged", "{lost}");
+    }
+    // Root is root, and whether a session of it stood behind a service's call nobody can say: it counts.
+    let cut = json!({"type": "Root", "accountId": "111122223333", "invokedBy": "x.amazonaws.com", "sessionContext": "{\"cut"});
+    assert_eq!(read(&with("b", cut)).0, Some(("via_service".to_owned(), "111122223333".to_owned(), true)));
+    // No session at all is none that is lost.
+    for nothing in [json!(null), json!(""), json!({}), json!({"sessionIssuer": {}, "attributes": null})] {
+        assert_eq!(read(&session(nothing.clone())).2, [1, 0, 1, 0], "{nothing}");
+    }
+}
+
+#[test]
+fn a_record_whose_identity_stands_somewhere_else_is_damaged_and_not_passed_over() {
+    let mut bare = value(&root_record("a"));
+    bare.as_object_mut().unwrap().remove("userIdentity");
+    for (key, identity) in [
+        ("userIdentity.type", json!("Root")),
+        ("useridentity_type", json!("Root")),
+        ("user_identity", json!({"type": "Root"})),
+        ("USERIDENTITY", json!("{type=Root}")),
+        ("actor", json!({"type": "Root"})),
+        ("actor", json!("{type=Root}")),
+        ("principal", json!("arn:aws:iam::111122223333:root")),
+    ] {
+        let mut record = bare.clone();
+        record[key] = identity;
+        let (activity, status, records) = read(&record.to_string());
+        assert_eq!((activity, status.as_str(), records), (None, "damaged", [1, 0, 0, 1]), "{key}");
+    }
+    let mut nulled = value(&with("b", Value::Null));
+    nulled["userIdentity.type"] = "Root".into();
+    assert_eq!(read(&nulled.to_string()).1, "damaged");
+    // Where nothing tells of root, nothing is said.
+    assert_eq!(read(&bare.to_string()).2, [1, 0, 1, 0]);
+}
+
+#[test]
+fn a_request_that_was_cut_off_as_text_takes_no_use_away() {
+    let mut record = value(&root_record("a"));
+    record["requestParameters"] = "{\"userName\":\"a".into();
+    assert_eq!(read(&record.to_string()).0, use_of("111122223333", true));
+}
+
+#[test]
 fn an_outcome_that_became_text_is_still_the_outcome() {
     let mut record = value(&root_record("a"));
     record["eventName"] = "ConsoleLogin".into();
@@ -118,14 +176,21 @@ fn a_sign_in_that_failed_is_no_use_whatever_it_is_called() {
     assert_eq!(read(&record.to_string()).0.unwrap().0, "direct");
 }
 
-/// An identity in any shape that an export gives it, and whether it is root's.
+/// An identity in any shape that an export gives it.
 fn identities() -> impl Strategy<Value = Value> {
-    let kind = prop::sample::select(vec!["Root", "IAMUser", "AssumedRole"]);
+    let kind = || prop::sample::select(vec!["Root", "IAMUser", "AssumedRole"]);
     let account = prop_oneof![Just(json!("111122223333")), Just(json!(111_122_223_333_u64)), Just(Value::Null)];
-    let object = (kind, account, any::<bool>()).prop_map(|(kind, account, has_arn)| {
+    let text = |is_text: bool, value: Value| if is_text { json!(value.to_string()) } else { value };
+    let session = (kind(), any::<bool>(), any::<bool>()).prop_map(move |(issuer, inner, outer)| {
+        text(outer, json!({"sessionIssuer": text(inner, json!({"type": issuer})), "attributes": {"mfaAuthenticated": "false"}}))
+    });
+    let object = (kind(), account, any::<bool>(), prop::option::of(session)).prop_map(|(kind, account, has_arn, session)| {
         let mut identity = json!({"type": kind, "accountId": account});
         if has_arn {
             identity["arn"] = if kind == "Root" { "arn:aws:iam::111122223333:root" } else { "arn:aws:iam::111122223333:user/x" }.into();
+        }
+        if let Some(session) = session {
+            identity["sessionContext"] = session;
         }
         identity
     });
@@ -140,16 +205,25 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_pre_filter_misses_no_identity_in_any_shape(identities in prop::collection::vec((identities(), any::<bool>(), any::<bool>()), 40)) {
+    fn the_pre_filter_misses_no_identity_in_any_shape(identities in prop::collection::vec((identities(), 0u8..4, any::<bool>()), 40)) {
         let roots = identities.iter().filter(|(identity, ..)| identity.to_string().contains("Root")).count() as u64;
         let records: Vec<String> = identities
             .into_iter()
             .enumerate()
-            .map(|(number, (identity, spaced, escaped))| {
-                let mut record = with(&number.to_string(), identity);
-                if spaced {
-                    record = serde_json::to_string_pretty(&value(&record)).unwrap();
-                }
+            .map(|(number, (identity, layout, escaped))| {
+                let identity_text = identity.to_string();
+                let record = with(&number.to_string(), identity);
+                let record = match layout {
+                    // As CloudTrail writes it: the version and the identity come first.
+                    0 => record,
+                    1 => record.replacen(r#""userIdentity""#, r#""user\u0049dentity""#, 1),
+                    2 => serde_json::to_string_pretty(&value(&record)).unwrap(),
+                    _ => {
+                        let mut rest = value(&record);
+                        rest.as_object_mut().unwrap().remove("userIdentity");
+                        format!(r#"{{"eventVersion":"1.11","userIdentity":{identity_text},{}"#, &rest.to_string()[1..])
+                    }
+                };
                 if escaped { record.replace("Root", "\\u0052oot") } else { record }
             })
             .collect();
