@@ -7,6 +7,7 @@ use super::{Config, Progress};
 use crate::error::Result;
 use crate::lineage::{Lineage, Span, Start, Trace};
 use crate::record::content::{self, Fingerprint};
+use crate::record::restore;
 use crate::record::time::Micros;
 use crate::record::view::{Parser, Record};
 use crate::root::Class;
@@ -150,8 +151,12 @@ impl Roots {
         let mut roots = Self { known: known(manifest), ..Self::default() };
         let Hits { hits, uris, .. } = &mut roots.hits;
         for Labelled { event_time, class, json, uri, record_index, is_shown } in records {
+            // What an export has changed is read as it was when it was labelled.
+            let restored = parser.with(json.as_bytes(), |value| Record::read(value).is_changed).is_ok_and(|is_changed| is_changed);
+            let restored = if restored { restore::restored(json.as_bytes()) } else { None };
+            let json = restored.as_deref().unwrap_or(json.as_bytes());
             // It parsed when it was labelled; a line of event history CSV was no JSON.
-            let Ok(fingerprint) = parser.with(json.as_bytes(), content::fingerprint) else {
+            let Ok(fingerprint) = parser.with(json, content::fingerprint) else {
                 roots.degraded += u64::from(is_shown);
                 continue;
             };
@@ -163,7 +168,7 @@ impl Roots {
                 uris.push(uri.to_owned());
                 u32::try_from(uris.len() - 1).unwrap_or(u32::MAX)
             });
-            let text = pad.push(json.as_bytes(), None);
+            let text = pad.push(json, None);
             hits.push(super::search::Hit { event_time, fingerprint, class: Some(class), object, record_index, text });
         }
         roots.hits.texts = Texts::new(vec![pad])?;

@@ -46,7 +46,7 @@ pub struct Row<'t> {
 /// Reads the rows; each is given to `sink` in order, an unreadable one as its offset.
 pub fn read<'t>(text: &'t [u8], mut sink: impl FnMut(Result<Row<'t>, u64>)) {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
-    let Ok(header) = reader.byte_headers().cloned() else { return };
+    let Ok(header) = reader.byte_headers().cloned() else { return sink(Err(0)) };
     let column = |name: &str| header.iter().position(|cell| trim(cell) == name.as_bytes());
     let fields = FIELDS.map(|(title, field)| (column(title), field));
     let [user, key, read_only, event_time] = ["User name", "AWS access key", "Read-only", "Event time"].map(column);

@@ -49,6 +49,8 @@ fn entry_uri(archive: &str, name: &str) -> String {
 /// Reads a tar.
 pub fn tar(reader: impl Read, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
     let mut archive = tar::Archive::new(reader);
+    // Archives that were put one behind the other are read like one.
+    archive.set_ignore_zeros(true);
     let broken = |reason: &io::Error| vec![Broken { uri: uri.to_owned(), reason: format!("tar damaged: {reason}") }];
     let entries = match archive.entries() {
         Ok(entries) => entries,
@@ -56,7 +58,12 @@ pub fn tar(reader: impl Read, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
     };
     for entry in entries {
         let outcome = entry.and_then(|mut entry| {
-            if !entry.header().entry_type().is_file() {
+            // Whatever may have content of its own, of kinds that are not known, too.
+            use tar::EntryType as Type;
+            let kind = entry.header().entry_type();
+            let is_name = matches!(kind, Type::Directory | Type::Symlink | Type::Link | Type::Char | Type::Block | Type::Fifo);
+            // `V` is the label of the archive.
+            if is_name || kind == Type::XGlobalHeader || kind.as_byte() == b'V' {
                 return Ok(());
             }
             let name = entry_uri(uri, &String::from_utf8_lossy(&entry.path_bytes()));

@@ -114,13 +114,13 @@ impl Texts {
     }
 
     fn at(&self, pad: u32, at: u64, length: u32) -> &[u8] {
-        let bytes = match self.0.get(pad as usize) {
-            Some(Sheet::Held(bytes)) => &bytes[..],
-            Some(Sheet::Mapped(map)) => map,
-            None => &[],
+        let bytes = match &self.0[pad as usize] {
+            Sheet::Held(bytes) => &bytes[..],
+            Sheet::Mapped(map) => map,
         };
-        let start = usize::try_from(at).unwrap_or(usize::MAX);
-        bytes.get(start..start.saturating_add(length as usize)).unwrap_or_default()
+        // Another text in its place, or none, would be a record that is lost in silence.
+        let start = usize::try_from(at).expect("a text is in memory, so its place is a number of this machine");
+        bytes.get(start..start + length as usize).expect("a place is in the pad that gave it")
     }
 
     /// The record in JSON.

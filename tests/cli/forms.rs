@@ -247,6 +247,26 @@ fn what_lies_late_in_a_large_text_is_found() {
 }
 
 #[test]
+fn archives_put_one_behind_the_other_are_read_whole() {
+    let tar = |name: &str, kind: tar::EntryType, record: &str| {
+        let mut archive = tar::Builder::new(Vec::new());
+        let bytes = log(&[record.to_owned()]);
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(bytes.len() as u64);
+        archive.append_data(&mut header, name, &*bytes).unwrap();
+        archive.into_inner().unwrap()
+    };
+    let regular = tar::EntryType::Regular;
+    let both = [tar("a.json", regular, &role_record("a")), tar("b.json", tar::EntryType::Continuous, &root_record("b"))].concat();
+    for bytes in [both.clone(), gzip(&both)] {
+        let evidence = folder(&[("both.tar.gz", &bytes)]);
+        let case = scan(evidence.path());
+        assert_eq!((case.run.exit, case.count("records.read"), case.timeline().len()), (0, 2, 1));
+    }
+}
+
+#[test]
 fn records_among_values_that_are_not_read_make_an_object_that_is_read_in_part() {
     let wrapped = format!("{{\"_raw\":{}}}", serde_json::to_string(&root_record("b")).unwrap());
     let lines = [role_record("a"), wrapped.clone(), "{\"note\":\"nothing\"}".to_owned(), wrapped].join("\n");

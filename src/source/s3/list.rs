@@ -244,7 +244,8 @@ pub(super) async fn request(
 fn read(bucket: &str, output: ListObjectsV2Output) -> Page {
     let encoded = output.encoding_type == Some(EncodingType::Url);
     let key = |key: String| if encoded { decoded(&key) } else { key };
-    let nameless = output.contents.iter().flatten().filter(|object| object.key.is_none()).count();
+    let is_nameless = output.contents.iter().flatten().any(|object| object.key.is_none())
+        || output.common_prefixes.iter().flatten().any(|common| common.prefix.is_none());
     let objects = output.contents.unwrap_or_default().into_iter().filter_map(|object| {
         let name = key(object.key?);
         let size = u64::try_from(object.size.unwrap_or(0)).unwrap_or(0);
@@ -260,7 +261,7 @@ fn read(bucket: &str, output: ListObjectsV2Output) -> Page {
     let is_cut = output.is_truncated == Some(true);
     let doubt = match &output.next_continuation_token {
         None if is_cut => Some("it goes on, and the service does not say where"),
-        _ if nameless > 0 => Some("it holds objects without a name"),
+        _ if is_nameless => Some("it holds objects or folders without a name"),
         _ => None,
     };
     let folders = output.common_prefixes.unwrap_or_default().into_iter().filter_map(|common| common.prefix.map(key));

@@ -250,13 +250,17 @@ impl Source for S3 {
     fn list(&self) -> Result<Listing> {
         let (sink, mut found) = mpsc::channel(1024);
         let lister = Lister::new(self.connection.clone(), self.scope.clone(), Arc::clone(&self.left_out), sink);
-        self.runtime.spawn(Arc::new(lister).run(self.roots.clone()));
+        let task = self.runtime.spawn(Arc::new(lister).run(self.roots.clone()));
         let mut listing = Listing::default();
         while let Some(one) = found.blocking_recv() {
             match one {
                 Listed::Object(object) => listing.objects.push(object),
                 Listed::Passed(passed) => listing.passed.push(passed),
             }
+        }
+        if let Err(error) = self.runtime.block_on(task) {
+            let uri = self.roots.first().map_or_else(String::new, |root| Location::uri(&root.bucket, &root.key));
+            listing.passed.push(fault::passed(uri, &error));
         }
         listing.objects.sort_unstable_by(|one, other| one.uri.cmp(&other.uri));
         Ok(listing)
