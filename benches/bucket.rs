@@ -13,9 +13,9 @@
 mod s3;
 
 use rootline::corpus::{self, Plan, Profile};
-use rootline::filter::Filter;
-use rootline::source::s3::{Credentials, LATE, Location, S3, Scope, Settings};
-use rootline::source::{Flow as _, Step};
+use rootline::evidence::filter::Filter;
+use rootline::evidence::source::s3::{Credentials, LATE, Location, S3, Scope, Settings};
+use rootline::evidence::source::{Flow as _, Step};
 use s3::{ACCESS_KEY, Fault, Operation, Options, REGION, SECRET_KEY, Server, Store};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -143,7 +143,7 @@ fn fetch(endpoint: &str, concurrency: usize) -> f64 {
         ..Settings::default()
     };
     let all = [Location { bucket: BUCKET.to_owned(), key: String::new() }];
-    let runtime = rootline::source::s3::runtime().unwrap();
+    let runtime = rootline::evidence::source::s3::runtime().unwrap();
     let bucket = S3::connect(&runtime, settings, &all, Scope::new(&Filter::default(), LATE)).unwrap();
     let flow = bucket.start(Arc::new(|_| false));
     thread::scope(|scope| {

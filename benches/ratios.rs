@@ -38,7 +38,7 @@ fn main() {
     let python = !arguments.iter().any(|argument| argument == "--no-python");
     let folder = tempfile::Builder::new().prefix("rootline-ratios-").tempdir().unwrap();
     let bytes = megabytes * 1_000_000;
-    println!("{} of JSON, {THREADS} threads, delimiter {}", human(bytes), rootline::record::Delimiter::detect().name());
+    println!("{} of JSON, {THREADS} threads, delimiter {}", human(bytes), rootline::evidence::record::Delimiter::detect().name());
     println!();
     println!("| what | evidence | wall s | x floor | x its processor time | records/s | peak MiB |");
     println!("|---|---|---|---|---|---|---|");

@@ -5,18 +5,18 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use rootline::case::spool::{Group, Item, Runs, Spool};
+use rootline::case::table::columns::Rows;
+use rootline::case::table::event::Origin;
+use rootline::case::table::{TableWriter, records};
 use rootline::corpus::{self, Plan, Profile};
-use rootline::inflate::Inflater;
+use rootline::evidence::inflate::Inflater;
+use rootline::evidence::record::prefilter::{Prefilter, Wanted};
+use rootline::evidence::record::view::OTHER_TYPES;
+use rootline::evidence::record::{Delimiter, Found, Parser, Record, Sink, Verdict, Window, content, envelope};
+use rootline::evidence::source::Disk;
 use rootline::pipeline::{self, Config, Silent};
-use rootline::record::prefilter::{Prefilter, Wanted};
-use rootline::record::view::OTHER_TYPES;
-use rootline::record::{Delimiter, Found, Parser, Record, Sink, Verdict, Window, content, envelope};
 use rootline::root;
-use rootline::source::Disk;
-use rootline::spool::{Group, Item, Runs, Spool};
-use rootline::table::columns::Rows;
-use rootline::table::event::Origin;
-use rootline::table::{TableWriter, records};
 use std::sync::LazyLock;
 
 fn main() {

@@ -74,7 +74,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: crate::session::break_glass::Unreadable,
+        source: crate::review::session::break_glass::Unreadable,
     },
     /// Another run is writing to the case.
     #[error("`{}` is in use by another run", .0.display())]
@@ -122,7 +122,7 @@ pub enum Error {
         /// The metric filter, or the flag.
         name: String,
         /// What is wrong.
-        fault: crate::pattern::Fault,
+        fault: crate::review::pattern::Fault,
     },
     /// A trace found more names than can be looked for at once.
     #[error("too many names to look for: {0}")]
@@ -141,7 +141,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: crate::detect::alerts::Unreadable,
+        source: crate::review::detect::alerts::Unreadable,
     },
     /// A list of accounts cannot be used.
     #[error("`{}` is not a usable list of accounts", path.display())]
@@ -149,7 +149,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: crate::coverage::accounts::Unreadable,
+        source: crate::proof::coverage::accounts::Unreadable,
     },
     /// The sums do not add up: a bug in this program.
     #[error("the count of records does not add up: {0}")]

@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use rootline::pipeline::{self, Config, Silent};
-//! use rootline::source::Disk;
+//! use rootline::evidence::source::Disk;
 //!
 //! let evidence = Disk::new(vec!["testdata/takeover".into()], None);
 //! let scan = pipeline::scan(&[&evidence], &Config::default(), &Silent)?;
@@ -27,31 +27,16 @@
 //! # Ok::<(), rootline::error::Error>(())
 //! ```
 
-pub mod account;
-pub mod activity;
-pub mod assemble;
 pub mod case;
+pub mod cli;
 pub mod corpus;
-pub mod coverage;
-pub mod credential_report;
-pub mod detect;
 pub mod error;
-pub mod filter;
-pub mod inflate;
-pub mod integrity;
+pub mod evidence;
 pub mod lineage;
-pub mod pattern;
 pub mod pipeline;
-pub mod plot;
-pub mod record;
-pub mod region;
-pub mod replay;
+pub mod proof;
+pub mod report;
+pub mod review;
 pub mod root;
-pub mod session;
-pub mod source;
-pub mod spool;
 pub mod statistics;
 pub mod study;
-pub mod summary;
-mod sync;
-pub mod table;

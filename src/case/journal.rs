@@ -5,11 +5,11 @@
 //! are folded, and every labelled record whatever the terms of the run, so that the next one may have another window.
 
 use super::JOURNAL;
+use crate::case::table::manifest::Row;
 use crate::error::{Error, Result};
-use crate::integrity::Event;
-use crate::source::Object;
-use crate::sync::lock;
-use crate::table::manifest::Row;
+use crate::evidence::source::Object;
+use crate::evidence::sync::lock;
+use crate::proof::integrity::Event;
 use foldhash::{HashMap, HashMapExt as _};
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
@@ -205,7 +205,7 @@ fn index(journal: &[u8], ground: &Ground) -> Option<(Places, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Place;
+    use crate::evidence::source::Place;
 
     fn object(uri: &str, etag: &str) -> Object {
         Object { uri: uri.to_owned(), size: 7, place: Place::S3, etag: Some(etag.into()), signature: None }

@@ -3,11 +3,15 @@
 //! Tables are written under temporary names and take their final ones together, so a run that fails or is killed leaves the old case, or
 //! none where there was none, never a mixture that looks whole. Whoever only looks at a case opens nothing in it for writing.
 
+pub mod activity;
+pub mod assemble;
 mod folder;
 pub mod journal;
 mod pending;
 mod recognise;
 mod records;
+pub mod spool;
+pub mod table;
 
 pub use journal::Journal;
 pub use recognise::{is_part, is_results};

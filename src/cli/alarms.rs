@@ -1,16 +1,16 @@
 //! Metric filters and alarms that are given to commands, and which entries would have raised one.
 
 use super::verify::Given;
+use crate::case::Case;
+use crate::case::table::Table;
+use crate::error::Error;
+use crate::evidence::record::Parser;
+use crate::evidence::record::time::Micros;
+use crate::review::pattern::{Missing, Pattern};
+use crate::review::replay::{Alarm, Chain, Configuration, Ring, ring};
+use crate::review::session::{Entry, Merged};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use rootline::case::Case;
-use rootline::error::Error;
-use rootline::pattern::{Missing, Pattern};
-use rootline::record::Parser;
-use rootline::record::time::Micros;
-use rootline::replay::{Alarm, Chain, Configuration, Ring, ring};
-use rootline::session::{Entry, Merged};
-use rootline::table::Table;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;

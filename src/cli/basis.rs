@@ -2,8 +2,8 @@
 
 use super::page;
 use super::report::{count, things};
+use crate::case::{Case, SUMMARY};
 use anyhow::Context as _;
-use rootline::case::{Case, SUMMARY};
 use serde::Deserialize;
 use std::io::{self, Write};
 

@@ -1,9 +1,9 @@
 //! Flags for evidence in S3.
 
+use crate::error::{Error, S3Trouble};
+use crate::evidence::filter::Filter;
+use crate::evidence::source::s3::{self, Location, S3, Scope, Settings};
 use clap::Args;
-use rootline::error::{Error, S3Trouble};
-use rootline::filter::Filter;
-use rootline::source::s3::{self, Location, S3, Scope, Settings};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;

@@ -4,14 +4,14 @@ use super::gather::{spare, spare_from_nothing};
 use super::reading::{Format, Output, Reading, Start};
 use super::report::{self, count};
 use super::{Exit, page, plan};
-use crate::progress::Bar;
+use crate::case::spool::Spool;
+use crate::case::table::manifest;
+use crate::case::{RECORDS, RecordsWriter};
+use crate::cli::progress::Bar;
+use crate::cli::summary::convert::Summary;
+use crate::cli::summary::{Run, Terms};
+use crate::pipeline::{self, convert};
 use clap::Args;
-use rootline::case::{RECORDS, RecordsWriter};
-use rootline::pipeline::{self, convert};
-use rootline::spool::Spool;
-use rootline::summary::convert::Summary;
-use rootline::summary::{Run, Terms};
-use rootline::table::manifest;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -53,7 +53,7 @@ impl Convert {
             let mut converted = convert::read(&sources.all(), &config, &spool, &bar)?;
             spare_from_nothing(&self.reading, folder, before.as_ref(), &converted.manifest)?;
             let written = converted.write(writer.records(), self.record, &bar)?;
-            Ok::<_, rootline::error::Error>((converted, written))
+            Ok::<_, crate::error::Error>((converted, written))
         });
         let (converted, written) = done.inspect_err(|_| bar.finish())?;
         let (file, path) = writer.manifest()?;

@@ -2,10 +2,10 @@
 
 use super::Exit;
 use super::reading::size;
+use crate::corpus::{self, Plan, Profile};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use indicatif::{HumanBytes, HumanCount};
-use rootline::corpus::{self, Plan, Profile};
 use std::io::{self, Write};
 use std::path::PathBuf;
 

@@ -8,18 +8,19 @@ use super::review::{self, Flags, Kept, writable};
 use super::verify::Given;
 use super::window::{account, to};
 use super::{Exit, page};
+use crate::case::table::{SCHEMA_VERSION, Table};
+use crate::case::{ALERTS, Case, DETECTION, DETECTION_REPORT, MANIFEST, REVIEWED};
+use crate::evidence::filter::Filter;
+use crate::evidence::record::time::{self, Micros, rfc3339};
+use crate::review::detect::alerts::{self, Alert, Import, Vendor};
+use crate::review::detect::metrics::{self, METRICS};
+use crate::review::detect::{Answer, Flag, Matching, Outcome, Terms};
+use crate::review::session::{Entry, Incident, Review, entries};
+use crate::review::table::{detection, incidents::seconds};
+use crate::statistics::Amount;
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use clap::Args;
-use rootline::case::{ALERTS, Case, DETECTION, DETECTION_REPORT, MANIFEST, REVIEWED};
-use rootline::detect::alerts::{self, Alert, Import, Vendor};
-use rootline::detect::metrics::{self, METRICS};
-use rootline::detect::{Answer, Flag, Matching, Outcome, Terms};
-use rootline::filter::Filter;
-use rootline::record::time::{self, Micros, rfc3339};
-use rootline::session::{Entry, Incident, Review, entries};
-use rootline::statistics::Amount;
-use rootline::table::{SCHEMA_VERSION, Table, detection, incidents::seconds};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -270,7 +271,7 @@ impl Detect {
         for path in &self.alerts {
             let mut given = Vec::new();
             let import = alerts::read(&Given::read(path, &mut given)?, &options);
-            let import = import.map_err(|source| rootline::error::Error::Alerts { path: path.clone(), source })?;
+            let import = import.map_err(|source| crate::error::Error::Alerts { path: path.clone(), source })?;
             let file = given.pop().context("the file was given")?;
             imports.push(Imported {
                 file,
@@ -342,7 +343,7 @@ fn total(detected: &Detected<'_, '_>) -> Vec<(&'static metrics::Metric, Amount)>
 /// The last time that logs or alerts show.
 fn end(case: &Case, entries: &[Entry<'_>], alerts: &[Alert]) -> anyhow::Result<Micros> {
     let manifest = Table::columns(&case.file(MANIFEST), &["last_event_time", "delivered_at"])?;
-    let logs = manifest.cells("last_event_time").chain(manifest.cells("delivered_at")).filter_map(rootline::table::Cell::time);
+    let logs = manifest.cells("last_event_time").chain(manifest.cells("delivered_at")).filter_map(crate::case::table::Cell::time);
     let of_alert = |alert: &Alert| [alert.raised, alert.cleared, alert.acknowledged, alert.resolved, alert.first_seen, alert.last_seen];
     let told = alerts.iter().flat_map(of_alert).flatten();
     Ok(logs.chain(told).chain(entries.iter().filter_map(|entry| entry.time)).max().unwrap_or_default())

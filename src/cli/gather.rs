@@ -2,12 +2,12 @@
 
 use super::reading::{Reading, Sources, Start};
 use super::{report, review};
-use crate::progress::Bar;
-use rootline::case::{AUDITED, Case, CaseWriter, INCIDENTS, REVIEW, SUMMARY};
-use rootline::error::Error;
-use rootline::pipeline::{self, Config, Scan};
-use rootline::summary::{Evidence, Run, Summary, Terms};
-use rootline::table::{manifest, timeline};
+use crate::case::table::{manifest, timeline};
+use crate::case::{AUDITED, Case, CaseWriter, INCIDENTS, REVIEW, SUMMARY};
+use crate::cli::progress::Bar;
+use crate::cli::summary::{Evidence, Run, Summary, Terms};
+use crate::error::Error;
+use crate::pipeline::{self, Config, Scan};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;

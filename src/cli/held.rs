@@ -1,11 +1,11 @@
 //! What a case holds, for whoever asks for something that is not in it: a name that is misspelt must not look like an account without root use.
 
-use rootline::case::{Case, MANIFEST, SUMMARY};
-use rootline::error::Error;
-use rootline::filter::Filter;
-use rootline::record::time::{self, Micros};
-use rootline::source::Key;
-use rootline::table::{Cell, Table};
+use crate::case::table::{Cell, Table};
+use crate::case::{Case, MANIFEST, SUMMARY};
+use crate::error::Error;
+use crate::evidence::filter::Filter;
+use crate::evidence::record::time::{self, Micros};
+use crate::evidence::source::Key;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -7,13 +7,13 @@ use super::report::{self, LISTED, count, things};
 use super::review::{self, Flags};
 use super::window::Window;
 use super::{Exit, page};
+use crate::case::{Case, INCIDENTS, REVIEW, REVIEWED};
+use crate::error::Error;
+use crate::evidence::record::time::{self, Micros};
+use crate::review::session::break_glass::{BreakGlass, Verdict};
+use crate::review::session::{Entry, Incident, Pattern, Review, entries};
 use chrono::Utc;
 use clap::Args;
-use rootline::case::{Case, INCIDENTS, REVIEW, REVIEWED};
-use rootline::error::Error;
-use rootline::record::time::{self, Micros};
-use rootline::session::break_glass::{BreakGlass, Verdict};
-use rootline::session::{Entry, Incident, Pattern, Review, entries};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -127,7 +127,7 @@ fn some<'i>(items: impl IntoIterator<Item = &'i str>, most: usize) -> String {
 }
 
 fn mfa(incident: &Incident<'_>) -> &'static str {
-    incident.mfa.map_or("-", rootline::session::Mfa::name)
+    incident.mfa.map_or("-", crate::review::session::Mfa::name)
 }
 
 /// Signals by what they speak for: `takeover: new_address, persistence`.
@@ -288,7 +288,7 @@ fn story(out: &mut impl Write, entries: &[Entry<'_>], review: &Review<'_>, incid
 /// One record in a line.
 fn record(entry: &Entry<'_>) -> String {
     let time = entry.time.map_or_else(|| "(no time)".to_owned(), time::format);
-    let outcome = entry.outcome.map_or("-", rootline::record::outcome::Outcome::name);
+    let outcome = entry.outcome.map_or("-", crate::evidence::record::outcome::Outcome::name);
     let text = format!("{time}  {:<40}  {outcome:<7}  {}", entry.action(), entry.address.unwrap_or("-"));
     page::clean(&text).trim_end().to_owned()
 }

@@ -13,6 +13,7 @@ mod held;
 mod incidents;
 mod page;
 mod plan;
+mod progress;
 mod reading;
 mod replay;
 mod report;
@@ -20,6 +21,7 @@ mod review;
 mod scan;
 mod show;
 mod study;
+mod summary;
 mod trace;
 mod verify;
 mod window;
@@ -82,6 +84,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// The whole command: reads the arguments of the process, runs, and says what went wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            report_error(&error);
+            Exit::Failed.into()
+        }
+    }
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -119,7 +133,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 pub fn report_error(error: &anyhow::Error) {
     let causes: Vec<String> = error.chain().map(|cause| page::clean(&cause.to_string()).into_owned()).collect();
     eprintln!("error: {}", causes.join(": "));
-    if let Some(hint) = error.downcast_ref::<rootline::error::Error>().and_then(rootline::error::Error::hint) {
+    if let Some(hint) = error.downcast_ref::<crate::error::Error>().and_then(crate::error::Error::hint) {
         eprintln!("hint: {}", page::clean(&hint));
     }
 }

@@ -3,12 +3,12 @@
 use super::reading::{Format, Sources};
 use super::report::{LISTED, count};
 use super::{Exit, page, report};
+use crate::case::table::SCHEMA_VERSION;
+use crate::cli::summary::Terms;
+use crate::evidence::filter::Filter;
+use crate::evidence::source::s3::{Estimate, Report};
+use crate::evidence::source::{Key, Listing, Source};
 use indicatif::HumanBytes;
-use rootline::filter::Filter;
-use rootline::source::s3::{Estimate, Report};
-use rootline::source::{Key, Listing, Source};
-use rootline::summary::Terms;
-use rootline::table::SCHEMA_VERSION;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

@@ -2,16 +2,16 @@
 
 use super::bucket::{Bucket, is_remote, on_disk};
 use super::window::Terms;
+use crate::case::journal::Ground;
+use crate::case::{self, Journal};
+use crate::cli::summary::{Evidence, Run};
+use crate::error::Error;
+use crate::evidence::filter::Filter;
+use crate::evidence::source::s3::Report;
+use crate::evidence::source::{Disk, S3, Source, Stdin};
+use crate::pipeline::Config;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
-use rootline::case::journal::Ground;
-use rootline::case::{self, Journal};
-use rootline::error::Error;
-use rootline::filter::Filter;
-use rootline::pipeline::Config;
-use rootline::source::s3::Report;
-use rootline::source::{Disk, S3, Source, Stdin};
-use rootline::summary::{Evidence, Run};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,10 +1,10 @@
 //! Parts of summaries for people.
 
 use super::page;
+use crate::cli::summary::{LeftOut, Losses, Objects, Run};
+use crate::evidence::source::s3::Report;
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
-use rootline::source::s3::Report;
-use rootline::summary::{LeftOut, Losses, Objects, Run};
 use serde::Serialize;
 use std::io::{self, Write};
 

@@ -1,15 +1,15 @@
 //! What commands that look at incidents have in common: the terms of a review, and the files that it leaves in a case.
 
 use super::verify::Given;
+use crate::case::table::{SCHEMA_VERSION, Table, timeline};
+use crate::case::{Case, CaseUpdate, DETECTION, INCIDENTS, REVIEW, TIMELINE};
+use crate::error::Error;
+use crate::evidence::record::time::Micros;
+use crate::review::detect::Answer;
+use crate::review::session::{self, BreakGlass, COLUMNS, Entry, Incident, Review, Signal, Terms, Window, break_glass};
+use crate::review::table::incidents;
 use anyhow::Context as _;
 use clap::Args;
-use rootline::case::{Case, CaseUpdate, DETECTION, INCIDENTS, REVIEW, TIMELINE};
-use rootline::detect::Answer;
-use rootline::error::Error;
-use rootline::record::time::Micros;
-use rootline::session::{self, BreakGlass, COLUMNS, Entry, Incident, Review, Signal, Terms, Window, break_glass};
-use rootline::table::incidents;
-use rootline::table::{SCHEMA_VERSION, Table, timeline};
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -249,8 +249,8 @@ fn told_session<'r>(review: &'r Review<'_>, session: &'r session::Session<'_>) -
         session_id: &session.id,
         account_id: session.account,
         kind: session.kind.name(),
-        first_event_time: rootline::record::time::format(session.first),
-        last_event_time: rootline::record::time::format(session.last),
+        first_event_time: crate::evidence::record::time::format(session.first),
+        last_event_time: crate::evidence::record::time::format(session.last),
         records: session.entries.len() as u64,
         mfa: session.mfa,
         sign_in_row: session.login,
@@ -262,10 +262,10 @@ fn told_session<'r>(review: &'r Review<'_>, session: &'r session::Session<'_>) -
 pub fn document(terms: &Kept, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Vec<u8>> {
     let support = |row: &usize| Support {
         row: *row,
-        event_time: entries[*row].time.map(rootline::record::time::format),
+        event_time: entries[*row].time.map(crate::evidence::record::time::format),
         event_id: entries[*row].event_id,
         action: entries[*row].action(),
-        outcome: entries[*row].outcome.map(rootline::record::outcome::Outcome::name),
+        outcome: entries[*row].outcome.map(crate::evidence::record::outcome::Outcome::name),
     };
     let told = |incident| Told {
         incident,

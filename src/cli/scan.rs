@@ -3,10 +3,10 @@
 use super::gather::{Gathering, gather};
 use super::reading::{Format, Output, Reading, Start};
 use super::{Exit, held, page, plan, report};
-use crate::progress::Bar;
+use crate::cli::progress::Bar;
+use crate::cli::summary::{Count, Summary};
 use clap::Args;
 use report::{LISTED, count};
-use rootline::summary::{Count, Summary};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,10 @@
 //! Windows of time, accounts and regions from flags.
 
+use crate::evidence::filter::Filter;
+use crate::evidence::record::time::{self, Micros};
+use crate::evidence::{account, region};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use clap::Args;
-use rootline::filter::Filter;
-use rootline::record::time::{self, Micros};
-use rootline::{account, region};
 
 /// Which activities the run is about.
 #[derive(Debug, Clone, Args)]

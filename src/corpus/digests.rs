@@ -2,7 +2,7 @@
 
 use super::{START, account_id};
 use crate::error::{Error, Result};
-use crate::integrity::Digest;
+use crate::proof::integrity::Digest;
 use base64ct::{Base64, Encoding as _};
 use chrono::{DateTime, Utc};
 use md5::Md5;

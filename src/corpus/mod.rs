@@ -8,7 +8,7 @@ pub mod digests;
 mod record;
 
 use crate::error::{Error, Result};
-use crate::record::time;
+use crate::evidence::record::time;
 use chrono::{DateTime, TimeDelta, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(make(&plan, folders[1].path()).unwrap(), made);
         assert_eq!(bytes(folders[0].path()), bytes(folders[1].path()));
         let delivered = i64::from(plan.days) * 86_400_000_000 + start();
-        let evidence = crate::source::Disk::new(vec![folders[0].path().to_path_buf()], None);
+        let evidence = crate::evidence::source::Disk::new(vec![folders[0].path().to_path_buf()], None);
         let scan = crate::pipeline::scan(&[&evidence], &Default::default(), &crate::pipeline::Silent).unwrap();
         assert_eq!(scan.manifest.iter().map(|row| row.records).sum::<u64>(), made.records);
         let first = scan.manifest.iter().filter_map(|row| row.first_event_time).min().unwrap();

@@ -227,7 +227,7 @@ impl Writer<'_> {
     }
 
     fn time(&mut self, before: i64) -> String {
-        crate::record::time::format((self.at - before) * 1_000_000)
+        crate::evidence::record::time::format((self.at - before) * 1_000_000)
     }
 
     fn root_identity(&mut self) {

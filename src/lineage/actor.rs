@@ -1,8 +1,8 @@
 //! Who a record says has acted, as far as a lineage needs it.
 
 use super::names::{Name, Names};
-use crate::record::time::Micros;
-use crate::record::view::Record;
+use crate::evidence::record::time::Micros;
+use crate::evidence::record::view::Record;
 
 /// The sort of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use super::certainty::Certainty;
 use super::graph::{Arc, Graph, Place, Seats};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 

@@ -2,7 +2,7 @@
 
 use super::certainty::Certainty;
 use super::node::NodeId;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use serde::Serialize;
 
 /// One thing that led to another.

@@ -4,9 +4,9 @@ use super::actor::{Actor, Sort};
 use super::effect::Effect;
 use super::names::{Name, Names};
 use super::service;
-use crate::record::outcome::Outcome;
-use crate::record::time::Micros;
-use crate::record::view::Record;
+use crate::evidence::record::outcome::Outcome;
+use crate::evidence::record::time::Micros;
+use crate::evidence::record::view::Record;
 use crate::root::Class;
 use crate::root::phase::{self, Phase};
 

@@ -3,7 +3,7 @@
 use super::certainty::Certainty;
 use super::kind::Kind;
 use super::names::Name;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use foldhash::{HashMap, HashMapExt};
 
 /// A node, by number. Numbers follow the facts in order of time, so they do not depend on the order in which records were shown.

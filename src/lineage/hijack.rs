@@ -5,7 +5,7 @@ use super::fact::Fact;
 use super::kind::Kind;
 use super::names::{Name, Names};
 use super::node::NodeId;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use foldhash::{HashMap, HashMapExt};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use super::effect::{Effect, Thing};
 use super::fact::Fact;
 use super::kind::Kind;
 use super::names::Name;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 type Called = (Kind, Name, Name);

@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use rootline::lineage::{Certainty, Span, Start, Trace};
-//! use rootline::record::{Parser, Record};
+//! use rootline::evidence::record::{Parser, Record};
 //! use rootline::root;
 //!
 //! let records = [
@@ -39,7 +39,7 @@
 //! let lineage = trace.resolve();
 //! assert_eq!(lineage.traced[1].certainty, Certainty::Created);
 //! assert_eq!(lineage.path(lineage.traced[1].step).len(), 2);
-//! # Ok::<(), rootline::record::view::NotAnObject>(())
+//! # Ok::<(), rootline::evidence::record::view::NotAnObject>(())
 //! ```
 
 mod actor;
@@ -65,13 +65,14 @@ mod seat;
 mod service;
 mod standing;
 mod step;
+pub mod table;
 mod weave;
 
 #[cfg(test)]
 mod tests;
 
-use crate::record::time::Micros;
-use crate::record::view::Record;
+use crate::evidence::record::time::Micros;
+use crate::evidence::record::view::Record;
 use crate::root::{self, Class};
 pub use certainty::Certainty;
 pub use edge::{Edge, Step, Traced};

@@ -9,7 +9,7 @@ use super::fact::Fact;
 use super::graph::{Graph, Mark, Vertex};
 use super::kind::Kind;
 use super::names::{Name, Names};
-use crate::source::key::is_account;
+use crate::evidence::source::key::is_account;
 use foldhash::{HashSet, HashSetExt};
 use std::collections::BTreeSet;
 

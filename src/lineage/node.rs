@@ -2,7 +2,7 @@
 
 use super::certainty::Certainty;
 use super::kind::Kind;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

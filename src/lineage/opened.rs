@@ -7,7 +7,7 @@ use super::graph::{Arc, Mark, Place};
 use super::kind::Kind;
 use super::names::Name;
 use super::weave::{VOUCHED, Weave};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 
 /// The longest that a session of a role lives, 12 h (IAM user guide, `id_roles_use`).
 const LONGEST_SESSION: Micros = 12 * 3_600_000_000;

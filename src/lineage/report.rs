@@ -17,7 +17,7 @@ use super::standing::{self, Standing};
 use super::step::Ways;
 use super::weave::Weave;
 use super::{Span, Start};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use foldhash::HashMap;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,7 @@ use super::graph::{Mark, Place, Seats};
 use super::kind::Kind;
 use super::names::Name;
 use super::weave::Weave;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 
 /// How far the start of a console session may lie from its sign-in: a few seconds in published records.
 pub(super) const SIGN_IN_TOLERANCE: Micros = 5_000_000;

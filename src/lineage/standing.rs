@@ -12,7 +12,7 @@ use super::kind::Kind;
 use super::lives::{Being, Lives};
 use super::names::{Name, Names};
 use super::node::NodeId;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use foldhash::{HashMap, HashSet};
 use serde::Serialize;
 

@@ -4,7 +4,7 @@ use super::certainty::Certainty;
 use super::closure::{Closure, Taint};
 use super::graph::{Graph, Place};
 use super::kind::Kind;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 
 /// A node as it was reached with a certainty.
 #[derive(Debug, Clone, Copy)]

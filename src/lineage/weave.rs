@@ -8,7 +8,7 @@ use super::graph::{Arc, Graph, Mark, Place};
 use super::kind::Kind;
 use super::lives::{Being, Lives};
 use super::names::{Name, Names};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use std::collections::BTreeSet;
 

@@ -4,8 +4,8 @@ use super::judge::unreadable;
 use super::object::{Context, Worker};
 use super::{DigestText, Gathered, passed_row};
 use crate::case::journal;
-use crate::source::s3::{Body, Head, SIGNATURE};
-use crate::source::{Flow, Object, Step};
+use crate::evidence::source::s3::{Body, Head, SIGNATURE};
+use crate::evidence::source::{Flow, Object, Step};
 use bytes::Bytes;
 use std::io;
 

@@ -2,18 +2,18 @@
 
 use super::object::Context;
 use super::search::{Hit, Near};
-use crate::activity::Activity;
-use crate::integrity::Event;
-use crate::record::content;
-use crate::record::likeness;
-use crate::record::management::is_management_event;
-use crate::record::restore::restored;
-use crate::record::time::Micros;
-use crate::record::view::{Category, Parser, Record};
-use crate::record::{Found, Sink, Verdict};
+use crate::case::activity::Activity;
+use crate::case::spool::{self, Item, Pad};
+use crate::evidence::record::content;
+use crate::evidence::record::likeness;
+use crate::evidence::record::management::is_management_event;
+use crate::evidence::record::restore::restored;
+use crate::evidence::record::time::Micros;
+use crate::evidence::record::view::{Category, Parser, Record};
+use crate::evidence::record::{Found, Sink, Verdict};
+use crate::evidence::source::Key;
+use crate::proof::integrity::Event;
 use crate::root::{self, Grant, Label};
-use crate::source::Key;
-use crate::spool::{self, Item, Pad};
 
 /// Counts and activities of one object.
 #[derive(Debug, Default)]

@@ -1,23 +1,23 @@
 //! Every record into tables, one folder for each account and day.
 //!
-//! Reading is that of a scan, but each record within the terms goes to a [`crate::spool`], unparsed where its place shows without. When all
+//! Reading is that of a scan, but each record within the terms goes to a [`crate::case::spool`], unparsed where its place shows without. When all
 //! is read, the spool gives the records back by account and day, in order of time; copies are neighbours then and are folded. Only
 //! here is each record parsed, once, and its columns written.
 
 use super::{Config, Found, Progress, arrange, places, reconcile};
-use crate::assemble::{Folded, Sessions};
+use crate::case::assemble::{Folded, Sessions};
+use crate::case::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool, Writer};
+use crate::case::table::TableWriter;
+use crate::case::table::columns::{Rows, Schema};
+use crate::case::table::event::Origin;
+use crate::case::table::manifest::{Row, Status};
+use crate::case::table::records;
 use crate::error::{Error, Result};
-use crate::record::content::{self, Fingerprint};
-use crate::record::view::{Parser, Record};
+use crate::evidence::record::content::{self, Fingerprint};
+use crate::evidence::record::view::{Parser, Record};
+use crate::evidence::source::key::is_account;
+use crate::evidence::source::{Key, Source};
 use crate::root::{Class, Grant, Label};
-use crate::source::key::is_account;
-use crate::source::{Key, Source};
-use crate::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool, Writer};
-use crate::table::TableWriter;
-use crate::table::columns::{Rows, Schema};
-use crate::table::event::Origin;
-use crate::table::manifest::{Row, Status};
-use crate::table::records;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::fs::{self, File};

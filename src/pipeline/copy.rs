@@ -6,10 +6,10 @@
 use super::Progress;
 use super::through::HashWriter;
 use crate::error::{Error, Result};
-use crate::source::s3::{Arrival, Body, Head, Location, S3, S3Flow};
-use crate::source::sidecar::{self, Line, Sidecar};
-use crate::source::{self, Flow as _, Object, Passed, Step, WHOLE_LIMIT, Why};
-use crate::sync::{into_inner, lock};
+use crate::evidence::source::s3::{Arrival, Body, Head, Location, S3, S3Flow};
+use crate::evidence::source::sidecar::{self, Line, Sidecar};
+use crate::evidence::source::{self, Flow as _, Object, Passed, Step, WHOLE_LIMIT, Why};
+use crate::evidence::sync::{into_inner, lock};
 use md5::Md5;
 use rayon::prelude::*;
 use serde::Serialize;

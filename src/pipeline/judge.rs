@@ -3,12 +3,12 @@
 use super::collect::Collected;
 use super::object::Context;
 use super::{DigestText, Gathered};
-use crate::inflate::Fault;
-use crate::record::kind::Content;
-use crate::record::view::Category;
-use crate::record::{Form, MIXED, Tally};
-use crate::source::Kind;
-use crate::table::manifest::{Row, Status};
+use crate::case::table::manifest::{Row, Status};
+use crate::evidence::inflate::Fault;
+use crate::evidence::record::kind::Content;
+use crate::evidence::record::view::Category;
+use crate::evidence::record::{Form, MIXED, Tally};
+use crate::evidence::source::Kind;
 use std::io;
 
 /// What is wrong with an object as a whole.

@@ -5,17 +5,17 @@
 
 use super::collect::Collected;
 use super::{Config, Found, Gathered, Progress};
+use crate::case::spool::{Place, Texts};
+use crate::case::table::manifest::Row;
 use crate::error::{Error, Result};
-use crate::inflate::GzipReader;
+use crate::evidence::inflate::GzipReader;
+use crate::evidence::record::content::Fingerprint;
+use crate::evidence::record::envelope::Found as Delimited;
+use crate::evidence::record::needles::{self, Needles};
+use crate::evidence::record::time::Micros;
+use crate::evidence::source::{Object, Source, Stored};
 use crate::lineage::Needle;
-use crate::record::content::Fingerprint;
-use crate::record::envelope::Found as Delimited;
-use crate::record::needles::{self, Needles};
-use crate::record::time::Micros;
 use crate::root::Class;
-use crate::source::{Object, Source, Stored};
-use crate::spool::{Place, Texts};
-use crate::table::manifest::Row;
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
 

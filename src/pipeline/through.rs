@@ -1,8 +1,8 @@
 //! What bytes pass through on their way: inflated, hashed, counted.
 
-use crate::inflate::{HISTORY, Pieces};
-use crate::record::Feed;
-use crate::source::WHOLE_LIMIT;
+use crate::evidence::inflate::{HISTORY, Pieces};
+use crate::evidence::record::Feed;
+use crate::evidence::source::WHOLE_LIMIT;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
 

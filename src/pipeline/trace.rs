@@ -4,16 +4,16 @@
 
 use super::search::{Hits, search};
 use super::{Config, Progress};
+use crate::case::spool::{Pad, Place, Texts};
+use crate::case::table::manifest::{Row, Status};
 use crate::error::Result;
+use crate::evidence::record::content::{self, Fingerprint};
+use crate::evidence::record::restore;
+use crate::evidence::record::time::Micros;
+use crate::evidence::record::view::{Parser, Record};
+use crate::evidence::source::{Object, Source};
 use crate::lineage::{Lineage, Span, Start, Trace};
-use crate::record::content::{self, Fingerprint};
-use crate::record::restore;
-use crate::record::time::Micros;
-use crate::record::view::{Parser, Record};
 use crate::root::Class;
-use crate::source::{Object, Source};
-use crate::spool::{Pad, Place, Texts};
-use crate::table::manifest::{Row, Status};
 use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -291,7 +291,7 @@ impl Gathering {
 pub fn regions_before(manifest: &[Row], account: &str, time: Micros) -> BTreeSet<String> {
     let before = manifest.iter().filter(|row| row.first_event_time.is_some_and(|first| first < time));
     let key = |row: &Row| {
-        let key = crate::source::Key::parse(&row.uri);
+        let key = crate::evidence::source::Key::parse(&row.uri);
         (key.account == Some(account)).then(|| key.region.map(str::to_owned)).flatten()
     };
     before.filter_map(key).collect()

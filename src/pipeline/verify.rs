@@ -1,10 +1,10 @@
 //! From what a scan gathered to what its digests prove.
 
 use super::Scan;
-use crate::integrity::{self, Digest, Evidence, Found, Item, Keys, Validation};
-use crate::record::time::Micros;
-use crate::source::{self, Key};
-use crate::table::manifest::Status;
+use crate::case::table::manifest::Status;
+use crate::evidence::record::time::Micros;
+use crate::evidence::source::{self, Key};
+use crate::proof::integrity::{self, Digest, Evidence, Found, Item, Keys, Validation};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,6 @@
 //! Which records touch root, and how. The order of the tests matters: the first that fits wins.
 
-use crate::record::view::Record;
+use crate::evidence::record::view::Record;
 
 /// What a record has to do with root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +68,7 @@ impl Class {
     }
 }
 
-/// A record that [`of`] gives a class to holds one of these texts or bears one of [`NAMES`]; see [`crate::record::prefilter`].
+/// A record that [`of`] gives a class to holds one of these texts or bears one of [`NAMES`]; see [`crate::evidence::record::prefilter`].
 /// The quotes may be escaped, where an export has made text of an object.
 pub(super) const NEEDLES: [&str; 8] =
     ["\"Root\"", "\"Root\\", ":root\"", ":root\\", "AssumeRoot", "OrganizationsRoot", "ROOT USER", "root-account"];

@@ -7,8 +7,8 @@ pub mod class;
 pub mod need;
 pub mod phase;
 
-use crate::record::time::Micros;
-use crate::record::view::Record;
+use crate::evidence::record::time::Micros;
+use crate::evidence::record::view::Record;
 pub use class::Class;
 pub use need::Need;
 pub use phase::Phase;

@@ -9,8 +9,8 @@
 //!
 //! Sources: `id_root-user` in the IAM user guide (2018 to 2026), `root-user-tasks` in the account management reference (2023).
 
-use crate::record::time;
-use crate::record::view::Record;
+use crate::evidence::record::time;
+use crate::evidence::record::view::Record;
 
 /// Whether a task needed root on the day it was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,7 +141,7 @@ pub(super) fn of(record: &Record<'_>) -> Need {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::view::Parser;
+    use crate::evidence::record::view::Parser;
 
     fn need(source: &str, name: &str, time: &str, parameters: &str) -> Need {
         let text = format!(r#"{{"eventSource":"{source}","eventName":"{name}","eventTime":"{time}","requestParameters":{parameters}}}"#);

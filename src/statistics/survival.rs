@@ -4,7 +4,7 @@
 //! `lifelines.KaplanMeierFitter` of Python does. It does not compare groups.
 
 use super::Z95;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 
 /// How long one was watched, and whether it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

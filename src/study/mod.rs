@@ -16,6 +16,7 @@ pub mod policies;
 pub mod population;
 pub mod practices;
 mod setting;
+pub mod table;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +27,7 @@ pub use period::{Period, Span, Window};
 pub use population::{Account, Attempt, AttemptKind, Gathering, Incident, Population, Use, UseKind, UseOf};
 pub use setting::{Study, Terms};
 
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 
 /// One day, in microseconds. Days are those of UTC.
 pub const DAY: Micros = 86_400_000_000;

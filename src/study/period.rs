@@ -1,7 +1,7 @@
 //! The time that a study looks at, and how it is cut into periods. All of it in UTC.
 
 use super::DAY;
-use crate::record::time::{self, Micros};
+use crate::evidence::record::time::{self, Micros};
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
 
 /// The longest window, in days: a hundred years. Beyond it a time is an error, and the number of periods has to end somewhere.

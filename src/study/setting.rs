@@ -5,7 +5,7 @@ use super::metrics::Metric;
 use super::period::{Period, Span, Window};
 use super::population::{Account, Population};
 use super::{DAY, UseKind};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 
 /// The terms.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use crate::bucket::asking;
 use crate::run::{Run, command, gzip, root_record, rootline};
 use crate::s3::{Operation, Put, Server, Store};
 use crate::verify::{Tree, write};
-use rootline::table::Table;
+use rootline::case::table::Table;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;

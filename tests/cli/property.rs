@@ -2,9 +2,9 @@
 
 use crate::run::{gzip, log, role_record, root_record, testdata};
 use proptest::prelude::*;
+use rootline::case::table::{manifest, timeline};
+use rootline::evidence::source::Disk;
 use rootline::pipeline::{self, Config, Scan, Silent};
-use rootline::source::Disk;
-use rootline::table::{manifest, timeline};
 use std::fs;
 use std::path::{Path, PathBuf};
 

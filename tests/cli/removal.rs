@@ -4,7 +4,7 @@ use crate::run::{Run, command, gzip, log, role_record};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rootline::corpus::digests::Signer;
-use rootline::record::time;
+use rootline::evidence::record::time;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};

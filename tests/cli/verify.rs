@@ -3,7 +3,7 @@
 use crate::run::{Run, command, gzip};
 use rootline::corpus::digests::Signer;
 use rootline::corpus::{self, Plan};
-use rootline::record::time;
+use rootline::evidence::record::time;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;

@@ -2,14 +2,15 @@
 
 use super::super::report;
 use super::super::verify::{Given, Proven};
-use crate::progress::Bar;
+use crate::case::table::SCHEMA_VERSION;
+use crate::case::{COVERAGE, CaseWriter, INTEGRITY};
+use crate::cli::progress::Bar;
+use crate::evidence::record::time::Micros;
+use crate::pipeline::{Scan, verify};
+use crate::proof::coverage::table as coverage;
+use crate::proof::coverage::{Coverage, Expected};
+use crate::proof::integrity::{Event, Finding, MissingKey, Validation};
 use anyhow::Context as _;
-use rootline::case::{COVERAGE, CaseWriter, INTEGRITY};
-use rootline::coverage::{Coverage, Expected};
-use rootline::integrity::{Event, Finding, MissingKey, Validation};
-use rootline::pipeline::{Scan, verify};
-use rootline::record::time::Micros;
-use rootline::table::{SCHEMA_VERSION, coverage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::Write as _;

@@ -2,19 +2,20 @@
 
 use super::super::verify::Given;
 use super::gather::Known;
+use crate::case::table::manifest;
+use crate::case::{COVERAGE, Case, INTEGRITY, MANIFEST, SUMMARY};
+use crate::evidence::filter::Filter;
+use crate::evidence::record::time::{self, Micros};
+use crate::evidence::source::Key;
+use crate::proof::coverage::table as coverage;
+use crate::proof::coverage::verdict::{self, Account, Measure, Observation, Seen, Verdict};
+use crate::proof::coverage::{Coverage, Expected};
+use crate::proof::credential_report::Use;
+use crate::proof::integrity::{Event, Validation};
+use crate::review::session::break_glass::Verdict as Approval;
+use crate::review::session::{Entry, Review};
+use crate::root::Class;
 use anyhow::Context as _;
-use rootline::case::{COVERAGE, Case, INTEGRITY, MANIFEST, SUMMARY};
-use rootline::coverage::verdict::{self, Account, Measure, Observation, Seen, Verdict};
-use rootline::coverage::{Coverage, Expected};
-use rootline::credential_report::Use;
-use rootline::filter::Filter;
-use rootline::integrity::{Event, Validation};
-use rootline::record::time::{self, Micros};
-use rootline::root::Class;
-use rootline::session::break_glass::Verdict as Approval;
-use rootline::session::{Entry, Review};
-use rootline::source::Key;
-use rootline::table::{coverage, manifest};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -174,7 +175,7 @@ pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review:
 fn judged(
     measure: Measure<'_>,
     seen: &mut BTreeMap<String, Seen>,
-    cells: impl Fn(&str, &str) -> Vec<rootline::coverage::Cell>,
+    cells: impl Fn(&str, &str) -> Vec<crate::proof::coverage::Cell>,
 ) -> Vec<Account> {
     let account = |account: &String| measure.judge(|region| cells(account, region), account, seen.remove(account).unwrap_or_default());
     measure.expected.accounts.iter().map(account).collect()

@@ -3,9 +3,9 @@
 use super::super::report::{count, things};
 use super::judge::Answered;
 use super::{Require, Share};
-use rootline::coverage::SIGN_IN_REGION;
-use rootline::coverage::verdict::{Account, Verdict};
-use rootline::summary::Losses;
+use crate::cli::summary::Losses;
+use crate::proof::coverage::SIGN_IN_REGION;
+use crate::proof::coverage::verdict::{Account, Verdict};
 
 /// Accounts that are named for each reason; the attestation has them all, with their numbers.
 const NAMED: usize = 3;

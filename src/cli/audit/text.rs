@@ -3,10 +3,10 @@
 use super::super::page;
 use super::super::report::{count, things};
 use super::{Attestation, Require};
-use rootline::coverage::SIGN_IN_REGION;
-use rootline::coverage::accounts::Listed;
-use rootline::coverage::verdict::{Account, Observation, Verdict};
-use rootline::record::time::{self, Micros};
+use crate::evidence::record::time::{self, Micros};
+use crate::proof::coverage::SIGN_IN_REGION;
+use crate::proof::coverage::accounts::Listed;
+use crate::proof::coverage::verdict::{Account, Observation, Verdict};
 use std::io::{self, Write};
 
 /// Findings that are told one by one; the attestation as JSON has them all.

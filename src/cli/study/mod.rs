@@ -13,18 +13,19 @@ use super::review::Flags;
 use super::verify::Given;
 use super::window::moment_or_day;
 use super::{Exit, page, plan};
-use crate::progress::Bar;
+use crate::case::Case;
+use crate::case::table::SCHEMA_VERSION;
+use crate::cli::progress::Bar;
+use crate::error::Error;
+use crate::evidence::filter::Filter;
+use crate::evidence::record::time::{self, Micros, rfc3339};
+use crate::review::replay::Alarm;
+use crate::study::inputs::{Denial, Policy};
+use crate::study::table as study;
+use crate::study::{Amount, DAY, Denominator, Figure, Period, Scope, Study as Studied, Terms, Unit, Window, practices};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use population::{Asked, Gathered, Unused};
-use rootline::case::Case;
-use rootline::error::Error;
-use rootline::filter::Filter;
-use rootline::record::time::{self, Micros, rfc3339};
-use rootline::replay::Alarm;
-use rootline::study::inputs::{Denial, Policy};
-use rootline::study::{Amount, DAY, Denominator, Figure, Period, Scope, Study as Studied, Terms, Unit, Window, practices};
-use rootline::table::{SCHEMA_VERSION, study};
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -207,7 +208,7 @@ impl Study {
                 let file = std::fs::File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
                 study::write(&studied, file, path, &mut each)?;
             }
-            None => rootline::study::figures(&studied, &mut each),
+            None => crate::study::figures(&studied, &mut each),
         }
         if let Some(folder) = &self.plots {
             plots::write(folder, &studied, seen).with_context(|| format!("cannot write to `{}`", folder.display()))?;

@@ -1,13 +1,13 @@
 //! The plots of a study, from its figures and its population.
 
-use rootline::plot::heat_map::{Cell, HeatMap, Row};
-use rootline::plot::monthly::Monthly;
-use rootline::plot::prevalence::{Point, Prevalence, Share};
-use rootline::plot::survival::{Step, Survival};
-use rootline::plot::{Frame, Month};
-use rootline::record::time::{self, Micros};
-use rootline::root::Need;
-use rootline::study::{DAY, Denominator, Figure, Period, Scope, Span, Study};
+use crate::evidence::record::time::{self, Micros};
+use crate::report::plot::heat_map::{Cell, HeatMap, Row};
+use crate::report::plot::monthly::Monthly;
+use crate::report::plot::prevalence::{Point, Prevalence, Share};
+use crate::report::plot::survival::{Step, Survival};
+use crate::report::plot::{Frame, Month};
+use crate::root::Need;
+use crate::study::{DAY, Denominator, Figure, Period, Scope, Span, Study};
 use std::path::Path;
 
 /// What plots take from the figures as they go by.

@@ -14,7 +14,7 @@ pub use text::tree;
 mod tests;
 
 use super::{Lineage, Node};
-use crate::record::time;
+use crate::evidence::record::time;
 
 /// What a graph says of a node, line by line.
 fn label(node: &Node) -> Vec<String> {

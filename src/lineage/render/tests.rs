@@ -1,7 +1,7 @@
 use super::*;
+use crate::evidence::record::view::Value;
+use crate::evidence::record::{Parser, Record};
 use crate::lineage::{Span, Start, Trace};
-use crate::record::view::Value;
-use crate::record::{Parser, Record};
 use crate::root;
 
 /// Root makes a user of that name, which then acts.

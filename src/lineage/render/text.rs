@@ -2,7 +2,7 @@
 
 use super::super::{Kind, Lineage, Node, Note};
 use super::family;
-use crate::record::time;
+use crate::evidence::record::time;
 use foldhash::HashMap;
 use std::fmt::Write as _;
 

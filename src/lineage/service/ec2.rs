@@ -4,7 +4,7 @@ use super::super::actor::{Arn, last};
 use super::super::effect::{Effect, Slot, Thing};
 use super::super::kind::Kind;
 use super::Call;
-use crate::record::view::Value;
+use crate::evidence::record::view::Value;
 
 pub(super) fn read(call: &mut Call<'_, '_>, event: &str) {
     match event {

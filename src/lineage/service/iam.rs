@@ -5,7 +5,7 @@ use super::super::effect::{Effect, Slot, Thing};
 use super::super::kind::Kind;
 use super::super::names::Name;
 use super::Call;
-use crate::record::view::{Parser, Value};
+use crate::evidence::record::view::{Parser, Value};
 
 /// Principals of a trust policy that are shown.
 const SHOWN_PRINCIPALS: usize = 16;

@@ -14,7 +14,7 @@ use super::actor::{Actor, Arn, Sort, last};
 use super::effect::{Effect, Slot, Thing};
 use super::kind::Kind;
 use super::names::{Name, Names};
-use crate::record::view::{Record, Value};
+use crate::evidence::record::view::{Record, Value};
 
 /// What IAM calls root where a user name is wanted.
 const ROOT_AS_USER: &str = "AWS ROOT USER";

@@ -4,7 +4,7 @@ use super::super::effect::{Effect, Thing};
 use super::super::kind::Kind;
 use super::super::names::Name;
 use super::Call;
-use crate::record::view::Value;
+use crate::evidence::record::view::Value;
 
 /// The role that a new account has unless another name is asked for (Organizations user guide, `orgs_manage_accounts_create`).
 const DEFAULT_ROLE: &str = "OrganizationAccountAccessRole";

@@ -5,7 +5,7 @@ use super::super::effect::{Effect, Thing};
 use super::super::kind::Kind;
 use super::super::names::Name;
 use super::Call;
-use crate::record::view::Value;
+use crate::evidence::record::view::Value;
 
 pub(super) fn read(call: &mut Call<'_, '_>, event: &str) {
     match event {

@@ -4,7 +4,7 @@ use super::super::effect::{Effect, Issue, Thing};
 use super::super::kind::Kind;
 use super::super::names::Name;
 use super::{Call, iam};
-use crate::record::view::Value;
+use crate::evidence::record::view::Value;
 
 pub(super) fn read(call: &mut Call<'_, '_>, event: &str) {
     let kind = match event {

@@ -11,7 +11,7 @@ mod standing;
 mod takeover;
 
 use super::*;
-use crate::record::{Parser, time};
+use crate::evidence::record::{Parser, time};
 use aho_corasick::AhoCorasick;
 use serde_json::{Value, json};
 

@@ -9,8 +9,8 @@ mod stretches;
 pub use stretches::{Stretches, Sums};
 
 use super::DAY;
-use crate::coverage::State;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
+use crate::proof::coverage::State;
 use region::Region;
 use std::collections::BTreeMap;
 use stretches::Changes;
@@ -46,7 +46,7 @@ impl Regions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coverage::HOUR;
+    use crate::proof::coverage::HOUR;
     use proptest::prelude::*;
     use std::collections::HashMap;
 

@@ -3,8 +3,8 @@
 //! Cases overlap: the same logs are scanned twice, or two months share a day. The best counts, because another case can only have seen more: that one misses a
 //! log, or a digest, says nothing against one that has it. Proven and quiet are alike here, then come observed, broken and unknown.
 
-use crate::coverage::{HOUR, State};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
+use crate::proof::coverage::{HOUR, State};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -2,7 +2,7 @@
 
 use super::region::Region;
 use super::{DAY, day_of};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use std::collections::BTreeMap;
 
 /// Regions added up: how many hours of each part more or fewer a day has than the one before it.

@@ -2,7 +2,7 @@
 
 use super::format::{Format, Kind};
 use super::state::{Source, State};
-use crate::credential_report::any;
+use crate::proof::credential_report::any;
 use serde_json::Value;
 
 pub(super) const FORMAT: Format = Format {

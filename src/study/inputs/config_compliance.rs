@@ -8,8 +8,8 @@
 use super::format::{Format, Item, Kind};
 use super::import::{Import, Options};
 use super::state::{Source, State};
-use crate::credential_report::moment;
-use crate::source::key::is_account;
+use crate::evidence::source::key::is_account;
+use crate::proof::credential_report::moment;
 use serde_json::Value;
 
 /// A managed rule.

@@ -1,12 +1,12 @@
-//! IAM credential reports as account state. The reading itself is that of [`crate::credential_report`].
+//! IAM credential reports as account state. The reading itself is that of [`crate::proof::credential_report`].
 //!
 //! A report's date is its `GeneratedTime`, else what the caller says, else the latest past date in it, which only says that the report is not older.
 
 use super::format::{Format, Item, Kind};
 use super::import::{Import, Options};
 use super::state::{Dated, Detail, KeyState, Source, State};
-use crate::credential_report::{Key, Report, RootRow, any, read};
-use crate::record::time::{self, Micros};
+use crate::evidence::record::time::{self, Micros};
+use crate::proof::credential_report::{Key, Report, RootRow, any, read};
 
 pub(super) const FORMAT: Format = Format {
     kind: Kind::CredentialReport,

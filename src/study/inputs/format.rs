@@ -51,7 +51,8 @@ impl<'i> Item<'i> {
 
     /// The account that a wrapper names, or else the caller.
     pub fn account(self, options: &Options) -> Option<String> {
-        let named = self.text("AccountId").or_else(|| self.text("Account")).filter(|account| crate::source::key::is_account(account));
+        let named =
+            self.text("AccountId").or_else(|| self.text("Account")).filter(|account| crate::evidence::source::key::is_account(account));
         named.map(str::to_owned).or_else(|| options.account.clone())
     }
 

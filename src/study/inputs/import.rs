@@ -2,8 +2,8 @@
 
 use super::format::{FORMATS, Item, Kind};
 use super::{Listed, Policy, State};
-use crate::credential_report::Use;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
+use crate::proof::credential_report::Use;
 use serde_json::{Deserializer, Value};
 use std::collections::{BTreeSet, VecDeque};
 

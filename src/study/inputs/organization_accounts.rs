@@ -1,9 +1,9 @@
 //! `aws organizations list-accounts`: the accounts that there are, whether or not anything was seen of them. E-mail addresses are left out.
 
 use super::format::{Format, Item, Kind};
-use crate::credential_report::moment;
-use crate::record::time::Micros;
-use crate::source::key::is_account;
+use crate::evidence::record::time::Micros;
+use crate::evidence::source::key::is_account;
+use crate::proof::credential_report::moment;
 use serde_json::Value;
 
 /// An account of an organisation.

@@ -185,7 +185,7 @@ fn speaks_of_root(key: &str, value: &Value) -> bool {
     if key.eq_ignore_ascii_case("aws:PrincipalArn") {
         texts.any(|text| text.ends_with("root") || roots().any(|root| is_like(text, &root)))
     } else {
-        texts.any(|text| text == "Account" || text == "Root" || crate::source::key::is_account(text))
+        texts.any(|text| text == "Account" || text == "Root" || crate::evidence::source::key::is_account(text))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What one input says of one account's root at one time.
 
-use crate::credential_report::LastUse;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
+use crate::proof::credential_report::LastUse;
 
 /// Who says it, the most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! Inputs as AWS's tools write them, and as nobody should.
 
 use super::*;
-use crate::record::time;
+use crate::evidence::record::time;
 use base64ct::{Base64, Encoding};
 use proptest::prelude::*;
 

@@ -5,7 +5,7 @@
 
 use super::format::{Format, Kind};
 use super::state::{Source, State};
-use crate::source::key::is_account;
+use crate::evidence::source::key::is_account;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 //! windows. Unit: share. Denominator: incidents that were held against windows. Population only.
 
 use super::{Metric, Origin};
-use crate::session::break_glass::Verdict;
+use crate::review::session::break_glass::Verdict;
 use crate::study::figure::{Amount, Denominator, Place, Unit};
 
 pub(super) const METRIC: Metric = Metric {

@@ -3,11 +3,11 @@
 //! Definition: from an incident's first use to its first alert, to its first acknowledgement, and from its first alert to its last resolution, of incidents
 //! that began in each period, and of each account's over the window; the median, the 90 % quantile and the longest, which are the group. Source: alert
 //! exports, matched to incidents. Unit: seconds. Denominator: incidents; numerator: those of which it is known, and only those have a time. For estimates that
-//! do not leave the others out see `crate::detect::metrics`.
+//! do not leave the others out see `crate::review::detect::metrics`.
 
 use super::spread::{QUANTILES, push_quantiles};
 use super::{Metric, Origin};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use crate::study::figure::{Denominator, Place, Sink, Unit};
 use crate::study::population::Incident;
 use crate::study::setting::Study;

@@ -7,7 +7,7 @@
 //! figure. Source: logs. Unit: share, days. Denominator: accounts in which root was used or that were covered at some time of the window.
 
 use super::{Metric, Origin};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use crate::statistics::{Observation, Survival};
 use crate::study::DAY;
 use crate::study::figure::{Amount, Denominator, Place, Unit};

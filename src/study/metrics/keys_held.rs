@@ -7,7 +7,7 @@
 
 use super::spread::{LONGEST, push_quantiles};
 use super::{Metric, Origin};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use crate::study::DAY;
 use crate::study::figure::{Denominator, Place, Sink, Unit};
 use crate::study::inputs::{KeyState, Source};

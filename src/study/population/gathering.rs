@@ -1,8 +1,8 @@
 //! What is known of accounts, as it comes in.
 
 use super::{Account, Attempt, Incident, Name, Population, Use, UseKind};
-use crate::coverage::State as Seen;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
+use crate::proof::coverage::State as Seen;
 use crate::root::Need;
 use crate::study::coverage::Regions;
 use crate::study::inputs::{Import, Listed, Policy, State, merge};

@@ -1,6 +1,6 @@
 //! What was used of root.
 
-use crate::record::credential::Credential;
+use crate::evidence::record::credential::Credential;
 use crate::root::Class;
 
 /// What was used of root: the class of a record, and for plain calls what they were signed with.

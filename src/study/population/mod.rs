@@ -10,9 +10,9 @@ pub use kind::UseKind;
 
 use super::coverage::Stretches;
 use super::inputs::{Listed, Policy, Source, State};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
+use crate::review::session::break_glass::Verdict;
 use crate::root::Need;
-use crate::session::break_glass::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;

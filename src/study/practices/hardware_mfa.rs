@@ -8,7 +8,7 @@
 //! that list alone where it has a device of root; AWS Config by both of its rules. Logs do not tell a device's kind.
 
 use super::{Practice, Said, by_state};
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use crate::study::inputs::{Answer, Source, State};
 use crate::study::population::Account;
 use crate::study::setting::Study;

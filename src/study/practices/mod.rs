@@ -15,7 +15,7 @@ use super::figure::{Amount, Denominator};
 use super::inputs::{Answer, Dated, Source, State};
 use super::population::{Account, Use};
 use super::setting::Study;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
 use std::collections::BTreeMap;
 
 /// How long before a moment logs tell of the state of root at that moment: the seven days of the first practice.

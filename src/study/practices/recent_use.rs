@@ -5,8 +5,8 @@
 //! before it. Nothing else says anything.
 
 use super::{Practice, RECENT, Said};
-use crate::credential_report::LastUse;
-use crate::record::time::Micros;
+use crate::evidence::record::time::Micros;
+use crate::proof::credential_report::LastUse;
 use crate::study::inputs::{Answer, Dated, Detail, Source};
 use crate::study::population::Account;
 use crate::study::setting::Study;
@@ -75,7 +75,7 @@ fn uses(detail: &Detail) -> [LastUse; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::time;
+    use crate::evidence::record::time;
 
     #[test]
     fn the_hole_is_where_it_is_said_to_be() {

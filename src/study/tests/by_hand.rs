@@ -1,10 +1,10 @@
 //! Four accounts over four months, every figure worked by hand.
 
 use super::*;
-use crate::coverage::State as Seen;
-use crate::credential_report::LastUse;
+use crate::proof::coverage::State as Seen;
+use crate::proof::credential_report::LastUse;
+use crate::review::session::break_glass::Verdict;
 use crate::root::Need;
-use crate::session::break_glass::Verdict;
 use inputs::{Dated, Detail, KeyState, Source, State};
 
 /// Listed and proven. Signs in without MFA on Jan 10 and makes a user; signs in with MFA on Apr 28 and makes a key.

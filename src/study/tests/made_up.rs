@@ -5,8 +5,8 @@
 
 use super::super::*;
 use super::{at, window};
-use crate::coverage::{HOUR, State as Seen};
-use crate::record::time;
+use crate::evidence::record::time;
+use crate::proof::coverage::{HOUR, State as Seen};
 use base64ct::{Base64, Encoding};
 use inputs::Options;
 use std::fmt::Write as _;

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::{at, made_up};
-use crate::coverage::{HOUR, State as Seen};
+use crate::proof::coverage::{HOUR, State as Seen};
 use std::time::Instant;
 
 const REGIONS: usize = 17;

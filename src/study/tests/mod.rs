@@ -9,7 +9,7 @@ mod properties;
 mod published;
 
 use super::*;
-use crate::record::time;
+use crate::evidence::record::time;
 
 /// The first moment of a day, or a time.
 fn at(text: &str) -> Micros {

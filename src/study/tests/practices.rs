@@ -2,8 +2,8 @@
 
 use super::super::practices::{Row, table};
 use super::*;
-use crate::coverage::State as Seen;
-use crate::credential_report::LastUse;
+use crate::proof::coverage::State as Seen;
+use crate::proof::credential_report::LastUse;
 use inputs::{Answer, Dated, Detail, KeyState, Source, State};
 
 const ACCOUNT: &str = "111122223333";

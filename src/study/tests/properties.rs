@@ -1,7 +1,7 @@
 //! What holds of every population.
 
 use super::*;
-use crate::coverage::{HOUR, State as Seen};
+use crate::proof::coverage::{HOUR, State as Seen};
 use crate::root::Need;
 use inputs::{Listed, Policy, Target};
 use proptest::prelude::*;

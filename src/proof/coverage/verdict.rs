@@ -1,0 +1,336 @@
+//! Whether root was used in a period, and how far that can be believed.
+//!
+//! A verdict without use is said only of hours that were looked at. What was not looked at is neither used nor unused, so it can take a verdict away
+//! and never give one.
+
+use super::accounts::Listed;
+use super::{Cell, Expected, HOUR, SIGN_IN_REGION, State};
+use crate::evidence::record::time::{self, Micros};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One day, in microseconds. Days are those of UTC.
+const DAY: Micros = 24 * HOUR;
+
+/// The verdict on an account, or on all of them, the best first: that on several accounts is the worst of theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// No use, and the evidence is proven to be complete.
+    ZeroProven,
+    /// No use in the hours that were observed; [`Observation`] says how many these are.
+    ZeroObserved,
+    /// Root was used, and every use lies in a break-glass window and keeps its terms.
+    ApprovedOnly,
+    /// No use in other regions, and no hour of the one where root signs in was seen: sign-ins cannot be excluded.
+    SignInsUnseen,
+    /// No use, because nothing was looked at: no hour of the period is better than unknown or broken, or no account is known.
+    NoEvidence,
+    /// Root was used.
+    Usage,
+    /// The account's own credential report tells of a use that no record shows.
+    Contradicted,
+}
+
+impl Verdict {
+    /// Every verdict, the best first.
+    pub const ALL: [Self; 7] =
+        [Self::ZeroProven, Self::ZeroObserved, Self::ApprovedOnly, Self::SignInsUnseen, Self::NoEvidence, Self::Usage, Self::Contradicted];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ZeroProven => "zero_proven",
+            Self::ZeroObserved => "zero_observed",
+            Self::ApprovedOnly => "approved_only",
+            Self::SignInsUnseen => "sign_ins_unseen",
+            Self::NoEvidence => "no_evidence",
+            Self::Usage => "usage",
+            Self::Contradicted => "contradicted",
+        }
+    }
+
+    /// Whether it can clear root at all, given enough evidence.
+    #[must_use]
+    pub const fn can_clear(self) -> bool {
+        matches!(self, Self::ZeroProven | Self::ZeroObserved | Self::ApprovedOnly)
+    }
+}
+
+/// Hours in a row of which the same is to be said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// Of the account.
+    pub region: String,
+    /// RFC 3339, UTC.
+    pub from: String,
+    /// RFC 3339, UTC.
+    pub to: String,
+    /// Hours.
+    pub hours: u64,
+    /// What is known of them.
+    pub state: State,
+    /// Why that is no proof.
+    pub reason: String,
+}
+
+/// How much of what is expected was really looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Observation {
+    /// Account-region-hours that are proven, or from which records were read.
+    pub hours: u64,
+    /// Account-region-hours that are expected.
+    pub hours_expected: u64,
+    /// Days of the period with at least one such hour in the region where root signs in; in any region where that one is not expected.
+    pub days: u64,
+    /// Days of the period, of each account.
+    pub days_expected: u64,
+    /// Records read from logs delivered in these hours.
+    pub records: u64,
+}
+
+impl Observation {
+    /// The share of days that were seen, from 0 to 1; `None` where no day is expected.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        (self.days_expected > 0).then(|| self.days as f64 / self.days_expected as f64)
+    }
+
+    /// Adds what was looked at of another account.
+    pub const fn add(&mut self, other: &Self) {
+        self.hours += other.hours;
+        self.hours_expected += other.hours_expected;
+        self.days += other.days;
+        self.days_expected += other.days_expected;
+        self.records += other.records;
+    }
+}
+
+/// What is said of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Account ID, twelve digits; empty for records that name none.
+    pub account: String,
+    /// All things considered.
+    pub verdict: Verdict,
+    /// What the list of accounts says of its place in the organisation; `None` where it stands on no list.
+    pub listed: Option<Listed>,
+    /// Uses of root in the window.
+    pub usage: u64,
+    /// Records that the CIS filter matches.
+    pub cis_matches: u64,
+    /// Uses, by the definition that was asked for, that break-glass windows approve.
+    pub approved: u64,
+    /// Failed sign-ins and the like.
+    pub attempts: u64,
+    /// Whether digests prove every hour of every expected region.
+    pub proven: bool,
+    /// How much was looked at.
+    pub observation: Observation,
+    /// Cells by state.
+    pub cells: BTreeMap<&'static str, u64>,
+    /// Whether any hour of the region that has root's sign-ins was seen.
+    pub sign_ins_visible: bool,
+    /// What is not proven.
+    pub gaps: Vec<Gap>,
+    /// Uses that only the credential report tells of.
+    pub contradictions: Vec<String>,
+}
+
+/// What root did in an account, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Uses of root in the window.
+    pub usage: u64,
+    /// Records that the CIS filter matches.
+    pub cis_matches: u64,
+    /// Uses, by the definition that is asked for, that break-glass windows approve.
+    pub approved: u64,
+    /// Failed sign-ins and the like.
+    pub attempts: u64,
+    /// Uses that only the credential report tells of.
+    pub contradictions: Vec<String>,
+}
+
+/// What accounts are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Measure<'m> {
+    /// What is expected to be there.
+    pub expected: &'m Expected,
+    /// The period, UTC: the first moment, and the first after it.
+    pub window: (Micros, Micros),
+    /// Whether use is what the CIS filter matches.
+    pub by_cis: bool,
+}
+
+impl Measure<'_> {
+    /// Judges an account by its cells, given for each region.
+    #[must_use]
+    pub fn judge(&self, cells_of: impl Fn(&str) -> Vec<Cell>, account: &str, seen: Seen) -> Account {
+        let mut cells: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut gaps = Vec::new();
+        let has_sign_ins = self.expected.regions.contains(SIGN_IN_REGION);
+        let mut days = BTreeSet::new();
+        let mut observation = Observation::default();
+        let mut sign_ins_visible = !has_sign_ins;
+        let mut proven = true;
+        let all_days = self.days();
+        for region in &self.expected.regions {
+            let of_region = cells_of(region);
+            let tells_of_sign_ins = !has_sign_ins || region == SIGN_IN_REGION;
+            for cell in &of_region {
+                *cells.entry(cell.state.name()).or_default() += 1;
+                proven &= cell.state.is_proof();
+                observation.hours_expected += 1;
+                observation.records += cell.records;
+                if cell.is_seen() {
+                    observation.hours += 1;
+                    sign_ins_visible |= tells_of_sign_ins;
+                    days.extend(Some(cell.hour.div_euclid(DAY)).filter(|day| tells_of_sign_ins && all_days.contains(day)));
+                }
+            }
+            gaps.extend(gaps_of(region, &of_region));
+        }
+        observation.days = days.len() as u64;
+        observation.days_expected = u64::try_from(all_days.end() - all_days.start() + 1).unwrap_or_default();
+        let used = if self.by_cis { seen.cis_matches } else { seen.usage };
+        let verdict = match () {
+            () if !seen.contradictions.is_empty() => Verdict::Contradicted,
+            () if used > seen.approved => Verdict::Usage,
+            () if used > 0 => Verdict::ApprovedOnly,
+            () if observation.hours == 0 => Verdict::NoEvidence,
+            () if !sign_ins_visible => Verdict::SignInsUnseen,
+            () if proven => Verdict::ZeroProven,
+            () => Verdict::ZeroObserved,
+        };
+        let Seen { usage, cis_matches, approved, attempts, contradictions } = seen;
+        Account {
+            account: account.to_owned(),
+            verdict,
+            listed: None,
+            usage,
+            cis_matches,
+            approved,
+            attempts,
+            proven: proven && observation.hours > 0,
+            observation,
+            cells,
+            sign_ins_visible,
+            gaps,
+            contradictions,
+        }
+    }
+
+    /// The days of the period, by number since the epoch.
+    fn days(&self) -> std::ops::RangeInclusive<i64> {
+        let (from, to) = self.window;
+        from.div_euclid(DAY)..=(to - 1).max(from).div_euclid(DAY)
+    }
+}
+
+/// Hours without proof, in stretches.
+fn gaps_of(region: &str, cells: &[Cell]) -> Vec<Gap> {
+    let said = |cell: &Cell| (cell.state, cell.reason.clone());
+    let stretches = cells.chunk_by(|one, other| said(one) == said(other)).filter(|cells| !cells[0].state.is_proof());
+    stretches
+        .filter_map(|cells| Some((cells.first()?, cells.last()?, cells.len())))
+        .map(|(first, last, hours)| Gap {
+            region: region.to_owned(),
+            from: time::format(first.hour),
+            to: time::format(last.hour + HOUR),
+            hours: hours as u64,
+            state: first.state,
+            reason: first.reason.clone().unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The verdict on all accounts: the worst of theirs. Of no account nothing is known.
+#[must_use]
+pub fn overall(accounts: &[Account]) -> Verdict {
+    accounts.iter().map(|account| account.verdict).max().unwrap_or(Verdict::NoEvidence)
+}
+
+/// Whether a time lies in a window.
+#[must_use]
+pub fn is_within(time: Option<Micros>, (from, to): (Micros, Micros)) -> bool {
+    // What has no time cannot be left out of any.
+    time.is_none_or(|time| (from..to).contains(&time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cell(hour: i64, state: State, records: u64) -> Cell {
+        Cell { hour: hour * HOUR, state, logs: records.min(1), records, digest: None, reason: None }
+    }
+
+    fn judged(days: i64, regions: &[&str], cells: impl Fn(&str, i64) -> (State, u64), seen: Seen) -> Account {
+        let window = (0, days * DAY);
+        let expected = Expected::of(BTreeSet::from(["1".to_owned()]), regions.iter().map(|region| (*region).to_owned()), window);
+        let measure = Measure { expected: &expected, window, by_cis: false };
+        let hours = days * 24 + 1;
+        let of =
+            |region: &str| (0..hours).map(|hour| cells(region, hour)).zip(0..).map(|((state, n), hour)| cell(hour, state, n)).collect();
+        measure.judge(of, "1", seen)
+    }
+
+    #[test]
+    fn an_account_of_which_nothing_was_seen_has_no_verdict_but_that() {
+        for state in [State::Unknown, State::Broken] {
+            let account = judged(2, &[], |_, _| (state, 5), Seen::default());
+            assert_eq!((account.verdict, account.observation.hours, account.sign_ins_visible), (Verdict::NoEvidence, 0, false));
+        }
+        // Digests that nothing vouches for say that there were no logs, and nobody saw it.
+        assert_eq!(judged(2, &[], |_, _| (State::Observed, 0), Seen::default()).verdict, Verdict::NoEvidence);
+        assert_eq!(overall(&[]), Verdict::NoEvidence);
+    }
+
+    #[test]
+    fn a_region_without_sign_ins_never_clears_an_account_of_them() {
+        let elsewhere = |region: &str, _| if region == SIGN_IN_REGION { (State::Broken, 9) } else { (State::Proven, 9) };
+        let account = judged(1, &["eu-west-1"], elsewhere, Seen::default());
+        assert_eq!((account.verdict, account.proven, account.observation.days), (Verdict::SignInsUnseen, false, 0));
+        let one_hour = |region: &str, hour| if region == SIGN_IN_REGION && hour != 3 { (State::Unknown, 0) } else { (State::Observed, 1) };
+        let account = judged(4, &["eu-west-1"], one_hour, Seen::default());
+        let Observation { hours, hours_expected, days, days_expected, .. } = account.observation;
+        assert_eq!((account.verdict, hours, hours_expected, days, days_expected), (Verdict::ZeroObserved, 98, 194, 1, 4));
+        // GovCloud's root does not sign in, so any of its regions tells of a day.
+        assert_eq!(judged(4, &["us-gov-west-1"], |_, _| (State::Observed, 1), Seen::default()).observation.days, 4);
+        // One region of another partition does not make all accounts ones that do not sign in.
+        assert_eq!(judged(4, &["us-gov-west-1", "eu-west-1"], elsewhere, Seen::default()).verdict, Verdict::SignInsUnseen);
+    }
+
+    #[test]
+    fn the_hour_after_the_period_is_no_day_of_it() {
+        let after = |_: &str, hour| if hour == 24 { (State::Observed, 1) } else { (State::Unknown, 0) };
+        let account = judged(1, &[], after, Seen::default());
+        assert_eq!((account.observation.hours, account.observation.days, account.observation.days_expected), (1, 0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn a_verdict_without_use_is_only_given_for_hours_that_were_seen(
+            states in prop::collection::vec((0..State::ALL.len(), 0u64..3), 50),
+            usage in 0u64..2,
+            attempts in 0u64..2,
+        ) {
+            let at = |region: &str, hour: i64| {
+                let (state, records) = states[usize::try_from(hour).unwrap() + if region == SIGN_IN_REGION { 0 } else { 25 }];
+                (State::ALL[state], records)
+            };
+            let account = judged(1, &["eu-west-1"], at, Seen { usage, attempts, ..Seen::default() });
+            let seen = |(state, records): (usize, u64)| State::ALL[state].is_proof() || State::ALL[state] == State::Observed && records > 0;
+            let sign_ins = states[..25].iter().any(|one| seen(*one));
+            if account.verdict.can_clear() {
+                prop_assert!(usage == 0 && sign_ins);
+            }
+            prop_assert_eq!(account.verdict == Verdict::ZeroProven, usage == 0 && states.iter().all(|(state, _)| State::ALL[*state].is_proof()));
+            prop_assert_eq!(account.verdict == Verdict::NoEvidence, usage == 0 && !states.iter().any(|one| seen(*one)));
+            prop_assert_eq!(account.observation.hours, states.iter().filter(|one| seen(**one)).count() as u64);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! IAM credential reports: what an account says of its root credentials, and when they were last used.
+//!
+//! Read by the names of the columns, because reports of different years have different ones; what is `N/A`, `not_supported` or `no_information` is unknown
+//! and not never (IAM user guide, `id_credentials_getting-report`). Only the row of root is kept. Compares nothing with records.
+
+mod read;
+
+pub(crate) use read::moment;
+pub use read::read;
+
+use crate::evidence::record::time::Micros;
+
+/// A report, or several in one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// `GeneratedTime`, where the report still lies in the answer of `GetCredentialReport`. UTC.
+    pub generated: Option<Micros>,
+    /// The rows of root, one for each account, in the order of the report.
+    pub rows: Vec<RootRow>,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+}
+
+/// A cell, or a row, that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Line of the table, from 1.
+    pub line: u64,
+    /// In words.
+    pub reason: String,
+}
+
+/// What a report says of root. `None` wherever it does not say, or says so in a form that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootRow {
+    /// Twelve digits.
+    pub account: String,
+    /// Partition of its ARN, `aws` or `aws-us-gov`.
+    pub partition: String,
+    /// The latest past moment that any row of the account names: the report is not older. UTC.
+    pub latest: Option<Micros>,
+    /// The password.
+    pub password: Password,
+    /// Whether MFA is on.
+    pub mfa: Option<bool>,
+    /// Access keys 1 and 2.
+    pub keys: [Key; 2],
+    /// Whether X.509 signing certificates 1 and 2 are active.
+    pub certificates: [Option<bool>; 2],
+}
+
+/// Root's password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Password {
+    /// Whether there is one. Reports until about 2024 say `not_supported`.
+    pub enabled: Option<bool>,
+    /// When it was last used; the first use of five minutes is kept.
+    pub used: LastUse,
+    /// When it was last changed. UTC.
+    pub changed: Option<Micros>,
+}
+
+/// One of root's access keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Whether it can be used.
+    pub active: Option<bool>,
+    /// When it was made or last changed; one that is switched off keeps it. UTC.
+    pub rotated: Option<Micros>,
+    /// When it was last used; the first use of 15 minutes is kept.
+    pub used: LastUse,
+    /// Where; `None` also for services without regions.
+    pub region: Option<String>,
+    /// The service that was called.
+    pub service: Option<String>,
+}
+
+impl Key {
+    /// Whether there is such a key, active or not.
+    #[must_use]
+    pub fn is_present(&self) -> Option<bool> {
+        match self.active {
+            // Only a key that exists has a date.
+            Some(false) => Some(self.rotated.is_some()),
+            active => active,
+        }
+    }
+}
+
+/// When a credential was last used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LastUse {
+    /// Then. UTC.
+    At(Micros),
+    /// `no_information`: never, or not since AWS keeps it (passwords since 2014-10-20).
+    NoInformation,
+    /// `N/A`: there is no such credential, or it was not used since AWS keeps it (keys since 2015-04-22).
+    NotApplicable,
+    /// The report does not say.
+    Unknown,
+}
+
+impl LastUse {
+    /// The moment, where the report gives one.
+    #[must_use]
+    pub const fn time(self) -> Option<Micros> {
+        match self {
+            Self::At(time) => Some(time),
+            _ => None,
+        }
+    }
+}
+
+/// Whether one of several holds: not where one is unknown and none does.
+pub(crate) fn any(values: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = true;
+    for value in values {
+        match value {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(false)
+}
+
+impl RootRow {
+    /// Whether root has access keys, active or not.
+    #[must_use]
+    pub fn has_keys(&self) -> Option<bool> {
+        any(self.keys.iter().map(Key::is_present))
+    }
+
+    /// Whether root has anything to sign in or to sign with. Members whose root credentials were deleted have nothing.
+    #[must_use]
+    pub fn has_credentials(&self) -> Option<bool> {
+        any([self.password.enabled, self.has_keys(), any(self.certificates)])
+    }
+
+    /// The last uses that it tells of.
+    pub fn uses(&self) -> impl Iterator<Item = Use> + '_ {
+        let [one, two] = &self.keys;
+        let told = [
+            ("password", self.password.used, None),
+            ("access key 1", one.used, one.service.as_ref()),
+            ("access key 2", two.used, two.service.as_ref()),
+        ];
+        told.into_iter().filter_map(|(credential, used, service)| {
+            Some(Use { account: self.account.clone(), time: used.time()?, credential, service: service.cloned() })
+        })
+    }
+}
+
+/// A use that a report tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Twelve digits.
+    pub account: String,
+    /// UTC.
+    pub time: Micros,
+    /// `password`, `access key 1`, `access key 2`.
+    pub credential: &'static str,
+    /// Of a key: the service that was called, where the report says.
+    pub service: Option<String>,
+}
+
+impl Use {
+    /// How far a record of the use may be from the time in the report: a report keeps the first use of some minutes (user guide, as above).
+    #[must_use]
+    pub fn tolerance(&self) -> Micros {
+        let minutes = if self.credential == "password" { 5 } else { 15 };
+        minutes * 60_000_000
+    }
+}
+
+/// The last uses of root's credentials that a report tells of.
+///
+/// # Errors
+/// In words, when it is no credential report or has no row of root.
+pub fn root_uses(report: &[u8]) -> Result<Vec<Use>, String> {
+    let report = read(report)?;
+    match (report.rows.is_empty(), report.problems.into_iter().next()) {
+        (true, Some(problem)) => Err(problem.reason),
+        (true, None) => Err("no row of root".to_owned()),
+        (false, _) => Ok(report.rows.iter().flat_map(RootRow::uses).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::record::time;
+
+    #[test]
+    fn reports_are_read_by_their_header_and_unknown_is_not_never() {
+        let report = "user,arn,password_enabled,password_last_used,access_key_1_last_used_date,access_key_1_last_used_service,access_key_2_last_used_date\n\
+            <root_account>,arn:aws:iam::111122223333:root,not_supported,2026-03-14T02:09:37+00:00,2026-03-14T02:00:00Z,s3,no_information\n\
+            ann,arn:aws:iam::111122223333:user/ann,true,2026-03-14T02:09:37+00:00,N/A,N/A,N/A\n";
+        let uses = root_uses(report.as_bytes()).unwrap();
+        let told: Vec<_> = uses.iter().map(|one| (one.credential, time::format(one.time), one.service.as_deref())).collect();
+        assert_eq!(
+            told,
+            [("password", "2026-03-14T02:09:37Z".to_owned(), None), ("access key 1", "2026-03-14T02:00:00Z".to_owned(), Some("s3"))]
+        );
+        assert!(root_uses(b"a,b\n1,2\n").is_err() && root_uses(b"user,arn\nann,x\n").is_err() && root_uses(b"").is_err());
+        assert_eq!(root_uses(b"user,arn\n<root_account>,arn:aws:iam::111122223333:root\n").unwrap(), []);
+    }
+}

@@ -1,0 +1,3 @@
+//! What leaves the tool beside tables and text.
+
+pub mod plot;

@@ -1,0 +1,162 @@
+//! One alert, whoever raised it.
+
+use super::note::Note;
+use crate::evidence::record::time::Micros;
+use std::collections::BTreeSet;
+
+/// Who raised an alert, or keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Vendor {
+    /// Amazon GuardDuty.
+    GuardDuty,
+    /// AWS Security Hub.
+    SecurityHub,
+    /// CloudWatch alarms.
+    CloudWatch,
+    /// An EventBridge rule for CloudTrail events, or for events of any other source.
+    EventBridge,
+    /// A message of SNS or SQS in no other known format.
+    Sns,
+    /// PagerDuty.
+    PagerDuty,
+    /// Opsgenie.
+    Opsgenie,
+    /// ServiceNow.
+    ServiceNow,
+    /// The format that `rootline` itself defines, for whatever has no reader of its own.
+    Own,
+}
+
+impl Vendor {
+    /// All of them, in order.
+    pub const ALL: [Self; 9] = [
+        Self::GuardDuty,
+        Self::SecurityHub,
+        Self::CloudWatch,
+        Self::EventBridge,
+        Self::Sns,
+        Self::PagerDuty,
+        Self::Opsgenie,
+        Self::ServiceNow,
+        Self::Own,
+    ];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GuardDuty => "guardduty",
+            Self::SecurityHub => "security_hub",
+            Self::CloudWatch => "cloudwatch",
+            Self::EventBridge => "eventbridge",
+            Self::Sns => "sns",
+            Self::PagerDuty => "pagerduty",
+            Self::Opsgenie => "opsgenie",
+            Self::ServiceNow => "servicenow",
+            Self::Own => "own",
+        }
+    }
+}
+
+/// An alert. Times are UTC; what a vendor does not say is `None`, and a [`Note`] says why wherever that could be misread.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Alert {
+    /// Who raised it.
+    pub vendor: Vendor,
+    /// The vendor's own, or made from the content where there is none. Alerts of one vendor with the same id are the same, unless their accounts differ.
+    pub id: String,
+    /// Type of finding, name of the alarm, `detail-type`, ...
+    pub kind: String,
+    /// In words.
+    pub title: String,
+    /// Twelve digits: the account that it is about.
+    pub account: Option<String>,
+    /// Of the alert, not of what it is about.
+    pub region: Option<String>,
+    /// The first time that the alert was there, never the time of an update.
+    pub raised: Option<Micros>,
+    /// CloudWatch: when the alarm left the state ALARM.
+    pub cleared: Option<Micros>,
+    /// The first time that somebody took it up.
+    pub acknowledged: Option<Micros>,
+    /// Who took it up.
+    pub acknowledged_by: Option<String>,
+    /// When it was resolved or closed.
+    pub resolved: Option<Micros>,
+    /// Of the activity that it is about, as the vendor says.
+    pub first_seen: Option<Micros>,
+    /// Of the activity that it is about, as the vendor says.
+    pub last_seen: Option<Micros>,
+    /// Times that the activity was seen, as the vendor says.
+    pub count: Option<u64>,
+    /// CloudTrail's `eventID`s.
+    pub event_ids: BTreeSet<String>,
+    /// Access key ids.
+    pub access_keys: BTreeSet<String>,
+    /// IP addresses that calls came from.
+    pub source_addresses: BTreeSet<String>,
+    /// Calls, as `iam:CreateUser`.
+    pub actions: BTreeSet<String>,
+    /// Whether it is about root: as its structure says, or `None` where only [`words`](Self::words) could tell.
+    pub about_root: Option<bool>,
+    /// The text in which a word such as `root` may be looked for. Bounded in length; of others' making, so not to be printed as it is.
+    pub words: String,
+    /// Nobody was ever told: suppressed by a rule, as far as the vendor says.
+    pub suppressed: bool,
+    /// In a CSV the line, in JSON the number of the item, from 1.
+    pub position: u64,
+    /// What must be known to read it rightly.
+    pub notes: BTreeSet<Note>,
+}
+
+impl Alert {
+    /// An alert of which nothing is known yet.
+    pub(super) const fn new(vendor: Vendor, id: String) -> Self {
+        Self {
+            vendor,
+            id,
+            kind: String::new(),
+            title: String::new(),
+            account: None,
+            region: None,
+            raised: None,
+            cleared: None,
+            acknowledged: None,
+            acknowledged_by: None,
+            resolved: None,
+            first_seen: None,
+            last_seen: None,
+            count: None,
+            event_ids: BTreeSet::new(),
+            access_keys: BTreeSet::new(),
+            source_addresses: BTreeSet::new(),
+            actions: BTreeSet::new(),
+            about_root: None,
+            words: String::new(),
+            suppressed: false,
+            position: 0,
+            notes: BTreeSet::new(),
+        }
+    }
+
+    /// The words of what is there of the parts, one line each.
+    pub(super) fn say<'t>(&mut self, parts: impl IntoIterator<Item = Option<&'t str>>) {
+        for part in parts.into_iter().flatten() {
+            if self.words.len() >= MAX_WORDS {
+                break;
+            }
+            if !self.words.is_empty() {
+                self.words.push('\n');
+            }
+            self.words.push_str(bounded(part, MAX_WORDS.saturating_sub(self.words.len())));
+        }
+    }
+}
+
+/// Bytes of words that are kept.
+pub(super) const MAX_WORDS: usize = 2_000;
+
+/// At most so many bytes of a text, whole characters.
+pub(super) fn bounded(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
+}

@@ -1,0 +1,222 @@
+//! What the alerts make of one incident: when somebody was told, when somebody took it up, when it was over.
+//!
+//! What cannot be is flagged and not counted; what nobody says stays unknown.
+
+use super::alerts::{Alert, Note, Vendor};
+use super::matching::{Ground, Matching, Terms, is_about_root};
+use crate::evidence::record::time::{Micros, rfc3339};
+use crate::review::session::Incident;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// How far an incident was detected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Somebody took it up, at a time that is known.
+    Acknowledged,
+    /// An alert was raised; nobody took it up, or nobody says when.
+    Alerted,
+    /// No alert.
+    Undetected,
+}
+
+impl Outcome {
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::Alerted => "alerted",
+            Self::Undetected => "undetected",
+        }
+    }
+}
+
+/// What is odd about the alerts of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The alarm was in its state before and did not notify again.
+    AlreadyFiring,
+    /// An alert was raised before the first use by more than clocks may differ, and is not counted.
+    RaisedBeforeUse,
+    /// The first alert is a little before the first use.
+    ClockSkew,
+    /// An acknowledgement lies before the first use, and is not counted.
+    AcknowledgedBeforeUse,
+    /// The acknowledgement lies before the alert.
+    AcknowledgedBeforeAlert,
+    /// A resolution lies before its alert, and is not counted.
+    ResolvedBeforeAlert,
+    /// It was taken up, but no export says when.
+    AcknowledgementUnknown,
+    /// The acknowledgement is only bounded: it may have been earlier.
+    AcknowledgedNoLaterThan,
+    /// The log was delivered before the event, by the log's name.
+    DeliveredBeforeUse,
+    /// Alerts were suppressed, so nobody was told by them.
+    Suppressed,
+}
+
+impl Flag {
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlreadyFiring => "already_firing",
+            Self::RaisedBeforeUse => "raised_before_use",
+            Self::ClockSkew => "clock_skew",
+            Self::AcknowledgedBeforeUse => "acknowledged_before_use",
+            Self::AcknowledgedBeforeAlert => "acknowledged_before_alert",
+            Self::ResolvedBeforeAlert => "resolved_before_alert",
+            Self::AcknowledgementUnknown => "acknowledgement_unknown",
+            Self::AcknowledgedNoLaterThan => "acknowledged_no_later_than",
+            Self::DeliveredBeforeUse => "delivered_before_use",
+            Self::Suppressed => "suppressed",
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::AlreadyFiring => "an alarm was in ALARM already and does not notify again",
+            Self::RaisedBeforeUse => "an alert was raised before the first use; it is not counted",
+            Self::ClockSkew => "the first alert is a little before the first use: clocks differ",
+            Self::AcknowledgedBeforeUse => "an acknowledgement lies before the first use; it is not counted",
+            Self::AcknowledgedBeforeAlert => "it was acknowledged before the alert was raised",
+            Self::ResolvedBeforeAlert => "a resolution lies before its alert; it is not counted",
+            Self::AcknowledgementUnknown => "it was taken up, but no export says when",
+            Self::AcknowledgedNoLaterThan => "the acknowledgement is an upper bound",
+            Self::DeliveredBeforeUse => "the log's name says that it was delivered before the event",
+            Self::Suppressed => "alerts were suppressed; they are not counted",
+        }
+    }
+}
+
+/// What the alerts make of an incident. All times UTC; of several alerts the first alert, the first acknowledgement and the last resolution count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// In short.
+    pub outcome: Outcome,
+    /// Alerts that were matched.
+    pub alerts: u64,
+    /// When the first was raised.
+    #[serde(serialize_with = "rfc3339::maybe")]
+    pub first_alert: Option<Micros>,
+    /// When the first was taken up.
+    #[serde(serialize_with = "rfc3339::maybe")]
+    pub acknowledged: Option<Micros>,
+    /// By whom.
+    pub acknowledged_by: Option<String>,
+    /// When the last was resolved.
+    #[serde(serialize_with = "rfc3339::maybe")]
+    pub resolved: Option<Micros>,
+    /// The best ground on which alerts were matched.
+    #[serde(skip)]
+    pub ground: Option<Ground>,
+    /// What is odd.
+    pub flags: BTreeSet<Flag>,
+}
+
+impl Answer {
+    /// What no alert makes of an incident.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self {
+            outcome: Outcome::Undetected,
+            alerts: 0,
+            first_alert: None,
+            acknowledged: None,
+            acknowledged_by: None,
+            resolved: None,
+            ground: None,
+            flags: BTreeSet::new(),
+        }
+    }
+
+    /// What the alerts make of the incident of this number.
+    #[must_use]
+    pub fn new(number: usize, incident: &Incident<'_>, alerts: &[Alert], matching: &Matching, terms: &Terms) -> Self {
+        let matches = matching.of(number);
+        // Of an incident without a use, the attempts are what could be noticed.
+        let start = incident.first_use.unwrap_or(incident.first);
+        let earliest = start.saturating_sub(terms.skew);
+        let mut answer = Self { alerts: matches.len() as u64, ground: matches.iter().map(|one| one.ground).min(), ..Self::nothing() };
+        let mut taken_up = false;
+        let mut was_raised = false;
+        let mut by = None;
+        for alert in matches.iter().map(|one| &alerts[one.alert]) {
+            if alert.suppressed {
+                answer.flags.insert(Flag::Suppressed);
+                continue;
+            }
+            match alert.raised {
+                Some(raised) if raised < earliest => _ = answer.flags.insert(Flag::RaisedBeforeUse),
+                Some(raised) => answer.first_alert = Some(answer.first_alert.map_or(raised, |first| first.min(raised))),
+                None => {}
+            }
+            was_raised |= alert.raised.is_none_or(|raised| raised >= earliest);
+            match alert.acknowledged {
+                Some(time) if time < earliest => _ = answer.flags.insert(Flag::AcknowledgedBeforeUse),
+                // Of two at one time the name that sorts first, so that order does not matter.
+                Some(time) if by.is_none_or(|best| (time, &alert.acknowledged_by) < best) => by = Some((time, &alert.acknowledged_by)),
+                Some(_) => {}
+                None => {
+                    let unknown = [Note::AcknowledgementsEmptied, Note::AcknowledgedAtUnknownTime];
+                    taken_up |= unknown.iter().any(|note| alert.notes.contains(note));
+                }
+            }
+            match (alert.raised, alert.resolved) {
+                (Some(raised), Some(resolved)) if resolved < raised => _ = answer.flags.insert(Flag::ResolvedBeforeAlert),
+                (_, Some(resolved)) if resolved >= earliest => answer.resolved = answer.resolved.max(Some(resolved)),
+                _ => {}
+            }
+        }
+        if let Some((time, name)) = by {
+            answer.acknowledged = Some(time);
+            answer.acknowledged_by.clone_from(name);
+            let bounded = |alert: &Alert| alert.acknowledged == Some(time) && alert.notes.contains(&Note::AcknowledgedNoLaterThan);
+            if matches.iter().any(|one| bounded(&alerts[one.alert])) {
+                answer.flags.insert(Flag::AcknowledgedNoLaterThan);
+            }
+        } else if taken_up {
+            answer.flags.insert(Flag::AcknowledgementUnknown);
+        }
+        answer.outcome = match () {
+            () if answer.acknowledged.is_some() => Outcome::Acknowledged,
+            () if answer.first_alert.is_some() || was_raised => Outcome::Alerted,
+            () => Outcome::Undetected,
+        };
+        if answer.first_alert.is_some_and(|first| first < start) {
+            answer.flags.insert(Flag::ClockSkew);
+        }
+        if let (Some(first), Some(acknowledged)) = (answer.first_alert, answer.acknowledged)
+            && acknowledged < first
+        {
+            answer.flags.insert(Flag::AcknowledgedBeforeAlert);
+        }
+        if incident.first_delivery.is_some_and(|delivered| delivered.saturating_add(59_999_999) < start) {
+            answer.flags.insert(Flag::DeliveredBeforeUse);
+        }
+        if alerts.iter().any(|alert| was_firing(alert, incident.account, start, earliest, terms)) {
+            answer.flags.insert(Flag::AlreadyFiring);
+        }
+        answer
+    }
+}
+
+/// Whether an alarm about root was in its state when an incident began, so that it could not go off again.
+fn was_firing(alert: &Alert, account: &str, start: Micros, earliest: Micros, terms: &Terms) -> bool {
+    let began = alert.raised.map_or(alert.notes.contains(&Note::BeganBeforeExport), |raised| raised < earliest);
+    let lasted = match alert.cleared {
+        Some(cleared) => cleared > start,
+        None => alert.raised.is_some(),
+    };
+    alert.vendor == Vendor::CloudWatch
+        && began
+        && lasted
+        && alert.account.as_deref().is_none_or(|of| of == account)
+        && is_about_root(alert, &terms.words)
+}

@@ -1,0 +1,4 @@
+//! The tables of a review.
+
+pub mod detection;
+pub mod incidents;
