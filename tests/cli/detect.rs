@@ -236,7 +236,7 @@ fn other_columns_are_mapped_and_words_chosen() {
 #[test]
 fn every_fixture_of_every_vendor_is_read() {
     let detection = Detection::of(testdata("takeover"));
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/detect/alerts/fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/review/detect/alerts/fixtures");
     let mut vendors = std::collections::BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
