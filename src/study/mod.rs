@@ -10,6 +10,7 @@
 pub mod coverage;
 pub mod figure;
 pub mod inputs;
+pub mod metric;
 pub mod metrics;
 pub mod period;
 pub mod policies;
@@ -22,7 +23,8 @@ mod tests;
 
 pub use coverage::Stretches;
 pub use figure::{Amount, Denominator, Figure, Place, Scope, Sink, Unit};
-pub use metrics::{METRICS, Metric, figures};
+pub use metric::Metric;
+pub use metrics::{METRICS, figures};
 pub use period::{Period, Span, Window};
 pub use population::{Account, Attempt, AttemptKind, Gathering, Incident, Population, Use, UseKind, UseOf};
 pub use setting::{Study, Terms};

@@ -1,6 +1,7 @@
 //! `aws iam get-account-summary`. Its answer does not name the account: a wrapper `{"AccountId": ..., "SummaryMap": {...}}` or the caller does.
 
-use super::format::{Format, Kind};
+use super::format::Format;
+use super::import::Kind;
 use super::state::{Source, State};
 use crate::proof::credential_report::any;
 use serde_json::Value;

@@ -5,8 +5,8 @@
 //! another name is passed over and named. The rules about MFA say `NOT_APPLICABLE` where root has no credentials; the rule about hardware says
 //! `NON_COMPLIANT` also where a virtual device is beside the hardware one.
 
-use super::format::{Format, Item, Kind};
-use super::import::{Import, Options};
+use super::format::{Format, Item};
+use super::import::{Import, Kind, Options};
 use super::state::{Source, State};
 use crate::evidence::source::key::is_account;
 use crate::proof::credential_report::moment;

@@ -2,8 +2,8 @@
 //!
 //! A report's date is its `GeneratedTime`, else what the caller says, else the latest past date in it, which only says that the report is not older.
 
-use super::format::{Format, Item, Kind};
-use super::import::{Import, Options};
+use super::format::{Format, Item};
+use super::import::{Import, Kind, Options};
 use super::state::{Dated, Detail, KeyState, Source, State};
 use crate::evidence::record::time::{self, Micros};
 use crate::proof::credential_report::{Key, Report, RootRow, any, read};

@@ -1,25 +1,7 @@
-//! The table of inputs.
+//! What an input is and how it is read. [`super::formats`] lists them.
 
-use super::import::{Import, Options};
-use super::{account_summary, config_compliance, credential_report, organization_accounts, service_control_policies, virtual_mfa_devices};
+use super::import::{Import, Kind, Options};
 use serde_json::{Map, Value};
-
-/// What an input is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// An IAM credential report.
-    CredentialReport,
-    /// `aws iam get-account-summary`.
-    AccountSummary,
-    /// `aws iam list-virtual-mfa-devices`.
-    VirtualMfaDevices,
-    /// `aws organizations list-accounts`.
-    OrganizationAccounts,
-    /// Results of the AWS Config rules about root.
-    ConfigCompliance,
-    /// `aws organizations list-policies`, `describe-policy`, `list-targets-for-policy`.
-    ServiceControlPolicies,
-}
 
 /// One answer in a file.
 #[derive(Debug, Clone, Copy)]
@@ -72,13 +54,3 @@ pub(super) struct Format {
     /// Takes what it can use; the error is of an item of which nothing can be used.
     pub read: fn(Item<'_>, &Options, &mut Import) -> Result<(), String>,
 }
-
-/// All inputs. The first that fits takes an item.
-pub(super) const FORMATS: [Format; 6] = [
-    credential_report::FORMAT,
-    account_summary::FORMAT,
-    virtual_mfa_devices::FORMAT,
-    organization_accounts::FORMAT,
-    config_compliance::FORMAT,
-    service_control_policies::FORMAT,
-];

@@ -1,17 +1,34 @@
-//! One file in, what it says out.
+//! What a file is read to, and why it cannot be.
 
-use super::format::{FORMATS, Item, Kind};
-use super::{Listed, Policy, State};
+use super::listed::Listed;
+use super::policy::Policy;
+use super::state::State;
 use crate::evidence::record::time::Micros;
 use crate::proof::credential_report::Use;
-use serde_json::{Deserializer, Value};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 /// The largest file that is read, in bytes. Values of JSON take up to sixteen times as much memory.
 pub const LIMIT: usize = 32 << 20;
 
 /// How many problems are told of one file; the others are counted.
 const TOLD: usize = 1_000;
+
+/// What an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An IAM credential report.
+    CredentialReport,
+    /// `aws iam get-account-summary`.
+    AccountSummary,
+    /// `aws iam list-virtual-mfa-devices`.
+    VirtualMfaDevices,
+    /// `aws organizations list-accounts`.
+    OrganizationAccounts,
+    /// Results of the AWS Config rules about root.
+    ConfigCompliance,
+    /// `aws organizations list-policies`, `describe-policy`, `list-targets-for-policy`.
+    ServiceControlPolicies,
+}
 
 /// What the caller knows of a file.
 #[derive(Debug, Clone, Default)]
@@ -65,19 +82,6 @@ impl Import {
             self.more_problems += 1;
         }
     }
-
-    fn take(&mut self, position: u64, item: Item<'_>, options: &Options) {
-        let Some(format) = FORMATS.iter().find(|format| (format.fits)(item)) else {
-            return self.problem(position, "an answer of a kind that is not known");
-        };
-        let told = self.problems.len();
-        match (format.read)(item, options, self) {
-            Ok(()) => _ = self.kinds.insert(format.kind),
-            Err(reason) => self.problem(position, reason),
-        }
-        // Answers do not know their number; tables know their lines.
-        self.problems.iter_mut().skip(told).filter(|problem| problem.position == 0).for_each(|problem| problem.position = position);
-    }
 }
 
 /// Why a file cannot be read at all.
@@ -94,8 +98,11 @@ pub enum Unreadable {
     #[error("the file is not UTF-8 text (byte {0})")]
     NotText(usize),
     /// No input that is known.
-    #[error("no account state that is known; known are {}", FORMATS.map(|format| format.forms).join(", "))]
-    Unknown,
+    #[error("no account state that is known; known are {known}")]
+    Unknown {
+        /// The names of all that are.
+        known: String,
+    },
     /// One that is known, but nothing can be used.
     #[error("nothing in the file can be used: {0}")]
     Useless(String),
@@ -109,58 +116,8 @@ impl Unreadable {
             Self::Empty => "ask AWS again: the call may have failed",
             Self::TooLarge(_) => "split it, one file to an account",
             Self::NotText(_) => "give it as the AWS CLI writes it, not compressed",
-            Self::Unknown => "give the answer of the call as JSON, or the credential report as CSV",
+            Self::Unknown { .. } => "give the answer of the call as JSON, or the credential report as CSV",
             Self::Useless(_) => "give what is missing, or ask AWS again",
-        }
-    }
-}
-
-/// Reads a file. What is damaged in it is a [`Problem`], never passed over.
-///
-/// # Errors
-/// When nothing in it can be used.
-pub fn read(bytes: &[u8], options: &Options) -> Result<Import, Unreadable> {
-    if bytes.len() > LIMIT {
-        return Err(Unreadable::TooLarge(bytes.len()));
-    }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| Unreadable::NotText(error.valid_up_to()))?;
-    let mut import = Import::default();
-    match text.trim_start().as_bytes().first() {
-        None => return Err(Unreadable::Empty),
-        Some(b'{' | b'[') => documents(text, options, &mut import),
-        Some(_) if FORMATS.iter().any(|format| (format.fits)(Item::Text(text))) => import.take(1, Item::Text(text), options),
-        Some(_) => return Err(Unreadable::Unknown),
-    }
-    if !import.kinds.is_empty() {
-        return Ok(import);
-    }
-    Err(import.problems.into_iter().next().map_or(Unreadable::Unknown, |problem| Unreadable::Useless(problem.reason)))
-}
-
-/// Takes the answers in JSON: one document, several after one another, or lists of them.
-fn documents(text: &str, options: &Options, import: &mut Import) {
-    let mut position = 0;
-    let mut values = Deserializer::from_str(text).into_iter::<Value>();
-    while let Some(value) = values.next() {
-        let Ok(value) = value else {
-            import.incomplete = true;
-            return import.problem(position + 1, format!("no JSON from byte {} on", values.byte_offset()));
-        };
-        // A queue, not a call of itself: lists may lie in lists.
-        let mut waiting = VecDeque::from([&value]);
-        while let Some(value) = waiting.pop_front() {
-            match value {
-                Value::Array(values) => waiting.extend(values),
-                Value::Object(members) => {
-                    position += 1;
-                    import.take(position, Item::Object(members), options);
-                }
-                _ => {
-                    position += 1;
-                    import.problem(position, "no object");
-                }
-            }
         }
     }
 }

@@ -4,23 +4,26 @@
 //! organisation, and its policies. A file may hold several answers, one after another or in a list, as a loop over accounts writes them. What a file does not
 //! say stays `None`: unknown is neither zero nor false. Nothing here opens a file or compares one with another; that is for [`super::practices`].
 //!
-//! To add an input, write one file beside the others with a `format::Format` in it and add a line to `format::FORMATS`.
+//! To add an input, write one file beside the others with a `format::Format` in it and add a line to `formats::FORMATS`.
 
 mod account_summary;
 mod config_compliance;
 mod credential_report;
 mod format;
+mod formats;
 mod import;
+mod listed;
 mod organization_accounts;
 mod policy;
+mod read;
 mod service_control_policies;
 mod state;
 #[cfg(test)]
 mod tests;
 mod virtual_mfa_devices;
 
-pub use format::Kind;
-pub use import::{Import, LIMIT, Options, Problem, Unreadable, read};
-pub use organization_accounts::Listed;
+pub use import::{Import, Kind, LIMIT, Options, Problem, Unreadable};
+pub use listed::Listed;
 pub use policy::{Denial, Policy, Target, denial, merge};
+pub use read::read;
 pub use state::{Answer, Dated, Detail, KeyState, Source, State};

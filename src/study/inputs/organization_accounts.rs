@@ -1,47 +1,11 @@
 //! `aws organizations list-accounts`: the accounts that there are, whether or not anything was seen of them. E-mail addresses are left out.
 
-use super::format::{Format, Item, Kind};
-use crate::evidence::record::time::Micros;
+use super::format::{Format, Item};
+use super::import::Kind;
+use super::listed::Listed;
 use crate::evidence::source::key::is_account;
 use crate::proof::credential_report::moment;
 use serde_json::Value;
-
-/// An account of an organisation.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Listed {
-    /// Twelve digits.
-    pub account: String,
-    /// As people call it.
-    pub name: Option<String>,
-    /// `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`.
-    pub status: Option<String>,
-    /// When it came to the organisation. UTC.
-    pub joined: Option<Micros>,
-    /// The management account of its organisation, which its ARN names.
-    pub management: Option<String>,
-    /// Where it lies in the organisation, as `o-.../r-.../ou-.../`, sorted. Older answers do not say; several where answers differ.
-    pub paths: Vec<String>,
-}
-
-impl Listed {
-    /// Whether it is the management account, to which service control policies do not apply.
-    #[must_use]
-    pub fn is_management(&self) -> Option<bool> {
-        self.management.as_ref().map(|management| *management == self.account)
-    }
-
-    /// Puts what two answers say of one account together. Of two that differ the greater, so that order does not matter.
-    pub fn join(&mut self, other: Self) {
-        let Self { account: _, name, status, joined, management, paths } = other;
-        self.name = self.name.take().max(name);
-        self.status = self.status.take().max(status);
-        self.joined = self.joined.max(joined);
-        self.management = self.management.take().max(management);
-        self.paths.extend(paths);
-        self.paths.sort();
-        self.paths.dedup();
-    }
-}
 
 /// The management account that the ARN of a thing of an organisation names.
 pub(super) fn management(item: Item<'_>) -> Option<&str> {

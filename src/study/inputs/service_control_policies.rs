@@ -3,8 +3,8 @@
 //! The list has no content and the targets do not name their policy, so a wrapper `{"PolicyId": ..., "Targets": [...]}` or the caller does. An answer of
 //! `list-policies-for-target` looks like the list of all policies and would be taken for one: it is not to be given.
 
-use super::format::{Format, Item, Kind};
-use super::import::{Import, Options};
+use super::format::{Format, Item};
+use super::import::{Import, Kind, Options};
 use super::organization_accounts::management;
 use super::policy::{Policy, SERVICE_CONTROL, Target};
 use serde_json::Value;

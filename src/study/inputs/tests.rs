@@ -235,7 +235,7 @@ fn of_the_policy_that_allows_everything_nobody_need_give_the_content() {
 #[test]
 fn what_is_damaged_or_strange_is_said() {
     assert_eq!(read(b" \n", &Options::default()), Err(Unreadable::Empty));
-    assert_eq!(read(b"a,b\n1,2", &Options::default()), Err(Unreadable::Unknown));
+    assert_eq!(read(b"a,b\n1,2", &Options::default()), Err(super::formats::unknown()));
     assert!(matches!(read(br#"{"Records":[]}"#, &Options::default()), Err(Unreadable::Useless(_))));
     assert!(matches!(read(b"\xff", &Options::default()), Err(Unreadable::NotText(0))));
     let good = r#"{"AccountId":"111122223333","SummaryMap":{"AccountMFAEnabled":1}}"#;

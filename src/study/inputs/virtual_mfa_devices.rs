@@ -3,7 +3,8 @@
 //! A device is root's when its user is (`arn:...:root`), or when it bears the name that root's device has by default and is in use. That there is none can only
 //! be said of a whole list of the devices in use: not of a page, nor of what looks like the list of unassigned ones. An empty list is taken for a whole one.
 
-use super::format::{Format, Kind};
+use super::format::Format;
+use super::import::Kind;
 use super::state::{Source, State};
 use crate::evidence::source::key::is_account;
 use serde_json::Value;

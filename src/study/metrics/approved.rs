@@ -3,9 +3,9 @@
 //! Definition: incidents that began in each period and whose every use lies in a break-glass window and keeps its terms. Source: logs and break-glass
 //! windows. Unit: share. Denominator: incidents that were held against windows. Population only.
 
-use super::{Metric, Origin};
 use crate::review::session::break_glass::Verdict;
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 
 pub(super) const METRIC: Metric = Metric {
     name: "incidents_approved",

@@ -4,9 +4,9 @@
 //! Config. Unit: share. Denominator: accounts of which some source answers. Of one account, at the end of the window: 1, 0, or no value where no source answers or
 //! there is nothing to ask about.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Amount, Denominator, Place, Sink, Unit};
 use crate::study::inputs::Answer;
+use crate::study::metric::{Metric, Origin};
 use crate::study::practices::{PRACTICES, Practice};
 use crate::study::setting::Study;
 
@@ -17,7 +17,7 @@ pub(super) const METRICS: [Metric; 4] = [
     metric(&PRACTICES[3], |study, metric, sink| work(study, metric, sink, &PRACTICES[3])),
 ];
 
-const fn metric(practice: &Practice, work: super::Work) -> Metric {
+const fn metric(practice: &Practice, work: crate::study::metric::Work) -> Metric {
     let Practice { name, definition, .. } = *practice;
     Metric {
         name,

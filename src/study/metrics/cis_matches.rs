@@ -3,8 +3,8 @@
 //! Definition: records that the CIS metric filter for root matches, in each period; failed sign-ins are among them, as they are for the filter, and as
 //! they are wherever this program counts its matches. Source: logs. Unit: count. Denominator: accounts with a number. Unknown and zero as with `records`.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 
 pub(super) const METRIC: Metric = Metric {
     name: "cis_matches",

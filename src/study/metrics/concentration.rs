@@ -5,8 +5,8 @@
 //! Source: logs. Unit: share, index. Denominator: uses, and accounts; each for accounts listed, covered in the window, and seen, which is the group. No
 //! interval: uses are not independent. Undefined without uses. Population only.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::setting::Study;
 
 pub(super) const METRICS: [Metric; 2] = [

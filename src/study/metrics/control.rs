@@ -4,8 +4,8 @@
 //! since an account without a use says nothing of its alarms; and of those with a use of which that is known. Uses that would have, of those of which it is known,
 //! of all accounts in each period and of each over the window. Source: logs, held against alarm definitions. Unit: share. Denominator: accounts listed, accounts and uses of which it is known.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::{Account, Use};
 
 pub(super) const METRICS: [Metric; 2] = [

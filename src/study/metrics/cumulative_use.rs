@@ -3,8 +3,8 @@
 //! Definition: accounts with any use of root from the start of the window to one, two, three ... months later, and to its end. Source: logs. Unit: share.
 //! Denominator: accounts listed, covered at some time of the whole window, and seen: the same for every step, so that the share never falls. Population only.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::period::growing;
 
 pub(super) const METRIC: Metric = Metric {

@@ -6,9 +6,9 @@
 //! do not leave the others out see `crate::review::detect::metrics`.
 
 use super::spread::{QUANTILES, push_quantiles};
-use super::{Metric, Origin};
 use crate::evidence::record::time::Micros;
 use crate::study::figure::{Denominator, Place, Sink, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::Incident;
 use crate::study::setting::Study;
 
@@ -28,7 +28,7 @@ pub(super) const METRICS: [Metric; 3] = [
     }),
 ];
 
-const fn metric(name: &'static str, definition: &'static str, work: super::Work) -> Metric {
+const fn metric(name: &'static str, definition: &'static str, work: crate::study::metric::Work) -> Metric {
     Metric { name, unit: Unit::Seconds, definition, origin: Origin::Alerts, denominators: &[Denominator::Incidents], work }
 }
 

@@ -3,8 +3,8 @@
 //! Definition: sign-ins of root that failed, in each period. Source: logs of us-east-1. Unit: count. Denominator: accounts with a number. Zero is no proof of none: a wrong
 //! e-mail address leaves no record, and failures of root were not always recorded. Unknown and zero as with `records`.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::AttemptKind;
 
 pub(super) const METRIC: Metric = Metric {

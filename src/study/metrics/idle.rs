@@ -6,11 +6,11 @@
 //! accounts idle for longer than so many days, which are the group; numerator: accounts that were idle at least that long. The median of it has its own
 //! figure. Source: logs. Unit: share, days. Denominator: accounts in which root was used or that were covered at some time of the window.
 
-use super::{Metric, Origin};
 use crate::evidence::record::time::Micros;
 use crate::statistics::{Observation, Survival};
 use crate::study::DAY;
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::Account;
 use crate::study::setting::Study;
 

@@ -2,8 +2,8 @@
 //!
 //! Definition: incidents that began in each period. Source: logs, put together by a review. Unit: count. Denominator: accounts with a number. Unknown and zero as with `records`.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 
 pub(super) const METRIC: Metric = Metric {
     name: "incidents",

@@ -5,9 +5,9 @@
 //! has no row; credential reports may know of it, see `key_idle`.
 
 use super::spread::{QUANTILES, push_quantiles};
-use super::{Metric, Origin};
 use crate::study::DAY;
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::UseKind;
 use std::collections::BTreeMap;
 

@@ -6,11 +6,11 @@
 //! Unit: days. Denominator: active keys; numerator: those of which it is known. What lies after the end of the window counts as nothing.
 
 use super::spread::{LONGEST, push_quantiles};
-use super::{Metric, Origin};
 use crate::evidence::record::time::Micros;
 use crate::study::DAY;
 use crate::study::figure::{Denominator, Place, Sink, Unit};
 use crate::study::inputs::{KeyState, Source};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::Account;
 use crate::study::setting::Study;
 
@@ -31,7 +31,7 @@ pub(super) const METRICS: [Metric; 2] = [
     ),
 ];
 
-const fn metric(name: &'static str, definition: &'static str, work: super::Work) -> Metric {
+const fn metric(name: &'static str, definition: &'static str, work: crate::study::metric::Work) -> Metric {
     Metric { name, unit: Unit::Days, definition, origin: Origin::CredentialReports, denominators: &[Denominator::Keys], work }
 }
 

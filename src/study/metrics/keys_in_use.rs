@@ -2,8 +2,8 @@
 //!
 //! Definition: distinct long-term keys that signed a use, in each period. Source: logs. Unit: count. Denominator: accounts with a number. Unknown and zero as with `records`.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::UseKind;
 use std::collections::BTreeSet;
 

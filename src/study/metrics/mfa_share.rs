@@ -3,8 +3,8 @@
 //! Definition: successful sign-ins of root made with MFA, of those whose record says, in each period, and for each account over the window. Source: logs of
 //! us-east-1. Unit: share. Denominator: sign-ins of which it is known.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::{Use, UseKind};
 
 pub(super) const METRIC: Metric = Metric {

@@ -30,63 +30,9 @@ mod spread;
 mod tasks;
 mod uses_by_kind;
 
-use super::figure::{Denominator, Sink, Unit};
+use super::figure::Sink;
+use super::metric::Metric;
 use super::setting::Study;
-
-/// What a metric stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Origin {
-    /// `CloudTrail` records and their coverage.
-    Logs,
-    /// Credential reports.
-    CredentialReports,
-    /// Alert exports.
-    Alerts,
-    /// Service control policies and the accounts of organisations.
-    Policies,
-    /// Several, as the table of practices says.
-    Several,
-}
-
-impl Origin {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Logs => "logs",
-            Self::CredentialReports => "credential_reports",
-            Self::Alerts => "alerts",
-            Self::Policies => "policies",
-            Self::Several => "several",
-        }
-    }
-}
-
-/// How a metric is worked out: its figures go to the sink one by one.
-pub type Work = fn(&Study<'_>, &Metric, &mut Sink<'_>);
-
-/// A metric.
-#[derive(Debug, Clone, Copy)]
-pub struct Metric {
-    /// The name in tables.
-    pub name: &'static str,
-    /// What it is measured in.
-    pub unit: Unit,
-    /// What it says.
-    pub definition: &'static str,
-    /// What it stands on.
-    pub origin: Origin,
-    /// What its figures of the population are divided by.
-    pub denominators: &'static [Denominator],
-    work: Work,
-}
-
-impl Metric {
-    /// Works out all figures of this metric.
-    pub fn figures(&self, study: &Study<'_>, sink: &mut Sink<'_>) {
-        (self.work)(study, self, sink);
-    }
-}
 
 /// Every metric.
 pub const METRICS: [Metric; 41] = [

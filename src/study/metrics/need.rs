@@ -4,9 +4,9 @@
 //! each period, and for each account over the window. Source: logs. Unit: share. Denominator: uses that did a task. The interval takes uses for independent,
 //! which those of one session are not.
 
-use super::{Metric, Origin};
 use crate::root::Need;
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::Use;
 
 pub(super) const METRIC: Metric = Metric {

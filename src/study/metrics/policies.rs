@@ -4,9 +4,9 @@
 //! 1, 0, or no value where that is not known. Policies have no date: it is how they were when they were asked for. Source: policies, what they are attached to,
 //! accounts of organisations. Unit: share. Denominator: accounts of which it is known.
 
-use super::{Metric, Origin};
 use crate::study::Amount;
 use crate::study::figure::{Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::policies::Policies;
 
 pub(super) const METRIC: Metric = Metric {

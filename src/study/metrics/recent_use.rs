@@ -3,9 +3,9 @@
 //! Definition: accounts with any use of root in the days before the end of the window; of one account 1, 0, or no value where it was not used and not
 //! covered. Source: logs. Unit: share. Denominator: accounts listed, covered in those days, and seen. Undefined where the window is shorter.
 
-use super::{Metric, Origin};
 use crate::study::DAY;
 use crate::study::figure::{Amount, Denominator, Place, Sink, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::setting::Study;
 
 pub(super) const METRICS: [Metric; 3] = [
@@ -16,7 +16,7 @@ pub(super) const METRICS: [Metric; 3] = [
     metric("used_last_90_days", "the same, 90 days", |study, metric, sink| work(study, metric, sink, 90)),
 ];
 
-const fn metric(name: &'static str, definition: &'static str, work: super::Work) -> Metric {
+const fn metric(name: &'static str, definition: &'static str, work: crate::study::metric::Work) -> Metric {
     Metric { name, unit: Unit::Share, definition, origin: Origin::Logs, denominators: &Denominator::ACCOUNTS, work }
 }
 

@@ -3,8 +3,8 @@
 //! Definition: records of any kind that counts as use, in each period. Source: logs. Unit: count. Denominator: accounts with a number. An account
 //! without any has 0 where it was covered, and no value where it was not; the number of all accounts is that of those with one.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 
 pub(super) const METRIC: Metric = Metric {
     name: "records",

@@ -3,8 +3,8 @@
 //! Definition: recoveries that were asked for and those that were completed, in each period; the group is `requested` or `completed`. Source: logs of
 //! us-east-1. Unit: count. Denominator: accounts with a number. Unknown and zero as with `records`.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::{AttemptKind, UseKind};
 use crate::study::setting::of_kind;
 

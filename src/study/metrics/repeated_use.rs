@@ -3,8 +3,8 @@
 //! Definition: accounts with any use in at least k of the window's periods, k being the group, for each k of the terms that there are periods for; and of
 //! each account the number of periods in which root was used. Source: logs. Unit: share, count. Denominator: accounts listed, covered in the window, and seen.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::Account;
 use crate::study::setting::Study;
 

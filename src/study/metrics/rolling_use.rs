@@ -3,9 +3,9 @@
 //! Definition: as `used_last_7_days`, for every day of the window before whose end the days lie in the window; the period is the last of those days. Days end
 //! at the time of day at which the window does. Source: logs. Unit: share. Denominator: accounts listed, covered in those days, and seen. Population only.
 
-use super::{Metric, Origin};
 use crate::study::DAY;
 use crate::study::figure::{Denominator, Place, Sink, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::period::last_day;
 use crate::study::setting::Study;
 
@@ -17,7 +17,7 @@ pub(super) const METRICS: [Metric; 3] = [
     metric("used_trailing_90_days", "the same, 90 days", |study, metric, sink| work(study, metric, sink, 90)),
 ];
 
-const fn metric(name: &'static str, definition: &'static str, work: super::Work) -> Metric {
+const fn metric(name: &'static str, definition: &'static str, work: crate::study::metric::Work) -> Metric {
     Metric { name, unit: Unit::Share, definition, origin: Origin::Logs, denominators: &Denominator::ACCOUNTS, work }
 }
 

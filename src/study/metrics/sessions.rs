@@ -3,8 +3,8 @@
 //! Definition: distinct sessions of the uses in each period; one that goes on over the end of a period counts in both. Source: logs. Unit: count.
 //! Denominator: accounts with a number. Unknown and zero as with `records`.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 use std::collections::BTreeSet;
 
 pub(super) const METRIC: Metric = Metric {

@@ -3,8 +3,8 @@
 //! Definition: successful sign-ins in each period; completed password recoveries are counted by `recoveries`. Source: logs of us-east-1. Unit: count.
 //! Denominator: accounts with a number. Unknown and zero as with `records`.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Denominator, Unit};
+use crate::study::metric::{Metric, Origin};
 use crate::study::population::UseKind;
 use crate::study::setting::of_kind;
 

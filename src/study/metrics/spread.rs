@@ -1,7 +1,7 @@
 //! Quantiles of measured times, as figures.
 
-use super::Metric;
 use crate::study::figure::{Amount, Denominator, Place, Sink};
+use crate::study::metric::Metric;
 use crate::study::setting::Study;
 
 /// A quantile and what it is called.

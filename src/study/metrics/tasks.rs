@@ -3,8 +3,8 @@
 //! Definition: uses that did a task, by need and task in each period; the group is both, as `not_required iam:CreateUser`. The same task may stand under two
 //! needs where AWS's list changed. Source: logs. Unit: count. Denominator: none. Population only; tasks that were not done have no row.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use std::collections::BTreeMap;
 
 pub(super) const METRIC: Metric = Metric {

@@ -4,8 +4,8 @@
 //! of an organisation opens and nobody signs in to, can be told apart. Source: logs. Unit: count. Denominator: none. Population only; a kind of which there
 //! is no record has no row.
 
-use super::{Metric, Origin};
 use crate::study::figure::{Amount, Denominator, Place, Unit};
+use crate::study::metric::{Metric, Origin};
 use std::collections::BTreeMap;
 
 pub(super) const METRIC: Metric = Metric {

@@ -3,7 +3,7 @@
 //! Logs say yes where a long-term key signed a use in the last seven days and root deleted none since; they never say no. Credential report, account summary
 //! and the rule `iam-root-access-key-check` say either. A key that is switched off is there: the credential report counts it while it has a date.
 
-use super::{Practice, RECENT, by_record, by_state};
+use super::practice::{Practice, RECENT, by_record, by_state};
 use crate::study::inputs::{Answer, Source};
 use crate::study::population::{Use, UseKind};
 

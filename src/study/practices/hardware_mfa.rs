@@ -7,7 +7,7 @@
 //! Credential report and account summary say it together with the list of virtual MFA devices (MFA and no virtual device of root is hardware or a passkey);
 //! that list alone where it has a device of root; AWS Config by both of its rules. Logs do not tell a device's kind.
 
-use super::{Practice, Said, by_state};
+use super::practice::{Practice, Said, by_state};
 use crate::evidence::record::time::Micros;
 use crate::study::inputs::{Answer, Source, State};
 use crate::study::population::Account;

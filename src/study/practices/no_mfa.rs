@@ -3,7 +3,7 @@
 //! Logs say it by the last sign-in in the last seven days whose record says, unless root changed its devices since. Credential report, account summary and the
 //! rule `root-account-mfa-enabled` say it directly. Where root has no credentials at all there is nothing to ask about.
 
-use super::{Practice, RECENT, Said, by_record, by_state};
+use super::practice::{Practice, RECENT, Said, by_record, by_state};
 use crate::study::inputs::{Answer, Source, State};
 use crate::study::population::{Use, UseKind};
 

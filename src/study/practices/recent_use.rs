@@ -4,7 +4,7 @@
 //! in them; no only where it was made after them, by a date that is known, and every credential was last used before or never. A use after them hides what was
 //! before it. Nothing else says anything.
 
-use super::{Practice, RECENT, Said};
+use super::practice::{Practice, RECENT, Said};
 use crate::evidence::record::time::Micros;
 use crate::proof::credential_report::LastUse;
 use crate::study::inputs::{Answer, Dated, Detail, Source};

@@ -5,11 +5,11 @@
 
 use super::alert::{Alert, Vendor};
 use super::arn::Arn;
+use super::around::Around;
 use super::field::{account, at, has_object, text};
 use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
-use super::walk::Around;
 use crate::evidence::record::time::{self, Micros};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -4,12 +4,11 @@
 //! delivery is known only where a message brought it (facts: EventBridge).
 
 use super::alert::{Alert, MAX_WORDS, Vendor, bounded};
+use super::around::{Around, Envelope};
 use super::field::{account, action, address, at, has_object, text};
 use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
-use super::walk::Around;
-use crate::evidence::record::time::Micros;
 use serde_json::Value;
 
 pub(super) const FORMAT: Format = Format {
@@ -18,20 +17,6 @@ pub(super) const FORMAT: Format = Format {
     items: Some(Items { lists: &[], reader: |_| Box::new(Events) }),
     sheet: None,
 };
-
-/// What the envelope says.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Envelope {
-    pub id: Option<String>,
-    /// `AWS Console Sign In via CloudTrail`, ...
-    pub kind: String,
-    /// `aws.signin`, ...
-    pub source: String,
-    pub account: Option<String>,
-    pub region: Option<String>,
-    /// Of the event.
-    pub time: Option<Micros>,
-}
 
 /// An envelope and what is in it.
 pub(super) fn open<'v>(value: &'v Value, reading: &mut Reading<'_>) -> Option<(Envelope, &'v Value)> {

@@ -1,11 +1,10 @@
-//! The table of formats.
+//! What a format is. [`super::formats`] lists them.
 
 use super::alert::Vendor;
+use super::around::Around;
 use super::import::Options;
 use super::reading::Reading;
 use super::sheet::Sheet;
-use super::walk::Around;
-use super::{cloudwatch, eventbridge, guardduty, opsgenie, own, pagerduty, security_hub, servicenow, sns};
 use serde_json::Value;
 
 /// A vendor's formats.
@@ -52,16 +51,3 @@ pub(super) trait Reader {
     /// Called once after the last item, for what several items tell together.
     fn finish(&mut self, _reading: &mut Reading<'_>) {}
 }
-
-/// All formats. The first that fits takes an item, so those with the most telling members come first.
-pub(super) const FORMATS: [Format; 9] = [
-    guardduty::FORMAT,
-    security_hub::FORMAT,
-    cloudwatch::FORMAT,
-    pagerduty::FORMAT,
-    opsgenie::FORMAT,
-    servicenow::FORMAT,
-    own::FORMAT,
-    eventbridge::FORMAT,
-    sns::FORMAT,
-];

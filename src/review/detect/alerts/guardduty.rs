@@ -4,11 +4,11 @@
 //! raised when it was created, and its calls, keys and addresses are those of the last one.
 
 use super::alert::Vendor;
+use super::around::Around;
 use super::field::{account, action, address, at, count, has_object, text};
 use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
-use super::walk::Around;
 use serde_json::Value;
 
 pub(super) const FORMAT: Format = Format {

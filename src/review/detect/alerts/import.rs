@@ -1,10 +1,7 @@
-//! One export in, its alerts out.
+//! What an export is read to, and why it cannot be.
 
 use super::alert::{Alert, Vendor};
-use super::format::FORMATS;
-use super::reading::Reading;
-use super::sheet::Sheet;
-use super::{document, own, walk};
+use crate::error::Cause;
 use chrono_tz::Tz;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,8 +50,11 @@ pub enum Unreadable {
     #[error("the file is not UTF-8 text (byte {0})")]
     NotText(usize),
     /// No format that is known.
-    #[error("the format is not known; known are {}", FORMATS.map(|format| format.forms).join(", "))]
-    Unknown,
+    #[error("the format is not known; known are {known}")]
+    Unknown {
+        /// The names of all that are.
+        known: String,
+    },
     /// A time without a zone.
     #[error("item {position}: `{name}` gives a time without a zone: `{text}`")]
     NoZone {
@@ -66,11 +66,20 @@ pub enum Unreadable {
         text: String,
     },
     /// A column is mapped that is none of ours.
-    #[error("no column `{name}` to map; there are {}", super::COLUMNS.map(|column| format!("`{column}`")).join(", "))]
+    #[error("no column `{name}` to map; there are {known}")]
     NoSuchColumn {
         /// As the user gave it.
         name: String,
+        /// The names of those that there are.
+        known: String,
     },
+}
+
+impl From<Unreadable> for Cause {
+    fn from(error: Unreadable) -> Self {
+        let hint = error.hint();
+        Self::new(error, hint)
+    }
 }
 
 impl Unreadable {
@@ -80,49 +89,11 @@ impl Unreadable {
         Some(Cow::Borrowed(match self {
             Self::Empty => "export it again",
             Self::NotText(_) => "export it as JSON or CSV in UTF-8, not compressed and not as a workbook",
-            Self::Unknown => {
+            Self::Unknown { .. } => {
                 "convert it to CSV with the columns `raised_at` (RFC 3339), `account`, `acknowledged_at`, `title`; only the first is needed"
             }
             Self::NoZone { .. } => "give the zone that the tool showed times in with `--alert-timezone`, as `Europe/Madrid` or `UTC`",
             Self::NoSuchColumn { .. } => "write our name of the column first, then the export's",
         }))
     }
-}
-
-/// Reads an export. What is damaged in it is a [`Problem`] or in [`Import::truncated`], never passed over.
-///
-/// # Errors
-/// When nothing of it can be used, or a time cannot be placed without the user's word.
-pub fn read(bytes: &[u8], options: &Options) -> Result<Import, Unreadable> {
-    if let Some(name) = options.map.keys().find(|name| !own::COLUMNS.contains(&name.as_str())) {
-        return Err(Unreadable::NoSuchColumn { name: name.clone() });
-    }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let (text, torn) = match std::str::from_utf8(bytes) {
-        Ok(text) => (text, false),
-        // Without a length the text ends within a character, so it was cut.
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
-            (std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), true)
-        }
-        Err(error) => return Err(Unreadable::NotText(error.valid_up_to())),
-    };
-    if let Some(nul) = memchr::memchr(0, text.as_bytes()) {
-        return Err(Unreadable::NotText(nul));
-    }
-    let mut reading = Reading::new(options);
-    if torn {
-        reading.truncated("the file ends in the middle of a character".to_owned());
-    }
-    match text.trim_start().as_bytes().first() {
-        None => return Err(Unreadable::Empty),
-        Some(b'{' | b'[') => walk::walk(document::read(text, &walk::lists()), &mut reading)?,
-        Some(_) => {
-            let sheet = Sheet::read(text, &mut reading).ok_or(Unreadable::Unknown)?;
-            let mut formats = FORMATS.iter().filter_map(|format| Some((format.vendor, format.sheet.as_ref()?)));
-            let (vendor, form) = formats.find(|(_, form)| (form.fits)(&sheet)).ok_or(Unreadable::Unknown)?;
-            reading.vendor(vendor);
-            (form.read)(&sheet, &mut reading);
-        }
-    }
-    reading.done()
 }

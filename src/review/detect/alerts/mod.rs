@@ -4,16 +4,18 @@
 //! alert of those that are the same, in whatever order the exports came. Nothing here opens a file, knows of incidents or computes a
 //! time to detect: that stands on top of these types.
 //!
-//! To add a format, write one file beside the others with a `format::Format` in it, add a line to `format::FORMATS` and a fixture of the
+//! To add a format, write one file beside the others with a `format::Format` in it, add a line to `formats::FORMATS` and a fixture of the
 //! vendor's documented shape.
 
 mod alert;
 mod arn;
+mod around;
 mod cloudwatch;
 mod document;
 mod eventbridge;
 mod field;
 mod format;
+mod formats;
 mod guardduty;
 mod import;
 mod merge;
@@ -22,6 +24,7 @@ mod note;
 mod opsgenie;
 mod own;
 mod pagerduty;
+mod read;
 mod reading;
 mod security_hub;
 mod servicenow;
@@ -32,7 +35,8 @@ mod tests;
 mod walk;
 
 pub use alert::{Alert, Vendor};
-pub use import::{Import, Options, Problem, Unreadable, read};
+pub use import::{Import, Options, Problem, Unreadable};
 pub use merge::merge;
 pub use note::Note;
 pub use own::COLUMNS;
+pub use read::read;

@@ -1,11 +1,11 @@
 //! Opsgenie alerts: lists and single ones. Acknowledgement and closing are in the report, as milliseconds after the creation.
 
 use super::alert::Vendor;
+use super::around::Around;
 use super::field::{at, count, id, text};
 use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
-use super::walk::Around;
 use crate::evidence::record::time::Micros;
 use serde_json::Value;
 

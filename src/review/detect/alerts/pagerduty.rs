@@ -4,11 +4,11 @@
 //! ticketing exports). Log entries keep everything; given together with incidents, they complete them.
 
 use super::alert::{Alert, Vendor};
+use super::around::Around;
 use super::field::{at, count, has_object, id, list, text};
 use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
-use super::walk::Around;
 use crate::evidence::record::time::Micros;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,11 +4,11 @@
 
 use super::alert::{Alert, Vendor};
 use super::arn::Arn;
+use super::around::Around;
 use super::field::{account, action, address, at, count, list, text};
 use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
-use super::walk::Around;
 use serde_json::Value;
 
 pub(super) const FORMAT: Format = Format {

@@ -2,16 +2,14 @@
 
 use super::alert::{MAX_WORDS, Vendor, bounded};
 use super::arn::Arn;
+use super::around::{Around, Delivery};
 use super::field::{at, has_object, text};
 use super::format::{Fit, Format, Items, Reader};
-use super::moment::{self, Moment};
+use super::moment;
 use super::note::Note;
 use super::own::made_id;
 use super::reading::Reading;
-use super::walk::Around;
-use crate::evidence::record::time::Micros;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 pub(super) const FORMAT: Format = Format {
     vendor: Vendor::Sns,
@@ -20,36 +18,6 @@ pub(super) const FORMAT: Format = Format {
     items: Some(Items { lists: &["Records", "Messages"], reader: |_| Box::new(Messages) }),
     sheet: None,
 };
-
-/// What is known of a message's delivery.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Delivery {
-    pub id: Option<String>,
-    pub topic: Option<Arn>,
-    pub subject: Option<String>,
-    at: Option<Moment>,
-}
-
-impl Delivery {
-    /// When SNS sent the message, or SQS took it. What is odd about the time goes to the notes.
-    pub fn time(&self, notes: &mut BTreeSet<Note>) -> Option<Micros> {
-        let moment = self.at?;
-        notes.extend(moment.local.then_some(Note::AssumedZone));
-        notes.extend(moment.twice.then_some(Note::AmbiguousTime));
-        Some(moment.at)
-    }
-
-    /// This one, completed by the one that it came in.
-    pub fn or(self, outer: Option<Self>) -> Self {
-        let outer = outer.unwrap_or_default();
-        Self {
-            id: self.id.or(outer.id),
-            topic: self.topic.or(outer.topic),
-            subject: self.subject.or(outer.subject),
-            at: self.at.or(outer.at),
-        }
-    }
-}
 
 /// What is in a message.
 pub(super) enum Opened {

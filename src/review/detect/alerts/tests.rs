@@ -67,16 +67,21 @@ fn what_cannot_be_read_at_all_says_why_and_what_to_do() {
     assert_eq!(refused(b"\xEF\xBB\xBF \n"), Unreadable::Empty);
     assert_eq!(refused(b"\xff\xfer\0a\0"), Unreadable::NotText(0));
     assert_eq!(refused(b"PK\x03\x04\0\0"), Unreadable::NotText(4));
-    assert_eq!(refused(b"a,b\n1,2\n"), Unreadable::Unknown);
-    assert_eq!(refused(b"just words"), Unreadable::Unknown);
-    assert_eq!(refused(br#"{"hello":"world"}"#), Unreadable::Unknown);
+    assert_eq!(refused(b"a,b\n1,2\n"), super::formats::unknown());
+    assert_eq!(refused(b"just words"), super::formats::unknown());
+    assert_eq!(refused(br#"{"hello":"world"}"#), super::formats::unknown());
     // A log is evidence, not an alert.
-    assert_eq!(refused(br#"{"Records":[{"eventVersion":"1.08","eventName":"ConsoleLogin"}]}"#), Unreadable::Unknown);
-    let known = Unreadable::Unknown.to_string();
+    assert_eq!(refused(br#"{"Records":[{"eventVersion":"1.08","eventName":"ConsoleLogin"}]}"#), super::formats::unknown());
+    let known = super::formats::unknown().to_string();
     for name in ["GuardDuty", "ASFF", "CloudWatch", "EventBridge", "SNS", "PagerDuty", "Opsgenie", "ServiceNow", "raised_at"] {
         assert!(known.contains(name), "{name} in {known}");
     }
-    for error in [Unreadable::Empty, Unreadable::NotText(0), Unreadable::Unknown, Unreadable::NoSuchColumn { name: String::new() }] {
+    for error in [
+        Unreadable::Empty,
+        Unreadable::NotText(0),
+        super::formats::unknown(),
+        Unreadable::NoSuchColumn { name: String::new(), known: String::new() },
+    ] {
         assert!(error.hint().is_some());
     }
 }

@@ -1,27 +1,20 @@
 //! From a document's values to items: out of lists, envelopes and deliveries, and to the reader that knows them.
 
 use super::alert::Vendor;
+use super::around::Around;
 use super::document::Document;
-use super::eventbridge::{self, Envelope};
+use super::eventbridge;
 use super::field;
-use super::format::{FORMATS, Fit, Reader};
+use super::format::{Fit, Reader};
+use super::formats::{FORMATS, unknown};
 use super::import::Unreadable;
 use super::reading::{Reading, excerpt};
-use super::sns::{self, Delivery, Opened};
+use super::sns::{self, Opened};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Wrappings inside wrappings are followed this deep: a list of deliveries to a queue of notifications of envelopes of lists is 8.
 const MAX_DEPTH: u8 = 12;
-
-/// What an item was taken out of.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Around {
-    /// The innermost event envelope.
-    pub envelope: Option<Envelope>,
-    /// The message that brought it.
-    pub delivery: Option<Delivery>,
-}
 
 /// Members that hold items.
 pub(super) fn lists() -> Vec<&'static str> {
@@ -51,7 +44,7 @@ pub(super) fn walk(document: Document, reading: &mut Reading<'_>) -> Result<(), 
         reader.finish(walk.reading);
     }
     // Of what is cut off before its first item nothing can be said.
-    if walk.known || (walk.reading.is_truncated() && !walk.unknown) { Ok(()) } else { Err(Unreadable::Unknown) }
+    if walk.known || (walk.reading.is_truncated() && !walk.unknown) { Ok(()) } else { Err(unknown()) }
 }
 
 struct Walk<'r, 'o> {
