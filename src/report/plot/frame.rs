@@ -1,6 +1,5 @@
 //! What is the same around every plot: title, notes, source, the words for readers that see nothing, and the style.
 
-use super::legend::{self, Swatch};
 use super::shape::{self, Anchor, Trail, label, rect, with, with_class};
 use super::text;
 use std::collections::BTreeSet;
@@ -126,11 +125,6 @@ impl Sheet<'_> {
             self.y += height;
             self.add(label((MARGIN, self.y - height * 0.25), Anchor::Start, class, line));
         }
-    }
-
-    /// What the signs mean.
-    pub(super) fn legend(&mut self, entries: &[(Swatch, String)]) {
-        legend::draw(self, entries);
     }
 
     /// The element filled.

@@ -23,8 +23,15 @@ const HEIGHT: f64 = 20.0;
 const SIGN: f64 = 22.0;
 const SIZE: f64 = 12.0;
 
-/// Draws the entries below what is there, each with its sign before it.
-pub(super) fn draw(sheet: &mut Sheet<'_>, entries: &[(Swatch, String)]) {
+impl Sheet<'_> {
+    /// What the signs mean, below what is there.
+    pub(super) fn legend(&mut self, entries: &[(Swatch, String)]) {
+        draw(self, entries);
+    }
+}
+
+/// Draws the entries, each with its sign before it.
+fn draw(sheet: &mut Sheet<'_>, entries: &[(Swatch, String)]) {
     let mut x = MARGIN;
     for (swatch, words) in entries {
         let words = text::cut(words, 420.0, SIZE);
