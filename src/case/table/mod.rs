@@ -5,6 +5,7 @@ pub mod event;
 pub mod manifest;
 mod read;
 pub mod records;
+mod texts;
 pub mod timeline;
 mod words;
 mod write;

@@ -1,6 +1,6 @@
 //! A column of words that repeat themselves: each is kept once, rows hold its number.
 
-use super::columns::Texts;
+use super::texts::Texts;
 use hashbrown::HashTable;
 use polars::prelude::ArrowDataType;
 use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray};
