@@ -1,8 +1,8 @@
 //! Why a run could not be done at all. Damage in the evidence is no error: it is counted and named in the manifest.
 
 use std::borrow::Cow;
-use std::io;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 /// A run that could not be done. The text says what and where; [`Error::hint`] what to do.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +74,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: crate::review::session::break_glass::Unreadable,
+        source: Cause,
     },
     /// Another run is writing to the case.
     #[error("`{}` is in use by another run", .0.display())]
@@ -122,7 +122,7 @@ pub enum Error {
         /// The metric filter, or the flag.
         name: String,
         /// What is wrong.
-        fault: crate::review::pattern::Fault,
+        fault: Cause,
     },
     /// A trace found more names than can be looked for at once.
     #[error("too many names to look for: {0}")]
@@ -141,7 +141,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: crate::review::detect::alerts::Unreadable,
+        source: Cause,
     },
     /// A list of accounts cannot be used.
     #[error("`{}` is not a usable list of accounts", path.display())]
@@ -149,7 +149,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: crate::proof::coverage::accounts::Unreadable,
+        source: Cause,
     },
     /// The sums do not add up: a bug in this program.
     #[error("the count of records does not add up: {0}")]
@@ -193,16 +193,42 @@ impl Error {
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::S3(trouble) => return trouble.hint(),
             Self::NotHeld { holds, .. } => return Some(Cow::Owned(holds.clone())),
-            Self::BreakGlass { source, .. } => return source.hint().map(Cow::Borrowed),
-            Self::Alerts { source, .. } => return source.hint(),
-            Self::Accounts { source, .. } => return Some(Cow::Owned(source.hint())),
-            Self::Pattern { fault, .. } => return fault.hint.clone(),
+            Self::BreakGlass { source, .. }
+            | Self::Alerts { source, .. }
+            | Self::Accounts { source, .. }
+            | Self::Pattern { fault: source, .. } => return source.hint.clone(),
             Self::Review { .. } => Some("remove the file, and give the gaps and the break-glass windows again"),
             Self::TooManyNeedles(_) => Some("narrow the window with `--from` and `--to`"),
             Self::Unreconciled(_) => Some("please report this, with the summary.json of the case"),
             _ => None,
         };
         hint.map(Cow::Borrowed)
+    }
+}
+
+/// What is wrong with something that the user gave, and what to do about it. Each reader has an error of its own; this carries any of them.
+#[derive(Debug)]
+pub struct Cause {
+    what: Box<dyn std::error::Error + Send + Sync>,
+    hint: Option<Cow<'static, str>>,
+}
+
+impl Cause {
+    /// From a reader's error.
+    pub(crate) fn new(what: impl std::error::Error + Send + Sync + 'static, hint: Option<Cow<'static, str>>) -> Self {
+        Self { what: Box::new(what), hint }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what.fmt(f)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.what.source()
     }
 }
 

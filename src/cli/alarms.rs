@@ -55,13 +55,13 @@ impl Alarms {
             let read = serde_json::from_slice::<Configuration>(&Given::read(path, given)?);
             configuration.add(read.with_context(|| format!("`{}` is none of the three answers", path.display()))?);
         }
-        let mut chains = configuration.chains().map_err(|(name, fault)| Error::Pattern { name, fault })?;
+        let mut chains = configuration.chains().map_err(|(name, fault)| Error::Pattern { name, fault: fault.into() })?;
         anyhow::ensure!(
             self.configuration.is_empty() || !chains.is_empty(),
             "no metric filter in the configuration: give what `aws logs describe-metric-filters` says too"
         );
         for text in &self.pattern {
-            let pattern = Pattern::parse(text).map_err(|fault| Error::Pattern { name: "--pattern".to_owned(), fault })?;
+            let pattern = Pattern::parse(text).map_err(|fault| Error::Pattern { name: "--pattern".to_owned(), fault: fault.into() })?;
             if let Some(fault) = alarm.fault() {
                 anyhow::bail!("the alarm of `--pattern` cannot ring: {fault}");
             }

@@ -271,7 +271,7 @@ impl Detect {
         for path in &self.alerts {
             let mut given = Vec::new();
             let import = alerts::read(&Given::read(path, &mut given)?, &options);
-            let import = import.map_err(|source| crate::error::Error::Alerts { path: path.clone(), source })?;
+            let import = import.map_err(|source| crate::error::Error::Alerts { path: path.clone(), source: source.into() })?;
             let file = given.pop().context("the file was given")?;
             imports.push(Imported {
                 file,

@@ -91,7 +91,7 @@ impl Flags {
         if let Some(path) = &self.break_glass {
             let mut given = Vec::new();
             let windows = break_glass::read(&Given::read(path, &mut given)?);
-            let windows = windows.map_err(|source| Error::BreakGlass { path: path.clone(), source })?;
+            let windows = windows.map_err(|source| Error::BreakGlass { path: path.clone(), source: source.into() })?;
             terms.break_glass = given.pop().map(|file| Approved { file, windows });
         }
         Ok(terms)

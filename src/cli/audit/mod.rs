@@ -16,13 +16,13 @@ use crate::case::{ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, REVIEWED};
 use crate::cli::progress::Bar;
 use crate::cli::summary::{LeftOut, Losses, Run, Terms};
 use crate::error::Error;
+use crate::evidence::record::logging::Event;
 use crate::evidence::record::time::Micros;
 use crate::pipeline::Config;
 use crate::proof::coverage::SIGN_IN_REGION;
 use crate::proof::coverage::accounts::{self, Listed};
 use crate::proof::coverage::verdict::{Account, Observation, Verdict};
 use crate::proof::credential_report;
-use crate::proof::integrity::Event;
 use crate::review::session::{Review, entries};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -195,7 +195,7 @@ impl Audit {
         let listed: BTreeMap<String, Listed> = match &self.accounts {
             Some(path) => {
                 let read = accounts::read(&Given::read(path, &mut given)?);
-                read.map_err(|source| Error::Accounts { path: path.clone(), source })?
+                read.map_err(|source| Error::Accounts { path: path.clone(), source: source.into() })?
             }
             None => filter.accounts.iter().map(|account| (account.clone(), Listed::default())).collect(),
         };

@@ -294,7 +294,7 @@ impl Gathered {
     /// Takes a list of accounts.
     pub fn accounts(&mut self, path: &Path, given: &mut Vec<Given>) -> anyhow::Result<()> {
         let read = accounts::read(&Given::read(path, given)?);
-        let read = read.map_err(|source| Error::Accounts { path: path.to_path_buf(), source })?;
+        let read = read.map_err(|source| Error::Accounts { path: path.to_path_buf(), source: source.into() })?;
         read.keys().for_each(|account| self.gathering.list(account));
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! Nothing of a list is passed over: where an account id is expected there is one, or the file is refused with each place that has none. A list
 //! that lost an account without a word would let the audit clear an organisation that it did not look at.
 
+use crate::error::Cause;
 use crate::evidence::account::{self, NotAnId};
 use crate::evidence::record::time::{self, Micros, rfc3339};
 use crate::evidence::source::key::is_account;
@@ -134,6 +135,13 @@ impl fmt::Display for Unreadable {
 }
 
 impl std::error::Error for Unreadable {}
+
+impl From<Unreadable> for Cause {
+    fn from(error: Unreadable) -> Self {
+        let hint = Some(error.hint().into());
+        Self::new(error, hint)
+    }
+}
 
 impl Unreadable {
     /// What to do about it.

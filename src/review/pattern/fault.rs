@@ -1,5 +1,6 @@
 //! Why a text is no pattern.
 
+use crate::error::Cause;
 use std::borrow::Cow;
 
 /// What is wrong with a pattern, and where.
@@ -18,6 +19,13 @@ pub struct Fault {
 
 /// Characters of a pattern that a fault shows.
 const SHOWN: usize = 24;
+
+impl From<Fault> for Cause {
+    fn from(error: Fault) -> Self {
+        let hint = error.hint.clone();
+        Self::new(error, hint)
+    }
+}
 
 impl Fault {
     /// What the user can do about it.

@@ -15,10 +15,12 @@
 //! JSON holds the same under `window`, or as an array; CSV has a header with these names, and `;` between the items of a list.
 
 use super::Window;
+use crate::error::Cause;
 use crate::evidence::account::{self, NotAnId};
 use crate::evidence::record::time::{self, Micros};
 use ipnet::IpNet;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -42,6 +44,13 @@ pub enum Unreadable {
         /// What is there instead.
         fault: NotAnId,
     },
+}
+
+impl From<Unreadable> for Cause {
+    fn from(error: Unreadable) -> Self {
+        let hint = error.hint().map(Cow::Borrowed);
+        Self::new(error, hint)
+    }
 }
 
 impl Unreadable {
