@@ -1,7 +1,8 @@
 //! A folder of results: one writer at a time, and nothing under its final name before all is there.
 
-use super::pending::{Pending, TEMPORARY};
+use super::pending::Pending;
 use crate::error::{Error, Result};
+use crate::evidence::source::results::TEMPORARY;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};

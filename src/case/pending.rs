@@ -5,13 +5,12 @@
 //! next run that writes takes the steps that are left. A reader changes nothing itself, so that it works where it may not write.
 
 use crate::error::{Error, Result};
+use crate::evidence::source::results::TEMPORARY;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// What everything unfinished is called.
-pub(super) const TEMPORARY: &str = ".rootline-";
 /// What is still to be done.
 const PENDING: &str = ".rootline-pending.json";
 

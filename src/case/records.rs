@@ -3,15 +3,11 @@
 use super::folder::{Folder, Results};
 use super::{MANIFEST, SUMMARY};
 use crate::error::{Error, Result};
+use crate::evidence::source::results::{RECORDS, RECORDS_LOCK};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
-
-/// Holds the tables, a folder an account and in it a folder a day. The manifest lies beside it, not in it, so that a reader may take
-/// everything below.
-pub const RECORDS: &str = "records";
-pub(super) const LOCK: &str = ".rootline.records.lock";
 
 /// Converted records that are being written.
 #[derive(Debug)]
@@ -28,7 +24,7 @@ impl RecordsWriter {
     /// # Errors
     /// When it holds something else, is in use, or cannot be written.
     pub fn open(folder: &Path) -> Result<Self> {
-        let folder = Folder::open(folder, LOCK, &[RECORDS, MANIFEST, SUMMARY], Error::NotRecords)?;
+        let folder = Folder::open(folder, RECORDS_LOCK, &[RECORDS, MANIFEST, SUMMARY], Error::NotRecords)?;
         Ok(Self { records: folder.temporary_folder()?, manifest: folder.temporary()?, summary: folder.temporary()?, folder })
     }
 

@@ -7,6 +7,7 @@ pub mod archive;
 mod copies;
 mod disk;
 pub mod key;
+pub mod results;
 pub mod s3;
 pub mod sidecar;
 mod stdin;

@@ -4,8 +4,7 @@
 //! looked into on all threads, so that depth costs no stack, and names are asked of their folder and not by whole paths, which for tens of
 //! thousands of small files takes half the time of the listing.
 
-use super::{Passed, Why};
-use crate::case;
+use super::{Passed, Why, results as ours};
 use rayon::prelude::*;
 use std::ffi::OsString;
 use std::fs::{self, DirEntry, Metadata};
@@ -122,7 +121,7 @@ pub(super) fn walk(roots: &[PathBuf], skip: impl Fn(&Path) -> Option<Skip> + Syn
                 None => level.push(Arc::new(Folder { path: root.clone(), from: None, in_records: false })),
             },
             Ok(metadata) if metadata.is_file() => {
-                let is_part = root.parent().is_some_and(case::is_results) && case::is_part(root);
+                let is_part = root.parent().is_some_and(ours::is_results) && ours::is_part(root);
                 met.push(if is_part { results(root, metadata.len()) } else { Met::File(root.clone(), Facts::of(root, &metadata)) });
             }
             Ok(_) => met.push(passed(root, Why::NotAFile)),
@@ -155,15 +154,15 @@ fn look(folder: &Arc<Folder>, skip: impl Fn(&Path) -> Option<Skip>) -> (Vec<Met>
     }
     named.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let is_results =
-        named.binary_search_by(|(name, _)| name.as_os_str().cmp(case::SUMMARY.as_ref())).is_ok() && case::is_results(&folder.path);
+        named.binary_search_by(|(name, _)| name.as_os_str().cmp(ours::SUMMARY.as_ref())).is_ok() && ours::is_results(&folder.path);
     let mut parts: Option<u64> = None;
     for (name, entry) in named {
-        let in_records = folder.in_records || is_results && name == case::RECORDS;
+        let in_records = folder.in_records || is_results && name == ours::RECORDS;
         let path = folder.path.join(name);
         let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
         match if is_link { fs::metadata(&path) } else { entry.metadata() } {
             Err(error) => met.push(unreadable(&path, &error)),
-            Ok(metadata) if metadata.is_file() && (is_results || in_records) && case::is_part(&path) => {
+            Ok(metadata) if metadata.is_file() && (is_results || in_records) && ours::is_part(&path) => {
                 *parts.get_or_insert(0) += metadata.len();
             }
             Ok(metadata) if metadata.is_file() => {
