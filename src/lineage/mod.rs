@@ -49,6 +49,7 @@ mod command;
 mod edge;
 mod effect;
 mod fact;
+mod findings;
 mod graph;
 mod hijack;
 mod kind;
@@ -66,6 +67,7 @@ mod service;
 mod standing;
 mod step;
 pub mod table;
+mod tracing;
 mod weave;
 
 #[cfg(test)]
@@ -88,6 +90,8 @@ pub use note::{MANY_CHILDREN, Note};
 pub use report::Lineage;
 pub use standing::Standing;
 use std::collections::BTreeSet;
+pub use tracing::{Found, Progressed, Tracing};
+pub(crate) use tracing::{Pass, Piece};
 
 /// What a trace starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]

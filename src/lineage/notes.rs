@@ -4,11 +4,11 @@ use super::Start;
 use super::certainty::Certainty;
 use super::closure::Origin;
 use super::edge::{Edge, Step};
+use super::findings::Findings;
 use super::graph::Place;
 use super::kind::Kind;
 use super::node::{Node, NodeId};
 use super::note::{MANY_CHILDREN, Note};
-use super::report::Findings;
 use foldhash::{HashMap, HashSet, HashSetExt};
 use std::collections::{BTreeMap, BTreeSet};
 
