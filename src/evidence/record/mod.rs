@@ -10,6 +10,7 @@ pub mod envelope;
 pub mod history;
 pub mod kind;
 pub mod likeness;
+pub mod logging;
 pub mod management;
 pub mod needles;
 pub mod outcome;

@@ -1,10 +1,10 @@
 //! Chains of digests: which hours they vouch for, and everything that does not fit.
 
 use super::digest::{Digest, Place};
-use super::explain::Event;
 use super::keys::{Checked, Keys};
 use super::match_up::{Lies, Objects, lies};
 use super::{Found, Item};
+use crate::evidence::record::logging::Event;
 use crate::evidence::record::time::{self, Micros};
 use crate::evidence::source::key::{DigestName, is_region};
 use crate::evidence::source::{self, Key};

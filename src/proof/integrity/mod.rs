@@ -9,7 +9,6 @@
 
 pub mod chain;
 pub mod digest;
-pub mod explain;
 pub mod keys;
 mod match_up;
 pub mod signatures;
@@ -18,7 +17,6 @@ mod tests;
 
 pub use chain::{Chain, Covered, Evidence, Finding, Kind, MissingKey, Validation, Worth, validate};
 pub use digest::Digest;
-pub use explain::Event;
 pub use keys::Keys;
 
 /// A SHA-256.

@@ -1,7 +1,7 @@
 //! Records that explain why logs end or change: somebody turned logging off, or reached for the bucket.
 
-use crate::evidence::record::time::{self, Micros};
-use crate::evidence::record::view::Record;
+use super::time::{self, Micros};
+use super::view::Record;
 use serde::{Deserialize, Serialize};
 
 /// Events that change what is logged.
