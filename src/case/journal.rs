@@ -5,11 +5,10 @@
 //! are folded, and every labelled record whatever the terms of the run, so that the next one may have another window.
 
 use super::JOURNAL;
-use crate::case::table::manifest::Row;
+use super::entry::Entry;
 use crate::error::{Error, Result};
 use crate::evidence::source::Object;
 use crate::evidence::sync::lock;
-use crate::proof::integrity::Event;
 use foldhash::{HashMap, HashMapExt as _};
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-const MAGIC: &[u8] = b"rootline journal 3\n";
+const MAGIC: &[u8] = b"rootline journal 4\n";
 
 /// What results depend on beside the object's bytes. Another value starts the journal anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,33 +31,6 @@ pub struct Ground {
     pub hash: bool,
     /// Whether integrity was looked at.
     pub integrity: bool,
-}
-
-/// A labelled record of an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept<'e> {
-    /// The row it belongs to, among those of the object.
-    pub row: u32,
-    /// Its number there.
-    pub record_index: u64,
-    /// Its text.
-    pub json: &'e [u8],
-    /// As delivered, where that is not JSON.
-    pub line: Option<&'e [u8]>,
-}
-
-/// What was learnt of an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry<'e> {
-    /// One row, or of an archive many.
-    pub rows: Vec<Row>,
-    /// Their labelled records.
-    #[serde(borrow)]
-    pub kept: Vec<Kept<'e>>,
-    /// The digests among them: row, text, signature.
-    pub digests: Vec<(u32, &'e [u8], Option<&'e str>)>,
-    /// Records that explain gaps.
-    pub events: Vec<Event>,
 }
 
 /// Name, entity tag and size of an object, as one number. Names are chosen by whoever can write to the bucket, so the hash is one that nobody can
@@ -145,18 +117,18 @@ impl Journal {
         id(object).is_some_and(|id| self.known.contains_key(&id))
     }
 
-    /// What was learnt of the object.
+    /// What was learnt of the object: one entry, or of an archive one for each file in it.
     #[must_use]
-    pub fn recall(&self, object: &Object) -> Option<Entry<'_>> {
+    pub fn recall(&self, object: &Object) -> Option<Vec<Entry<'_>>> {
         let (start, end) = *self.known.get(&id(object)?)?;
-        let (_, entry) = postcard::from_bytes::<(Id, Entry<'_>)>(self.old.as_ref()?.get(start..end)?).ok()?;
-        Some(entry)
+        let (_, entries) = postcard::from_bytes::<(Id, Vec<Entry<'_>>)>(self.old.as_ref()?.get(start..end)?).ok()?;
+        Some(entries)
     }
 
     /// Keeps what was learnt of an object; one without an entity tag is not kept. What goes wrong is told by [`Journal::finish`].
-    pub fn keep(&self, object: &Object, entry: &Entry<'_>) {
+    pub fn keep(&self, object: &Object, entries: &[&Entry<'_>]) {
         let Some(id) = id(object) else { return };
-        let kept = encoded(&(id, entry)).and_then(|payload| {
+        let kept = encoded(&(id, entries)).and_then(|payload| {
             let mut file = self.file.lock().map_err(|_| io::Error::other("a thread failed while it wrote"))?;
             file.write_all(&frame(&payload))
         });
@@ -205,6 +177,8 @@ fn index(journal: &[u8], ground: &Ground) -> Option<(Places, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::entry::{Bytes, Kept, StoredDigest};
+    use crate::case::table::manifest::Row;
     use crate::evidence::source::Place;
 
     fn object(uri: &str, etag: &str) -> Object {
@@ -217,12 +191,8 @@ mod tests {
 
     fn entry(uri: &str) -> Entry<'static> {
         let row = Row { records: 3, form: Some("records"), reason: Some("x".to_owned()), ..Row::new(uri.to_owned(), 7) };
-        Entry {
-            rows: vec![row],
-            kept: vec![Kept { row: 0, record_index: 2, json: b"{\"a\":1}", line: Some(b"\xFF,") }],
-            digests: vec![(0, b"{}", None)],
-            events: Vec::new(),
-        }
+        let kept = vec![Kept { record_index: 2, json: Bytes::of(b"{\"a\":1}"), line: Some(Bytes::of(b"\xFF,")) }];
+        Entry { row, kept, digest: Some(StoredDigest { text: Bytes::of(b"{}"), signature: None }), events: Vec::new() }
     }
 
     #[test]
@@ -230,7 +200,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let names = ["s3://b/1", "s3://b/2", "s3://b/3"];
         let journal = Journal::open(folder.path(), &ground(), false).unwrap();
-        names.iter().for_each(|name| journal.keep(&object(name, "e"), &entry(name)));
+        names.iter().for_each(|name| journal.keep(&object(name, "e"), &[&entry(name)]));
         journal.finish().unwrap();
         drop(journal);
         let path = folder.path().join(JOURNAL);
@@ -238,10 +208,10 @@ mod tests {
         for cut in 0..whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let journal = Journal::open(folder.path(), &ground(), false).unwrap();
-            let known: Vec<bool> = names.iter().map(|name| journal.recall(&object(name, "e")) == Some(entry(name))).collect();
+            let known: Vec<bool> = names.iter().map(|name| journal.recall(&object(name, "e")) == Some(vec![entry(name)])).collect();
             assert!(known.is_sorted_by(|one, other| one >= other) && !known[2], "{cut}: {known:?}");
             assert_eq!(known, names.map(|name| journal.holds(&object(name, "e"))));
-            journal.keep(&object(names[2], "e"), &entry(names[2]));
+            journal.keep(&object(names[2], "e"), &[&entry(names[2])]);
             drop(journal);
             assert!(Journal::open(folder.path(), &ground(), false).unwrap().holds(&object(names[2], "e")), "{cut}");
         }
@@ -251,7 +221,7 @@ mod tests {
     fn another_tag_size_or_ground_is_not_known() {
         let folder = tempfile::tempdir().unwrap();
         let one = object("s3://b/1", "e");
-        Journal::open(folder.path(), &ground(), false).unwrap().keep(&one, &entry("s3://b/1"));
+        Journal::open(folder.path(), &ground(), false).unwrap().keep(&one, &[&entry("s3://b/1")]);
         let journal = Journal::open(folder.path(), &ground(), false).unwrap();
         assert!(journal.holds(&one) && !journal.holds(&object("s3://b/1", "f")));
         assert!(!journal.holds(&Object { size: 8, ..one.clone() }) && !journal.holds(&Object { etag: None, ..one.clone() }));

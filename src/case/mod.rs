@@ -5,19 +5,23 @@
 
 pub mod activity;
 pub mod assemble;
+pub mod entry;
 mod folder;
 pub mod journal;
 mod pending;
-mod recognise;
 mod records;
 pub mod spool;
 pub mod table;
 
+pub use crate::evidence::source::results::{
+    ALERTS, ATTESTATION, ATTESTATION_TEXT, COVERAGE, DETECTION, DETECTION_REPORT, INCIDENTS, INTEGRITY, JOURNAL, LINEAGE, MANIFEST,
+    RECORDS, REVIEW, SUMMARY, TIMELINE, TRACE, TRACE_REPORT, is_part, is_results,
+};
 pub use journal::Journal;
-pub use recognise::{is_part, is_results};
-pub use records::{RECORDS, RecordsWriter};
+pub use records::RecordsWriter;
 
 use crate::error::{Error, Result};
+use crate::evidence::source::results::CASE_LOCK;
 use folder::{Folder, Results};
 use pending::Pending;
 use std::fs::File;
@@ -25,38 +29,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// File names of a case.
-pub const TIMELINE: &str = "timeline.parquet";
-/// One row an object.
-pub const MANIFEST: &str = "manifest.parquet";
-/// Counts, terms, versions.
-pub const SUMMARY: &str = "summary.json";
-/// Account by region by hour, from an audit.
-pub const COVERAGE: &str = "coverage.parquet";
-/// What digests and records of tampering say of the case.
-pub const INTEGRITY: &str = "integrity.json";
-/// The verdict of an audit and everything it stands on.
-pub const ATTESTATION: &str = "attestation.json";
-/// The same for people.
-pub const ATTESTATION_TEXT: &str = "attestation.md";
-/// One row an incident.
-pub const INCIDENTS: &str = "incidents.parquet";
-/// The same with the records behind each signal, and the terms it was reviewed by.
-pub const REVIEW: &str = "incidents.json";
-/// Every figure of detection.
-pub const DETECTION: &str = "detection.parquet";
-/// One row an alert.
-pub const ALERTS: &str = "alerts.parquet";
-/// What detection stands on and came to.
-pub const DETECTION_REPORT: &str = "detection.json";
-/// Identities and credentials that grew out of root, and what led from one to another.
-pub const LINEAGE: &str = "lineage.parquet";
-/// Every record by one of them.
-pub const TRACE: &str = "trace.parquet";
-/// Both, with what still stands, for programs.
-pub const TRACE_REPORT: &str = "trace.json";
-/// What was learnt of each object in S3, for the next run.
-pub const JOURNAL: &str = "objects.journal";
 /// What a review of incidents writes, and what stands on one.
 pub const REVIEWED: [&str; 5] = [DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW];
 /// What a trace writes.
@@ -65,8 +37,6 @@ pub const TRACED: [&str; 3] = [TRACE_REPORT, TRACE, LINEAGE];
 pub const AUDITED: [&str; 4] = [COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
 /// What a scan writes.
 const FIRST: [&str; 4] = [TIMELINE, MANIFEST, SUMMARY, JOURNAL];
-/// Held while a run writes.
-const LOCK: &str = ".rootline.lock";
 
 /// All that a case may hold.
 fn ours() -> Vec<&'static str> {
@@ -90,7 +60,7 @@ impl CaseWriter {
     /// # Errors
     /// When it holds something else, is in use, or cannot be written.
     pub fn open(folder: &Path) -> Result<Self> {
-        let folder = Folder::open(folder, LOCK, &ours(), Error::NotACase)?;
+        let folder = Folder::open(folder, CASE_LOCK, &ours(), Error::NotACase)?;
         Ok(Self { timeline: folder.temporary()?, manifest: folder.temporary()?, summary: folder.temporary()?, others: Vec::new(), folder })
     }
 
@@ -155,7 +125,7 @@ impl CaseUpdate {
     /// # Errors
     /// When there is none, or it is in use.
     pub fn open(case: &Case) -> Result<Self> {
-        let folder = Folder::open(&case.folder, LOCK, &ours(), Error::NotACase)?;
+        let folder = Folder::open(&case.folder, CASE_LOCK, &ours(), Error::NotACase)?;
         // The lock may be writable in a folder that is not, and that is to show before the long work.
         drop(folder.temporary()?);
         Ok(Self { files: Vec::new(), folder })

@@ -4,7 +4,10 @@
 //! is read, the spool gives the records back by account and day, in order of time; copies are neighbours then and are folded. Only
 //! here is each record parsed, once, and its columns written.
 
-use super::{Config, Found, Progress, arrange, places, reconcile};
+use super::drive::{Done, Evidence};
+use super::fold::{Fold, arrange, places, reconcile};
+use super::read::{Part, Reader};
+use super::{Config, Progress};
 use crate::case::assemble::{Folded, Sessions};
 use crate::case::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool, Writer};
 use crate::case::table::TableWriter;
@@ -35,6 +38,25 @@ pub struct Converted {
     places: Vec<u32>,
 }
 
+/// What a conversion folds objects to; the records are in the spool by then.
+#[derive(Debug, Default)]
+struct Gathered {
+    rows: Vec<Row>,
+    grants: Vec<Grant>,
+}
+
+impl Fold for Gathered {
+    fn take(&mut self, part: Part) {
+        self.grants.extend(part.grants);
+        self.rows.push(part.entry.row);
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.grants.append(&mut other.grants);
+        self.rows.append(&mut other.rows);
+    }
+}
+
 /// What was written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Written {
@@ -51,28 +73,29 @@ pub struct Written {
 /// # Errors
 /// As [`scan`](super::scan), and when the spool cannot be written.
 pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &dyn Progress) -> Result<Converted> {
-    let mut found = Found::list(sources, None)?;
+    let mut evidence = Evidence::list(sources, None)?;
     // Large ones first, so that none is left for the end; then by time, so that a run holds few days and a day is found in few runs.
-    found.queue.sort_by_cached_key(|queued| (queued.large_first(), Key::parse(&queued.object.uri).delivered_at));
-    let (gathered, workers) = found.read(config, Some(spool), None, progress)?;
+    evidence.queue.sort_by_cached_key(|queued| (queued.large_first(), Key::parse(&queued.object.uri).delivered_at));
+    let reader = Reader::new(config, Some(spool), None);
+    let Done { folded: Gathered { rows, grants }, workers, .. } = evidence.read(reader, progress);
     let writers = workers.into_iter().filter_map(|worker| worker.spool);
     let parts = writers.map(Writer::finish).collect::<Result<_, _>>().map_err(|source| spool.failed(source))?;
-    let rank = places(&gathered.rows);
-    let numbers = gathered.rows.iter().filter_map(|row| row.number).max().map_or(0, |last| last as usize + 1);
+    let rank = places(&rows);
+    let numbers = rows.iter().filter_map(|row| row.number).max().map_or(0, |last| last as usize + 1);
     let mut of_number = vec![0; numbers];
-    for (row, rank) in gathered.rows.iter().zip(&rank) {
+    for (row, rank) in rows.iter().zip(&rank) {
         if let Some(number) = row.number {
             of_number[number as usize] = *rank;
         }
     }
-    let manifest = arrange(gathered.rows, &rank);
+    let manifest = arrange(rows, &rank);
     reconcile(&manifest)?;
     let runs = Runs::new(parts).map_err(|source| spool.failed(source))?;
     let within: u64 = manifest.iter().map(|row| row.records - row.damaged - row.outside_terms).sum();
     if within != runs.items() {
         return Err(Error::Unreconciled(format!("{within} records within the terms, but {} put aside", runs.items())));
     }
-    Ok(Converted { manifest, runs, grants: gathered.grants, places: of_number })
+    Ok(Converted { manifest, runs, grants, places: of_number })
 }
 
 /// What a file's writing came to.

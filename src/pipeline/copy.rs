@@ -4,7 +4,7 @@
 //! Nothing that is there is ever overwritten.
 
 use super::Progress;
-use super::through::HashWriter;
+use super::read::through::HashWriter;
 use crate::error::{Error, Result};
 use crate::evidence::source::s3::{Arrival, Body, Head, Location, S3, S3Flow};
 use crate::evidence::source::sidecar::{self, Line, Sidecar};

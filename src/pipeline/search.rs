@@ -3,19 +3,19 @@
 //! Only objects in which one occurs are taken apart, and only records in which one occurs are parsed. A filter may cost time, never a record: escaped letters and
 //! digits, which could spell any text, count as one.
 
-use super::collect::Collected;
-use super::{Config, Found, Gathered, Progress};
-use crate::case::spool::{Place, Texts};
+use super::drive::{Done, Evidence};
+use super::fold::{Fold, next_place};
+use super::read::{Hit, Part, Reader};
+use super::scan::texts;
+use super::{Config, Progress};
+use crate::case::spool::Texts;
 use crate::case::table::manifest::Row;
 use crate::error::{Error, Result};
 use crate::evidence::inflate::GzipReader;
-use crate::evidence::record::content::Fingerprint;
-use crate::evidence::record::envelope::Found as Delimited;
+use crate::evidence::record::Found as Delimited;
 use crate::evidence::record::needles::{self, Needles};
-use crate::evidence::record::time::Micros;
 use crate::evidence::source::{Object, Source, Stored};
 use crate::lineage::Needle;
-use crate::root::Class;
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,23 +120,6 @@ impl Near<'_> {
     }
 }
 
-/// A record that holds one of the texts.
-#[derive(Debug, Clone)]
-pub struct Hit {
-    /// UTC.
-    pub event_time: Option<Micros>,
-    /// Of its content.
-    pub fingerprint: Fingerprint,
-    /// What it has to do with root.
-    pub class: Option<Class>,
-    /// Its object, in [`Hits::uris`].
-    pub object: u32,
-    /// Its number in the object.
-    pub record_index: u64,
-    /// Its text, in [`Hits::texts`].
-    pub text: Place,
-}
-
 /// What a pass found.
 #[derive(Debug, Default)]
 pub struct Hits {
@@ -150,10 +133,25 @@ pub struct Hits {
     pub lost: Vec<Row>,
 }
 
-impl Collected {
-    /// Takes a hit over into what was gathered, whose row is at `place`.
-    pub(super) fn hits_at(&mut self, place: u32) -> impl Iterator<Item = Hit> + use<> {
-        std::mem::take(&mut self.hits).into_iter().map(move |hit| Hit { object: place, ..hit })
+/// What a search folds objects to.
+#[derive(Debug, Default)]
+struct Found {
+    rows: Vec<Row>,
+    hits: Vec<Hit>,
+}
+
+impl Fold for Found {
+    fn take(&mut self, part: Part) {
+        let object = next_place(&self.rows);
+        self.hits.extend(part.hits.into_iter().map(|hit| Hit { object, ..hit }));
+        self.rows.push(part.entry.row);
+    }
+
+    fn append(&mut self, mut other: Self) {
+        let offset = next_place(&self.rows);
+        other.hits.iter_mut().for_each(|hit| hit.object += offset);
+        self.hits.append(&mut other.hits);
+        self.rows.append(&mut other.rows);
     }
 }
 
@@ -162,9 +160,9 @@ const SAMPLED: usize = 8;
 const BEGINNING: usize = 64 << 10;
 
 /// Some text of what will be searched, for speed: it tells which parts of what is looked for are rare. What cannot be read is not missed here.
-fn sample(found: &Found<'_>) -> Vec<u8> {
+fn sample(evidence: &Evidence<'_>) -> Vec<u8> {
     let mut sample = Vec::new();
-    for queued in found.queue.iter().step_by(found.queue.len().div_ceil(SAMPLED).max(1)) {
+    for queued in evidence.queue.iter().step_by(evidence.queue.len().div_ceil(SAMPLED).max(1)) {
         let mut buffer = Vec::new();
         if let Ok(Stored::Bytes(stored)) = queued.source.open(&queued.object, &mut buffer) {
             let start = GzipReader::new(stored, BEGINNING as u64).start(BEGINNING);
@@ -185,14 +183,12 @@ pub fn search(
     skip: &mut dyn FnMut(&Object) -> bool,
     progress: &dyn Progress,
 ) -> Result<Hits> {
-    let mut found = Found::list(sources, None)?;
-    found.queue.retain(|queued| !skip(&queued.object));
-    found.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
-    let wanted = Wanted::new(needles, &sample(&found))?;
-    let (gathered, workers) = found.read(config, None, Some(&wanted), progress)?;
-    let failed = |source| Error::Spool { folder: config.temp.clone().unwrap_or_default(), source };
-    let texts = Texts::new(workers.into_iter().map(|worker| worker.pad).collect()).map_err(failed)?;
-    let Gathered { rows, mut hits, .. } = gathered;
+    let mut evidence = Evidence::list(sources, None)?;
+    evidence.queue.retain(|queued| !skip(&queued.object));
+    evidence.queue.sort_by_key(|queued| std::cmp::Reverse(queued.object.size));
+    let wanted = Wanted::new(needles, &sample(&evidence))?;
+    let Done { folded: Found { rows, mut hits }, workers, .. } = evidence.read(Reader::new(config, None, Some(&wanted)), progress);
+    let texts = texts(workers, config)?;
     let place = |hit: &Hit| (rows[hit.object as usize].uri.as_str(), hit.record_index);
     hits.sort_by(|one, other| {
         (one.event_time, one.fingerprint).cmp(&(other.event_time, other.fingerprint)).then_with(|| place(one).cmp(&place(other)))

@@ -4,7 +4,7 @@
 
 use super::search::{Hits, search};
 use super::{Config, Progress};
-use crate::case::spool::{Pad, Place, Texts};
+use crate::case::spool::{Pad, Texts};
 use crate::case::table::manifest::{Row, Status};
 use crate::error::Result;
 use crate::evidence::record::content::{self, Fingerprint};
@@ -12,86 +12,10 @@ use crate::evidence::record::restore;
 use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::{Parser, Record};
 use crate::evidence::source::{Object, Source};
-use crate::lineage::{Lineage, Span, Start, Trace};
+use crate::lineage::{Lineage, Pass, Piece, Progressed, Span, Start, Trace, Tracing};
 use crate::root::Class;
 use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A record that was looked at, by its handle.
-#[derive(Debug, Clone, Copy)]
-struct Piece {
-    /// The pass that found it.
-    pass: u32,
-    object: u32,
-    record_index: u64,
-    text: Place,
-    class: Option<Class>,
-}
-
-/// Records of one pass.
-#[derive(Debug, Default)]
-struct Pass {
-    texts: Texts,
-    uris: Vec<String>,
-}
-
-/// What a pass looked for and found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Progressed {
-    /// Texts looked for.
-    pub needles: u64,
-    /// Records that hold one.
-    pub records: u64,
-    /// Of them new ones.
-    pub new: u64,
-}
-
-/// A finished trace.
-#[derive(Debug)]
-pub struct Tracing {
-    /// What grew out of the start.
-    pub lineage: Lineage,
-    /// The passes after the first.
-    pub passes: Vec<Progressed>,
-    /// Objects of which a pass lost something, by name.
-    pub lost: Vec<Row>,
-    pieces: Vec<Piece>,
-    kept: Vec<Pass>,
-}
-
-/// A record that was traced, as it lies in the evidence.
-#[derive(Debug, Clone, Copy)]
-pub struct Found<'t> {
-    /// As JSON.
-    pub json: &'t [u8],
-    /// Its object.
-    pub uri: &'t str,
-    /// Its number in the object.
-    pub record_index: u64,
-    /// What it has to do with root.
-    pub class: Option<Class>,
-    /// From event history CSV.
-    pub degraded: bool,
-}
-
-impl Tracing {
-    /// The record of a handle.
-    ///
-    /// # Panics
-    /// With a handle that is not of this trace.
-    #[must_use]
-    pub fn record(&self, handle: u64) -> Found<'_> {
-        let piece = &self.pieces[usize::try_from(handle).expect("a handle is a place in memory")];
-        let pass = &self.kept[piece.pass as usize];
-        Found {
-            json: pass.texts.json(&piece.text),
-            uri: &pass.uris[piece.object as usize],
-            record_index: piece.record_index,
-            class: piece.class,
-            degraded: piece.text.has_line(),
-        }
-    }
-}
 
 /// A record that has to do with root, as a case has it.
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +93,7 @@ impl Roots {
                 u32::try_from(uris.len() - 1).unwrap_or(u32::MAX)
             });
             let text = pad.push(json, None);
-            hits.push(super::search::Hit { event_time, fingerprint, class: Some(class), object, record_index, text });
+            hits.push(super::read::Hit { event_time, fingerprint, class: Some(class), object, record_index, text });
         }
         roots.hits.texts = Texts::new(vec![pad])?;
         Ok(roots)

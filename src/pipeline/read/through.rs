@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
 
 /// Hashes what passes through, and keeps it where that is wanted and it is not too long for a digest.
-pub(super) struct Hashed<'t> {
+pub(in crate::pipeline) struct Hashed<'t> {
     pub inner: &'t mut dyn Read,
     pub hasher: Sha256,
     pub kept: Option<Vec<u8>>,
@@ -28,7 +28,7 @@ impl Read for Hashed<'_> {
 }
 
 /// Counts what passes through.
-pub(super) struct Counted<R> {
+pub(in crate::pipeline) struct Counted<R> {
     pub inner: R,
     pub count: u64,
 }
@@ -42,10 +42,10 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Feeds a window with text that is inflated as it is read, so that it is still in the processor's cache then.
-pub(super) struct Inflating<'p, 's>(pub &'p mut Pieces<'s>);
+pub(in crate::pipeline) struct Inflating<'p, 's>(pub &'p mut Pieces<'s>);
 
 /// Bytes of text inflated at a time. With what a window keeps of the text before, they fit into the second level of the cache.
-pub(super) const PIECE: usize = 128 << 10;
+pub(in crate::pipeline) const PIECE: usize = 128 << 10;
 
 impl Feed for Inflating<'_, '_> {
     fn step(&self) -> usize {
@@ -63,7 +63,7 @@ impl Feed for Inflating<'_, '_> {
 }
 
 /// Hashes what is written.
-pub(super) struct HashWriter<'h>(pub &'h mut Sha256);
+pub(in crate::pipeline) struct HashWriter<'h>(pub &'h mut Sha256);
 
 impl io::Write for HashWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -1,21 +1,22 @@
 //! Takes the records of one object: counts them, parses those that can matter, keeps the activities.
 
-use super::object::Context;
-use super::search::{Hit, Near};
+use super::{Hit, Reader};
 use crate::case::activity::Activity;
+use crate::case::entry::{Bytes, Kept};
 use crate::case::spool::{self, Item, Pad};
 use crate::evidence::record::content;
 use crate::evidence::record::likeness;
+use crate::evidence::record::logging::Event;
 use crate::evidence::record::management::is_management_event;
 use crate::evidence::record::restore::restored;
 use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::{Category, Parser, Record};
 use crate::evidence::record::{Found, Sink, Verdict};
 use crate::evidence::source::Key;
-use crate::proof::integrity::Event;
+use crate::pipeline::search::Near;
 use crate::root::{self, Grant, Label};
 
-/// Counts and activities of one object.
+/// Counts and activities of one file.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     pub labelled: u64,
@@ -34,17 +35,7 @@ pub(super) struct Collected {
     /// Records that hold what is looked for.
     pub hits: Vec<Hit>,
     /// The texts of all labelled records, whatever the terms, where a journal keeps them.
-    pub kept: Vec<Kept>,
-}
-
-/// A labelled record as a journal keeps it.
-#[derive(Debug)]
-pub(super) struct Kept {
-    /// The row it belongs to, once that is known.
-    pub row: u32,
-    pub record_index: u64,
-    pub json: Box<[u8]>,
-    pub line: Option<Box<[u8]>>,
+    pub kept: Vec<Kept<'static>>,
 }
 
 impl Collected {
@@ -66,15 +57,15 @@ impl Collected {
 }
 
 pub(super) struct Collector<'c> {
-    pub context: &'c Context<'c>,
+    pub reader: &'c Reader<'c>,
     pub parser: &'c mut Parser,
     /// Where the texts of activities go.
     pub pad: &'c mut Pad,
     /// Where every record goes when all of them are wanted, not only the activities.
     pub spool: Option<&'c mut spool::Writer>,
-    /// Number of the object among all that are collected from.
-    pub object: u32,
-    /// The object's name; its account stands in for that of a record without one.
+    /// Number of the file among all that are collected from.
+    pub number: u32,
+    /// The file's name; its account stands in for that of a record without one.
     pub uri: &'c str,
     /// Where in its text something is that is looked for, where that is known.
     pub near: Option<Near<'c>>,
@@ -84,10 +75,10 @@ pub(super) struct Collector<'c> {
 impl Collector<'_> {
     /// Parses and labels a record; `line` is how it was delivered where that is not JSON.
     pub fn label(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
-        if self.context.search.is_some() {
+        if self.reader.sought.is_some() {
             return self.hit(json, index, line);
         }
-        let Self { context, parser, pad, spool, object, uri, collected, .. } = self;
+        let Self { reader, parser, pad, spool, number, uri, collected, .. } = self;
         let mut is_changed = false;
         let outcome = parser.with(json, |value| {
             let record = Record::read(value);
@@ -104,7 +95,7 @@ impl Collector<'_> {
                 return Verdict::Damaged;
             }
             collected.grants.extend(Grant::of(&record));
-            if context.config.integrity {
+            if reader.config.integrity {
                 collected.events.extend(Event::of(&record));
             }
             let label = root::label(&record);
@@ -118,11 +109,11 @@ impl Collector<'_> {
             if label.is_none() && spool.is_none() {
                 return Verdict::Sound;
             }
-            if context.config.journal.is_some() {
-                collected.kept.push(Kept { row: 0, record_index: index, json: json.into(), line: line.map(Into::into) });
+            if reader.config.journal.is_some() {
+                collected.kept.push(Kept { record_index: index, json: Bytes::of(json), line: line.map(Bytes::of) });
             }
             let account = record.account_id().or_else(|| Key::parse(uri).account).unwrap_or_default();
-            if !context.config.filter.admits(record.event_time, account, record.region) {
+            if !reader.config.filter.admits(record.event_time, account, record.region) {
                 collected.outside_terms += 1;
                 return Verdict::Sound;
             }
@@ -131,7 +122,7 @@ impl Collector<'_> {
                 let tag = Label::tag(label);
                 spool.push(
                     account,
-                    &Item { event_time: record.event_time, event_id, object: *object, record_index: index, tag, json, line },
+                    &Item { event_time: record.event_time, event_id, object: *number, record_index: index, tag, json, line },
                 );
             } else if let Some(label) = label {
                 collected.activities.push(Activity {
@@ -200,13 +191,13 @@ impl Collector<'_> {
         else {
             return false;
         };
-        let filter = &self.context.config.filter;
+        let filter = &self.reader.config.filter;
         // The parser replaces what is no text, reads escaped keys, and takes the first value that is not empty.
         let plain = !found.letters && id.is_ascii() && !id.is_empty() && !account.is_empty() && filter.regions.is_empty();
         let Some(account) = std::str::from_utf8(account).ok().filter(|_| plain) else { return false };
         self.collected.pass(found.event_time);
         if filter.admits(found.event_time, account, None) {
-            let (object, record_index, tag) = (self.object, found.index, Label::tag(None));
+            let (object, record_index, tag) = (self.number, found.index, Label::tag(None));
             spool.push(account, &Item { event_time: Some(time), event_id: id, object, record_index, tag, json: found.bytes, line: None });
         } else {
             self.collected.outside_terms += 1;
@@ -218,7 +209,7 @@ impl Collector<'_> {
 impl Collector<'_> {
     /// Whether the record must be parsed.
     fn may_matter(&mut self, found: &Found<'_>) -> bool {
-        let Some(wanted) = self.context.search else { return self.context.prefilter.may_matter(found) };
+        let Some(wanted) = self.reader.sought else { return self.reader.prefilter.may_matter(found) };
         let known = self.near.as_mut().and_then(|near| near.may_matter(wanted, found));
         known.unwrap_or_else(|| wanted.may_matter(found.bytes))
     }
@@ -246,8 +237,8 @@ impl Sink for Collector<'_> {
             self.collected.management_event = is_management_event(found.bytes, Key::parse(self.uri).account);
         }
         // Delivered records have their identity second, as an object; whatever is otherwise is looked at.
-        let is_odd = self.context.search.is_none() && !has_plain_identity(found.bytes);
-        let parse = found.suspect || is_odd || self.context.config.full_parse || self.may_matter(&found);
+        let is_odd = self.reader.sought.is_none() && !has_plain_identity(found.bytes);
+        let parse = found.suspect || is_odd || self.reader.config.full_parse || self.may_matter(&found);
         if parse {
             self.label(found.bytes, found.index, None)
         } else if self.spool.is_none() {

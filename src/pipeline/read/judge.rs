@@ -1,17 +1,16 @@
-//! From what was read of an object to its row of the manifest: its status, and the words for it.
+//! From what was read of a file to its row of the manifest: its status, and the words for it. Pure.
 
+use super::Part;
 use super::collect::Collected;
-use super::object::Context;
-use super::{DigestText, Gathered};
+use crate::case::entry::{Bytes, Entry, StoredDigest};
 use crate::case::table::manifest::{Row, Status};
 use crate::evidence::inflate::Fault;
 use crate::evidence::record::kind::Content;
 use crate::evidence::record::view::Category;
 use crate::evidence::record::{Form, MIXED, Tally};
 use crate::evidence::source::Kind;
-use std::io;
 
-/// What is wrong with an object as a whole.
+/// What is wrong with a file as a whole.
 pub(super) enum Trouble {
     Gzip(Fault),
     Reason(String),
@@ -23,11 +22,11 @@ impl From<Fault> for Trouble {
     }
 }
 
-/// What was read of an object.
+/// What was read of a file.
 pub(super) struct Reading {
     pub tally: Tally,
     /// Its number among those that were collected from.
-    pub object: u32,
+    pub number: u32,
     pub collected: Collected,
     pub trouble: Option<Trouble>,
     pub seen: Seen,
@@ -45,54 +44,47 @@ pub(super) struct Seen {
     pub inflated: u64,
 }
 
-impl Context<'_> {
-    /// Turns what was read into the object's row.
-    pub(super) fn close(&self, mut row: Row, reading: Reading, fault: Option<Trouble>, gathered: &mut Gathered) {
-        let Reading { tally, object, collected, trouble, seen, digest } = reading;
-        row.number = Some(object);
-        row.inflated = seen.inflated;
-        row.records = tally.records;
-        row.damaged = tally.damaged;
-        row.apart = tally.apart;
-        row.labelled = collected.labelled;
-        row.passed_over = collected.passed_over;
-        row.outside_terms = collected.outside_terms;
-        row.no_event_time = collected.no_event_time;
-        row.first_event_time = collected.first;
-        row.last_event_time = collected.last;
-        row.management_event = collected.management_event;
-        row.form = match tally.forms.as_slice() {
-            [] => None,
-            [form] => Some(form.name()),
-            _ => Some(MIXED),
-        };
-        row.damage_offset = tally.damage.first().map(|damage| damage.offset);
-        row.damage_record = tally.damage.first().map(|damage| damage.record_index);
-        let kind = match (collected.apart, tally.digests) {
-            _ if tally.records > 0 => Some(Kind::Log),
-            (_, 1..) => Some(Kind::Digest),
-            (Some(Category::Insight), _) => Some(Kind::Insight),
-            (Some(Category::NetworkActivity), _) => Some(Kind::NetworkActivity),
-            (Some(Category::Aggregated), _) => Some(Kind::Aggregated),
-            (None, 0) => None,
-        };
-        row.kind = kind;
-        row.appended = matches!(fault, Some(Trouble::Gzip(Fault::Appended(_))));
-        row.trailer_damaged = matches!(fault, Some(Trouble::Gzip(Fault::TrailerCut(_) | Fault::Mismatch)));
-        if let Some(text) = digest {
-            let object = u32::try_from(gathered.rows.len()).unwrap_or(u32::MAX);
-            gathered.digests.push(DigestText { object, text, signature: None });
-        }
-        let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
-        let (status, reason) = judge(&row, &tally, &troubles, &seen, kind);
-        row.status = status;
-        row.reason = reason;
-        gathered.take(row, collected);
-    }
+/// Turns what was read of a file into its part.
+pub(super) fn part(mut row: Row, reading: Reading, fault: Option<Trouble>) -> Part {
+    let Reading { tally, number, collected, trouble, seen, digest } = reading;
+    row.number = Some(number);
+    row.inflated = seen.inflated;
+    row.records = tally.records;
+    row.damaged = tally.damaged;
+    row.apart = tally.apart;
+    row.labelled = collected.labelled;
+    row.passed_over = collected.passed_over;
+    row.outside_terms = collected.outside_terms;
+    row.no_event_time = collected.no_event_time;
+    row.first_event_time = collected.first;
+    row.last_event_time = collected.last;
+    row.management_event = collected.management_event;
+    row.form = match tally.forms.as_slice() {
+        [] => None,
+        [form] => Some(form.name()),
+        _ => Some(MIXED),
+    };
+    row.damage_offset = tally.damage.first().map(|damage| damage.offset);
+    row.damage_record = tally.damage.first().map(|damage| damage.record_index);
+    row.kind = match (collected.apart, tally.digests) {
+        _ if tally.records > 0 => Some(Kind::Log),
+        (_, 1..) => Some(Kind::Digest),
+        (Some(Category::Insight), _) => Some(Kind::Insight),
+        (Some(Category::NetworkActivity), _) => Some(Kind::NetworkActivity),
+        (Some(Category::Aggregated), _) => Some(Kind::Aggregated),
+        (None, 0) => None,
+    };
+    row.appended = matches!(fault, Some(Trouble::Gzip(Fault::Appended(_))));
+    row.trailer_damaged = matches!(fault, Some(Trouble::Gzip(Fault::TrailerCut(_) | Fault::Mismatch)));
+    let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
+    (row.status, row.reason) = judge(&row, &tally, &troubles, &seen);
+    let Collected { activities, grants, events, hits, kept, .. } = collected;
+    let digest = digest.map(|text| StoredDigest { text: Bytes(text.into_vec().into()), signature: None });
+    Part { entry: Entry { row, kept, digest, events }, activities, grants, hits }
 }
 
-/// The status of an object and the words for it.
-fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Option<Kind>) -> (Status, Option<String>) {
+/// The status of a file and the words for it.
+fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen) -> (Status, Option<String>) {
     let should_be_a_log = || row.is_cloudtrail_key();
     let mut words: Vec<String> = troubles
         .iter()
@@ -142,16 +134,11 @@ fn judge(row: &Row, tally: &Tally, troubles: &[Trouble], seen: &Seen, kind: Opti
         return (status, Some("JSON without CloudTrail records".to_owned()));
     }
     if tally.records == 0
-        && let Some(kind) = kind
+        && let Some(kind) = row.kind
     {
         return (Status::Skipped, Some(format!("{} object, not part of the record count", kind.name())));
     }
     let notes = [(tally.other_values, "values that are not records"), (tally.apart, "records of other categories kept apart")];
     let notes: Vec<String> = notes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     (Status::Read, (!notes.is_empty()).then(|| notes.join("; ")))
-}
-
-pub(super) fn unreadable(uri: &str, size: u64, error: &io::Error) -> Row {
-    let reason = Some(format!("cannot be read: {error}"));
-    Row { status: Status::Damaged, reason, is_unreadable: true, ..Row::new(uri.to_owned(), size) }
 }

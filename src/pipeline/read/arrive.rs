@@ -1,0 +1,70 @@
+//! Objects that come while they are found: bytes from far away, and what an earlier run learnt of objects.
+
+use super::stored::Blob;
+use super::{Part, Reader, Worker, mark};
+use crate::case::Journal;
+use crate::case::entry::StoredDigest;
+use crate::evidence::source::s3::{Arrival, Body, Head, SIGNATURE};
+use crate::evidence::source::{Flow, Object};
+use bytes::Bytes;
+use std::io;
+
+/// An object whose bytes came a long way.
+#[derive(Clone, Copy)]
+pub(super) struct Doubt<'f> {
+    flow: &'f dyn Flow,
+    object: &'f Object,
+    pub head: &'f Head,
+}
+
+impl Doubt<'_> {
+    /// Its bytes once more, where these may have been changed on the way.
+    pub fn better(&self, stored: &[u8]) -> io::Result<Option<Bytes>> {
+        let unsettled = |error| io::Error::other(format!("it came damaged, and could not be fetched again: {error}"));
+        self.flow.better(self.object, stored, self.head).map_err(unsettled)
+    }
+}
+
+impl Reader<'_> {
+    /// Reads an object that a flow brought.
+    pub fn arrival(&self, flow: &dyn Flow, arrival: &mut Arrival, worker: &mut Worker) -> Vec<Part> {
+        if let Ok((_, head)) = &arrival.outcome {
+            arrival.object.signature = head.metadata.get(SIGNATURE).map(|signature| signature.as_str().into());
+        }
+        let object = &arrival.object;
+        let unreadable = |error: &io::Error| vec![Part::unreadable(&object.uri, object.size, error)];
+        let mut parts = match &arrival.outcome {
+            Ok((Body::Bytes(bytes), head)) => {
+                self.stored(&Blob { doubt: Some(Doubt { flow, object, head }), ..Blob::new(&object.uri, bytes) }, worker)
+            }
+            Ok((Body::File(file), _)) => match file.try_clone() {
+                Ok(file) => self.file(&object.uri, file, worker),
+                Err(error) => unreadable(&error),
+            },
+            Err(error) => unreadable(error),
+        };
+        mark(&mut parts, object);
+        parts
+    }
+
+    /// Takes what an earlier run learnt of an object; labels and terms are this run's. `None` where the journal cannot be read after all.
+    pub fn recall(&self, journal: &Journal, object: &Object, worker: &mut Worker) -> Option<Vec<Part>> {
+        let mut parts = Vec::new();
+        for entry in journal.recall(object)? {
+            let Worker { parser, pad, spool, .. } = worker;
+            let mut collector = self.collector(&entry.row.uri, parser, pad, spool.as_mut());
+            for record in &entry.kept {
+                collector.label(&record.json, record.record_index, record.line.as_deref());
+            }
+            let (number, collected) = (collector.number, collector.collected);
+            let mut part = Part { activities: collected.activities, grants: collected.grants, ..Part::from(entry.row) };
+            part.entry.row.number = Some(number);
+            part.entry.row.outside_terms = collected.outside_terms;
+            part.entry.digest = entry.digest.map(StoredDigest::into_owned);
+            // Not all records that explain gaps are labelled, so they were kept by themselves.
+            part.entry.events = entry.events;
+            parts.push(part);
+        }
+        Some(parts)
+    }
+}
