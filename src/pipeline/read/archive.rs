@@ -1,7 +1,8 @@
 //! An archive to what was read of the files in it: small ones in batches spread over the workers, large ones as they come.
 
+use super::part::Part;
+use super::reader::{Reader, Worker};
 use super::stored::Blob;
-use super::{Part, Reader, Worker};
 use crate::case::table::manifest::{Row, Status};
 use crate::evidence::inflate::GZIP_MAGIC;
 use crate::evidence::source::WHOLE_LIMIT;

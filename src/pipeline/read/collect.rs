@@ -1,6 +1,8 @@
 //! Takes the records of one object: counts them, parses those that can matter, keeps the activities.
 
-use super::{Hit, Reader};
+use super::part::Hit;
+use super::reader::Reader;
+use super::sought::Near;
 use crate::case::activity::Activity;
 use crate::case::entry::{Bytes, Kept};
 use crate::case::spool::{self, Item, Pad};
@@ -13,7 +15,6 @@ use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::{Category, Parser, Record};
 use crate::evidence::record::{Found, Sink, Verdict};
 use crate::evidence::source::Key;
-use crate::pipeline::search::Near;
 use crate::root::{self, Grant, Label};
 
 /// Counts and activities of one file.

@@ -1,7 +1,7 @@
 //! From what was read of a file to its row of the manifest: its status, and the words for it. Pure.
 
-use super::Part;
 use super::collect::Collected;
+use super::part::Part;
 use crate::case::entry::{Bytes, Entry, StoredDigest};
 use crate::case::table::manifest::{Row, Status};
 use crate::evidence::inflate::Fault;

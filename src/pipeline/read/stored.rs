@@ -1,9 +1,10 @@
 //! Stored bytes of one file to its text: whole in memory where that is possible, piece by piece where it is not.
 
-use super::arrive::Doubt;
+use super::doubt::Doubt;
 use super::judge::{self, Reading, Seen, Trouble};
+use super::part::Part;
+use super::reader::{Reader, Worker};
 use super::through::{HashWriter, Hashed, Inflating, PIECE};
-use super::{Part, Reader, Worker};
 use crate::case::table::manifest::Row;
 use crate::evidence::inflate::{Fault, GZIP_MAGIC, GzipReader, Member};
 use crate::evidence::record::kind::{self, Content};

@@ -2,16 +2,17 @@
 
 use super::collect::{Collected, Collector};
 use super::judge::{self, Reading, Seen, Trouble};
+use super::part::Part;
+use super::reader::{Reader, Worker};
+use super::sought::{Looked, Near};
 use super::stored::PEEK;
 use super::through::Counted;
-use super::{Part, Reader, Worker};
 use crate::case::spool::{self, Pad};
 use crate::case::table::manifest::Row;
 use crate::evidence::record::kind::{self, Content};
 use crate::evidence::record::view::Parser;
 use crate::evidence::record::{Form, Tally, Verdict, Window, envelope, history, likeness};
 use crate::evidence::source::{Key, Kind};
-use crate::pipeline::search::{Looked, Near};
 use std::io::{Cursor, Read};
 use std::sync::atomic::Ordering;
 

@@ -1,31 +1,29 @@
-//! Objects that come while they are found: bytes from far away, and what an earlier run learnt of objects.
+//! An object to its parts, wherever it comes from: opened on disk, brought by a flow, or known by an earlier run.
 
+use super::doubt::Doubt;
+use super::part::{Part, mark};
+use super::reader::{Reader, Worker};
 use super::stored::Blob;
-use super::{Part, Reader, Worker, mark};
 use crate::case::Journal;
 use crate::case::entry::StoredDigest;
-use crate::evidence::source::s3::{Arrival, Body, Head, SIGNATURE};
-use crate::evidence::source::{Flow, Object};
-use bytes::Bytes;
+use crate::evidence::source::s3::{Arrival, Body, SIGNATURE};
+use crate::evidence::source::{Flow, Object, Source, Stored};
 use std::io;
 
-/// An object whose bytes came a long way.
-#[derive(Clone, Copy)]
-pub(super) struct Doubt<'f> {
-    flow: &'f dyn Flow,
-    object: &'f Object,
-    pub head: &'f Head,
-}
-
-impl Doubt<'_> {
-    /// Its bytes once more, where these may have been changed on the way.
-    pub fn better(&self, stored: &[u8]) -> io::Result<Option<Bytes>> {
-        let unsettled = |error| io::Error::other(format!("it came damaged, and could not be fetched again: {error}"));
-        self.flow.better(self.object, stored, self.head).map_err(unsettled)
-    }
-}
-
 impl Reader<'_> {
+    /// Opens and reads an object of a source.
+    pub fn object(&self, source: &dyn Source, object: &Object, worker: &mut Worker) -> Vec<Part> {
+        let mut stored = std::mem::take(&mut worker.stored);
+        let mut parts = match source.open(object, &mut stored) {
+            Ok(Stored::Bytes(bytes)) => self.stored(&Blob::new(&object.uri, bytes), worker),
+            Ok(Stored::File(file)) => self.file(&object.uri, file, worker),
+            Err(error) => vec![Part::unreadable(&object.uri, object.size, &error)],
+        };
+        worker.stored = stored;
+        mark(&mut parts, object);
+        parts
+    }
+
     /// Reads an object that a flow brought.
     pub fn arrival(&self, flow: &dyn Flow, arrival: &mut Arrival, worker: &mut Worker) -> Vec<Part> {
         if let Ok((_, head)) = &arrival.outcome {
