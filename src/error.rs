@@ -99,6 +99,9 @@ pub enum Error {
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A table cannot be made a data frame.
+    #[error("the table cannot be made a data frame")]
+    Frame(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Standard input is named twice.
     #[error("standard input can be read only once")]
     StdinTwice,
@@ -138,6 +141,14 @@ pub enum Error {
     /// An export of alerts cannot be used.
     #[error("`{}`", path.display())]
     Alerts {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Cause,
+    },
+    /// A file of account states cannot be used.
+    #[error("`{}` is not a recognised account-state export", path.display())]
+    AccountState {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -195,6 +206,7 @@ impl Error {
             Self::NotHeld { holds, .. } => return Some(Cow::Owned(holds.clone())),
             Self::BreakGlass { source, .. }
             | Self::Alerts { source, .. }
+            | Self::AccountState { source, .. }
             | Self::Accounts { source, .. }
             | Self::Pattern { fault: source, .. } => return source.hint.clone(),
             Self::Review { .. } => Some("remove the file, and give the gaps and the break-glass windows again"),

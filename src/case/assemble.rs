@@ -13,7 +13,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use rayon::prelude::*;
 use std::hash::BuildHasher as _;
 
-/// What [`timeline`] did beside sorting.
+/// What `timeline` did beside sorting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Folded {
     /// Activities that were copies of another.
@@ -26,7 +26,7 @@ pub struct Folded {
 
 /// Sorts activities by time, account and event id, folds copies into the first and resolves what needs two records. `object_rank`
 /// gives each object's place in the order of URIs. `on_copy` is told the object of each folded copy.
-pub fn timeline(
+pub(crate) fn timeline(
     activities: &mut Vec<Activity>,
     texts: &Texts,
     grants: &[Grant],
@@ -69,12 +69,12 @@ pub fn timeline(
 
 /// The sessions that `AssumeRoot` opened, by their key.
 #[derive(Debug)]
-pub struct Sessions<'g>(HashMap<&'g str, Vec<&'g Grant>>);
+pub(crate) struct Sessions<'g>(HashMap<&'g str, Vec<&'g Grant>>);
 
 impl<'g> Sessions<'g> {
     /// Those that the grants tell of.
     #[must_use]
-    pub fn new(grants: &'g [Grant]) -> Self {
+    pub(crate) fn new(grants: &'g [Grant]) -> Self {
         let mut by_key: HashMap<&str, Vec<&Grant>> = HashMap::new();
         for grant in grants {
             by_key.entry(&grant.access_key_id).or_default().push(grant);
@@ -84,7 +84,7 @@ impl<'g> Sessions<'g> {
 
     /// Whether a record of root with this key, account, session start and time belongs to one of them.
     #[must_use]
-    pub fn holds(&self, key: &str, account: &str, start: Option<Micros>, time: Micros) -> bool {
+    pub(crate) fn holds(&self, key: &str, account: &str, start: Option<Micros>, time: Micros) -> bool {
         self.0.get(key).is_some_and(|grants| grants.iter().any(|grant| grant.opened(account, start, time)))
     }
 }

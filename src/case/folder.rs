@@ -27,7 +27,7 @@ pub(super) struct Results {
 impl Folder {
     /// Takes hold of a folder, which is made if need be. `lock` is the file that only an earlier run of the same kind leaves, `ours` what
     /// else it does; `refuse` makes the error for a folder with anything more in it.
-    pub fn open(path: &Path, lock: &str, ours: &[&str], refuse: fn(PathBuf) -> Error) -> Result<Self> {
+    pub(super) fn open(path: &Path, lock: &str, ours: &[&str], refuse: fn(PathBuf) -> Error) -> Result<Self> {
         let failed = |action| move |source| Error::Case { action, path: path.to_path_buf(), source };
         let is_new = !path.exists();
         fs::create_dir_all(path).map_err(failed("create"))?;
@@ -75,7 +75,7 @@ impl Folder {
         Ok(())
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -86,7 +86,7 @@ impl Folder {
     }
 
     /// A file in the folder that goes away unless it is committed.
-    pub fn temporary(&self) -> Result<NamedTempFile> {
+    pub(super) fn temporary(&self) -> Result<NamedTempFile> {
         let mut builder = Self::builder();
         // Made private by default; results are shared like any other file.
         #[cfg(unix)]
@@ -96,7 +96,7 @@ impl Folder {
     }
 
     /// A folder in it that goes away with its handle.
-    pub fn temporary_folder(&self) -> Result<TempDir> {
+    pub(super) fn temporary_folder(&self) -> Result<TempDir> {
         let mut builder = Self::builder();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
@@ -105,7 +105,7 @@ impl Folder {
     }
 
     /// A second handle to a temporary file, and what it will be called.
-    pub fn reopen(&self, temporary: &NamedTempFile, name: &str) -> Result<(File, PathBuf)> {
+    pub(super) fn reopen(&self, temporary: &NamedTempFile, name: &str) -> Result<(File, PathBuf)> {
         let path = self.path.join(name);
         match temporary.as_file().try_clone() {
             Ok(file) => Ok((file, path)),
@@ -115,7 +115,7 @@ impl Folder {
 
     /// Gives everything its final name and removes what is `outdated`, at once: until this comes back without an error the old results are whole,
     /// and a run that is killed leaves the old or the new ones. Gives the names of what went away without a new one.
-    pub fn commit(&mut self, results: Results, outdated: &[&str]) -> Result<Vec<String>> {
+    pub(super) fn commit(&mut self, results: Results, outdated: &[&str]) -> Result<Vec<String>> {
         let failed = |name: &str| {
             let path = self.path.join(name);
             move |source| Error::Case { action: "write", path, source }

@@ -3,22 +3,22 @@
 //! Tables are written under temporary names and take their final ones together, so a run that fails or is killed leaves the old case, or
 //! none where there was none, never a mixture that looks whole. Whoever only looks at a case opens nothing in it for writing.
 
-pub mod activity;
-pub mod assemble;
-pub mod entry;
+pub(crate) mod activity;
+pub(crate) mod assemble;
+pub(crate) mod entry;
 mod folder;
-pub mod journal;
+pub(crate) mod journal;
 mod pending;
 mod records;
-pub mod spool;
-pub mod table;
+pub(crate) mod spool;
+pub(crate) mod table;
 
-pub use crate::evidence::source::results::{
+pub(crate) use crate::evidence::source::results::{
     ALERTS, ATTESTATION, ATTESTATION_TEXT, COVERAGE, DETECTION, DETECTION_REPORT, INCIDENTS, INTEGRITY, JOURNAL, LINEAGE, MANIFEST,
     RECORDS, REVIEW, SUMMARY, TIMELINE, TRACE, TRACE_REPORT, is_part, is_results,
 };
-pub use journal::Journal;
-pub use records::RecordsWriter;
+pub(crate) use journal::Journal;
+pub(crate) use records::RecordsWriter;
 
 use crate::error::{Error, Result};
 use crate::evidence::source::results::CASE_LOCK;
@@ -27,14 +27,15 @@ use pending::Pending;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use table::Table;
 use tempfile::NamedTempFile;
 
 /// What a review of incidents writes, and what stands on one.
-pub const REVIEWED: [&str; 5] = [DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW];
+pub(crate) const REVIEWED: [&str; 5] = [DETECTION_REPORT, DETECTION, ALERTS, INCIDENTS, REVIEW];
 /// What a trace writes.
-pub const TRACED: [&str; 3] = [TRACE_REPORT, TRACE, LINEAGE];
+pub(crate) const TRACED: [&str; 3] = [TRACE_REPORT, TRACE, LINEAGE];
 /// What only an audit writes.
-pub const AUDITED: [&str; 4] = [COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
+pub(crate) const AUDITED: [&str; 4] = [COVERAGE, INTEGRITY, ATTESTATION, ATTESTATION_TEXT];
 /// What a scan writes.
 const FIRST: [&str; 4] = [TIMELINE, MANIFEST, SUMMARY, JOURNAL];
 
@@ -45,7 +46,7 @@ fn ours() -> Vec<&'static str> {
 
 /// A case that is being written. Everything is opened before the long work starts, so that a full disk or a missing right shows at once.
 #[derive(Debug)]
-pub struct CaseWriter {
+pub(crate) struct CaseWriter {
     timeline: NamedTempFile,
     manifest: NamedTempFile,
     summary: NamedTempFile,
@@ -59,14 +60,14 @@ impl CaseWriter {
     ///
     /// # Errors
     /// When it holds something else, is in use, or cannot be written.
-    pub fn open(folder: &Path) -> Result<Self> {
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
         let folder = Folder::open(folder, CASE_LOCK, &ours(), Error::NotACase)?;
         Ok(Self { timeline: folder.temporary()?, manifest: folder.temporary()?, summary: folder.temporary()?, others: Vec::new(), folder })
     }
 
     /// The folder.
     #[must_use]
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -74,7 +75,7 @@ impl CaseWriter {
     ///
     /// # Errors
     /// When the file cannot be opened again.
-    pub fn timeline(&self) -> Result<(File, PathBuf)> {
+    pub(crate) fn timeline(&self) -> Result<(File, PathBuf)> {
         self.folder.reopen(&self.timeline, TIMELINE)
     }
 
@@ -82,7 +83,7 @@ impl CaseWriter {
     ///
     /// # Errors
     /// When the file cannot be opened again.
-    pub fn manifest(&self) -> Result<(File, PathBuf)> {
+    pub(crate) fn manifest(&self) -> Result<(File, PathBuf)> {
         self.folder.reopen(&self.manifest, MANIFEST)
     }
 
@@ -90,7 +91,7 @@ impl CaseWriter {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn add(&mut self, name: &'static str) -> Result<(File, PathBuf)> {
+    pub(crate) fn add(&mut self, name: &'static str) -> Result<(File, PathBuf)> {
         let file = self.folder.temporary()?;
         let opened = self.folder.reopen(&file, name)?;
         self.others.push((file, name));
@@ -102,7 +103,7 @@ impl CaseWriter {
     ///
     /// # Errors
     /// When a file cannot be written or renamed; the old case is whole then.
-    pub fn commit(mut self, summary: &[u8]) -> Result<()> {
+    pub(crate) fn commit(mut self, summary: &[u8]) -> Result<()> {
         let failed = |source| Error::Case { action: "write", path: self.folder.path().join(SUMMARY), source };
         self.summary.write_all(summary).map_err(failed)?;
         let mut files = vec![(self.timeline, TIMELINE), (self.manifest, MANIFEST), (self.summary, SUMMARY)];
@@ -114,7 +115,7 @@ impl CaseWriter {
 
 /// A finished case that results are added to. Nobody else writes to it meanwhile.
 #[derive(Debug)]
-pub struct CaseUpdate {
+pub(crate) struct CaseUpdate {
     files: Vec<(NamedTempFile, &'static str)>,
     folder: Folder,
 }
@@ -124,7 +125,7 @@ impl CaseUpdate {
     ///
     /// # Errors
     /// When there is none, or it is in use.
-    pub fn open(case: &Case) -> Result<Self> {
+    pub(crate) fn open(case: &Case) -> Result<Self> {
         let folder = Folder::open(&case.folder, CASE_LOCK, &ours(), Error::NotACase)?;
         // The lock may be writable in a folder that is not, and that is to show before the long work.
         drop(folder.temporary()?);
@@ -135,7 +136,7 @@ impl CaseUpdate {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn add(&mut self, name: &'static str) -> Result<(File, PathBuf)> {
+    pub(crate) fn add(&mut self, name: &'static str) -> Result<(File, PathBuf)> {
         let file = self.folder.temporary()?;
         let opened = self.folder.reopen(&file, name)?;
         self.files.push((file, name));
@@ -146,7 +147,7 @@ impl CaseUpdate {
     ///
     /// # Errors
     /// When a file cannot be renamed or removed.
-    pub fn commit(mut self, outdated: &[&str]) -> Result<Vec<String>> {
+    pub(crate) fn commit(mut self, outdated: &[&str]) -> Result<Vec<String>> {
         self.folder.commit(Results { files: self.files, folders: Vec::new() }, outdated)
     }
 }
@@ -182,13 +183,15 @@ impl Case {
         REVIEWED.into_iter().chain(TRACED).chain(AUDITED).filter(|name| self.file(name).is_file()).collect()
     }
 
-    /// The path of the timeline.
-    #[must_use]
-    pub fn timeline(&self) -> PathBuf {
-        self.file(TIMELINE)
+    /// The timeline, one row an activity, as a polars data frame.
+    ///
+    /// # Errors
+    /// [`Error::Table`] where it is missing or damaged.
+    pub fn timeline(&self) -> Result<table::DataFrame> {
+        Table::read(&self.file(TIMELINE))?.frame()
     }
 
-    /// The path of another of its files, which may not be there.
+    /// The path of one of its files, which may not be there.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.pending.place(&self.folder, name)

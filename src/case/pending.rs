@@ -30,7 +30,7 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error 
 
 impl Pending {
     /// Reads the steps that are left in a folder; `None` where there are none.
-    pub fn read(folder: &Path, ours: &[&str]) -> Result<Option<Self>> {
+    pub(super) fn read(folder: &Path, ours: &[&str]) -> Result<Option<Self>> {
         let path = folder.join(PENDING);
         let text = match fs::read(&path) {
             Ok(text) => text,
@@ -49,7 +49,7 @@ impl Pending {
     }
 
     /// Where a file of the folder is now: one that goes away is nowhere.
-    pub fn place(&self, folder: &Path, name: &str) -> PathBuf {
+    pub(super) fn place(&self, folder: &Path, name: &str) -> PathBuf {
         if let Some((from, _)) = self.moves.iter().find(|(_, to)| to == name) {
             let waiting = folder.join(from);
             return if waiting.exists() { waiting } else { folder.join(name) };
@@ -62,7 +62,7 @@ impl Pending {
     }
 
     /// Makes the steps the ones to take. What they name is on disk already.
-    pub fn write(&self, folder: &Path) -> Result<()> {
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(PENDING);
         let text = serde_json::to_vec(self).map_err(|error| failed("write", &path)(error.into()))?;
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(failed("write to", folder))?;
@@ -73,7 +73,7 @@ impl Pending {
     }
 
     /// Takes the steps that are left.
-    pub fn finish(&self, folder: &Path) -> Result<()> {
+    pub(super) fn finish(&self, folder: &Path) -> Result<()> {
         for name in &self.remove {
             let path = folder.join(name);
             gone(fs::remove_file(&path)).map_err(failed("remove", &path))?;

@@ -11,7 +11,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 /// Converted records that are being written.
 #[derive(Debug)]
-pub struct RecordsWriter {
+pub(crate) struct RecordsWriter {
     records: TempDir,
     manifest: NamedTempFile,
     summary: NamedTempFile,
@@ -23,20 +23,14 @@ impl RecordsWriter {
     ///
     /// # Errors
     /// When it holds something else, is in use, or cannot be written.
-    pub fn open(folder: &Path) -> Result<Self> {
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
         let folder = Folder::open(folder, RECORDS_LOCK, &[RECORDS, MANIFEST, SUMMARY], Error::NotRecords)?;
         Ok(Self { records: folder.temporary_folder()?, manifest: folder.temporary()?, summary: folder.temporary()?, folder })
     }
 
-    /// The folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// Where the tables of records are to be written.
     #[must_use]
-    pub fn records(&self) -> &Path {
+    pub(crate) fn records(&self) -> &Path {
         self.records.path()
     }
 
@@ -44,7 +38,7 @@ impl RecordsWriter {
     ///
     /// # Errors
     /// When the file cannot be opened again.
-    pub fn manifest(&self) -> Result<(File, PathBuf)> {
+    pub(crate) fn manifest(&self) -> Result<(File, PathBuf)> {
         self.folder.reopen(&self.manifest, MANIFEST)
     }
 
@@ -52,7 +46,7 @@ impl RecordsWriter {
     ///
     /// # Errors
     /// When a file cannot be written, renamed or removed.
-    pub fn commit(mut self, summary: &[u8]) -> Result<()> {
+    pub(crate) fn commit(mut self, summary: &[u8]) -> Result<()> {
         let failed = |source| Error::Case { action: "write", path: self.folder.path().join(SUMMARY), source };
         self.summary.write_all(summary).map_err(failed)?;
         let files = vec![(self.manifest, MANIFEST), (self.summary, SUMMARY)];

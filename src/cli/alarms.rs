@@ -1,8 +1,8 @@
 //! Metric filters and alarms that are given to commands, and which entries would have raised one.
 
 use super::verify::Given;
-use crate::case::Case;
 use crate::case::table::Table;
+use crate::case::{Case, TIMELINE};
 use crate::error::Error;
 use crate::evidence::record::Parser;
 use crate::evidence::record::time::Micros;
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// What alarms there were.
 #[derive(Debug, Args)]
-pub struct Alarms {
+pub(super) struct Alarms {
     /// A filter pattern, as `{ $.userIdentity.type = "Root" }` (repeatable)
     #[arg(long, value_name = "PATTERN")]
     pattern: Vec<String>,
@@ -43,12 +43,12 @@ enum Absent {
 
 impl Alarms {
     /// What `!=` makes of a field that is not there, in words.
-    pub fn missing_fields(&self) -> &'static str {
+    pub(super) fn missing_fields(&self) -> &'static str {
         if self.missing == Absent::Matches { "`!=` holds" } else { "`!=` does not hold" }
     }
 
     /// The filters that were given; those of `--pattern` have this alarm.
-    pub fn chains(&self, alarm: &Alarm, given: &mut Vec<Given>) -> anyhow::Result<Vec<Chain>> {
+    pub(super) fn chains(&self, alarm: &Alarm, given: &mut Vec<Given>) -> anyhow::Result<Vec<Chain>> {
         let missing = if self.missing == Absent::Matches { Missing::Matches } else { Missing::Fails };
         let mut configuration = Configuration::default();
         for path in &self.configuration {
@@ -71,19 +71,19 @@ impl Alarms {
     }
 
     /// When a record was counted: when its log was delivered, as far as that is known.
-    pub fn counted(&self, entry: &Entry<'_>) -> Option<Micros> {
+    pub(super) fn counted(&self, entry: &Entry<'_>) -> Option<Micros> {
         let usual = || Some(entry.time?.saturating_add(Micros::try_from(self.delivery.as_micros()).unwrap_or(Micros::MAX)));
         entry.delivered.or_else(usual)
     }
 
     /// Whose alarm an account has: its own, or the one of all.
-    pub fn owner<'a>(&self, account: &'a str) -> &'a str {
+    pub(super) fn owner<'a>(&self, account: &'a str) -> &'a str {
         if self.organisation { "" } else { account }
     }
 
     /// Whether each entry would have raised an alarm: it matches a filter, and an alarm on that would have rung for it or was in ALARM by then. `None`
     /// where no alarm is known for its account, or the entry has no record.
-    pub fn raised(&self, chains: &[Chain], cases: &[Case], merged: &[Merged<'_>]) -> anyhow::Result<Vec<Option<bool>>> {
+    pub(super) fn raised(&self, chains: &[Chain], cases: &[Case], merged: &[Merged<'_>]) -> anyhow::Result<Vec<Option<bool>>> {
         let matches = matches(chains, cases, merged)?;
         let mut raised: Vec<Option<bool>> = vec![None; merged.len()];
         for (number, chain) in chains.iter().enumerate() {
@@ -131,7 +131,7 @@ fn matches(chains: &[Chain], cases: &[Case], merged: &[Merged<'_>]) -> anyhow::R
         places.sort_unstable();
         let mut wanted = places.into_iter().peekable();
         let mut row = 0;
-        for part in Table::parts(&case.timeline(), &["record"], RECORDS) {
+        for part in Table::parts(&case.file(TIMELINE), &["record"], RECORDS) {
             for record in part?.cells("record") {
                 if let Some((_, place)) = wanted.next_if(|(of, _)| *of == row) {
                     let text = record.text().unwrap_or_default();

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 /// The part of `summary.json` that says how much was read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Basis {
+pub(super) struct Basis {
     records: Records,
     objects: Objects,
     objects_with_losses: u64,
@@ -35,19 +35,19 @@ impl Basis {
     ///
     /// # Errors
     /// When the summary is missing or damaged.
-    pub fn of(case: &Case) -> anyhow::Result<Self> {
+    pub(super) fn of(case: &Case) -> anyhow::Result<Self> {
         let path = case.file(SUMMARY);
         let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
         serde_json::from_slice(&text).with_context(|| format!("`{}` is not the summary of a case", path.display()))
     }
 
     /// Whether records were read and none of the evidence was lost, so that finding nothing means something.
-    pub const fn is_whole(&self) -> bool {
+    pub(super) const fn is_whole(&self) -> bool {
         self.records.read > 0 && self.objects_with_losses == 0
     }
 
     /// Says what was looked at, for results that are empty.
-    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let Self { records, objects, objects_with_losses } = self;
         if records.read == 0 {
             writeln!(out, "basis     the case holds no CloudTrail record, so nothing can be said of root")?;

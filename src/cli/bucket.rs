@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How buckets are reached.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Evidence in S3")]
-pub struct Bucket {
+pub(super) struct Bucket {
     /// Profile of the AWS configuration files [default: as the AWS CLI]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
@@ -46,18 +46,18 @@ fn concurrency(text: &str) -> Result<usize, String> {
 }
 
 /// Whether a path of the command line is a location in S3.
-pub fn is_remote(path: &Path) -> bool {
+pub(super) fn is_remote(path: &Path) -> bool {
     path.to_str().is_some_and(Location::is_one)
 }
 
 /// Refuses a folder for results that is a location in S3.
-pub fn on_disk(folder: &Path) -> Result<(), Error> {
+pub(super) fn on_disk(folder: &Path) -> Result<(), Error> {
     if is_remote(folder) { Err(S3Trouble::NotAFolder(folder.display().to_string()).into()) } else { Ok(()) }
 }
 
 impl Bucket {
     /// Reaches the buckets of the locations among the paths, one source a bucket.
-    pub fn connect<'p>(&self, paths: impl Iterator<Item = &'p Path>, filter: &Filter, temp: &Path) -> anyhow::Result<Vec<S3>> {
+    pub(super) fn connect<'p>(&self, paths: impl Iterator<Item = &'p Path>, filter: &Filter, temp: &Path) -> anyhow::Result<Vec<S3>> {
         let mut buckets: BTreeMap<String, Vec<Location>> = BTreeMap::new();
         for path in paths.filter_map(Path::to_str).filter(|path| Location::is_one(path)) {
             let location = Location::parse(path).ok_or_else(|| Error::from(S3Trouble::NotALocation(path.to_owned())))?;
@@ -73,7 +73,7 @@ impl Bucket {
     }
 
     /// What is wanted of buckets and of copies of them.
-    pub fn scope(&self, filter: &Filter) -> Scope {
+    pub(super) fn scope(&self, filter: &Filter) -> Scope {
         Scope::new(filter, self.late)
     }
 

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "DIR/records/account=ID/day=YYYY-MM-DD/ holds the records, sorted by time; DIR/manifest.parquet what was read.\n\
     While it reads, records are put aside: that takes as much room as the logs inflated.\n\
     Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), or no record was found, or none of what was asked for.")]
-pub struct Convert {
+pub(super) struct Convert {
     /// The folder that the tables go to; made if it is not there
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     out: Option<PathBuf>,
@@ -35,7 +35,7 @@ pub struct Convert {
 
 impl Convert {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
         let folder = self.out.as_deref().unwrap_or(Path::new(""));
         let config = self.reading.config(&start, folder)?;

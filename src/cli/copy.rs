@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
     Run it again to go on after an interruption, or to fetch what is new. Nothing is overwritten.\n\
     Exit codes: 0 done, 2 could not run, 3 something could not be had, or is not as it was copied."
 )]
-pub struct Copy {
+pub(super) struct Copy {
     /// `s3://bucket/prefix`, as many as wanted of one bucket, and the folder to copy to; with `--verify` the folder alone will do
     #[arg(required = true, value_name = "S3... DIR")]
     paths: Vec<PathBuf>,
@@ -65,7 +65,7 @@ impl Summary {
 
 impl Copy {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let (folder, from) = self.paths.split_last().context("no folder")?;
         on_disk(folder)?;
         if let Some(path) = from.iter().find(|path| !is_remote(path)) {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Make up CloudTrail logs.
 #[derive(Debug, Args)]
-pub struct Corpus {
+pub(super) struct Corpus {
     /// The folder to make; it must not hold anything yet
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -57,7 +57,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 impl Corpus {
     /// Runs the command.
-    pub fn run(&self) -> anyhow::Result<Exit> {
+    pub(super) fn run(&self) -> anyhow::Result<Exit> {
         if std::fs::read_dir(&self.folder).is_ok_and(|mut entries| entries.next().is_some()) {
             anyhow::bail!("`{}` is not empty", self.folder.display());
         }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Where and how evidence is read.
-pub struct Gathering<'g> {
+pub(super) struct Gathering<'g> {
     pub reading: &'g Reading,
     pub config: Config,
     pub start: &'g Start,
@@ -47,13 +47,13 @@ struct MadeRecords {
 
 /// What a folder holds before a run, where there is a finished case.
 #[derive(Debug)]
-pub struct Before {
+pub(super) struct Before {
     records: u64,
 }
 
 /// Refuses to remove what a run does not make again: all that was added to a case of other evidence, and anything beside `remade` that was added to
 /// one of the same. A case that nothing was added to can be read again at any time.
-pub fn spare(reading: &Reading, folder: &Path, remade: &[&str]) -> anyhow::Result<Option<Before>> {
+pub(super) fn spare(reading: &Reading, folder: &Path, remade: &[&str]) -> anyhow::Result<Option<Before>> {
     let case = match Case::open(folder) {
         Ok(case) => case,
         Err(Error::NoCase(_)) => return Ok(None),
@@ -79,7 +79,12 @@ pub fn spare(reading: &Reading, folder: &Path, remade: &[&str]) -> anyhow::Resul
 }
 
 /// Refuses to put nothing in the place of results that there are.
-pub fn spare_from_nothing(reading: &Reading, folder: &Path, before: Option<&Before>, manifest: &[manifest::Row]) -> Result<(), Error> {
+pub(super) fn spare_from_nothing(
+    reading: &Reading,
+    folder: &Path,
+    before: Option<&Before>,
+    manifest: &[manifest::Row],
+) -> Result<(), Error> {
     match before {
         Some(&Before { records }) if records > 0 && !reading.replace && manifest.iter().all(|row| row.records == 0) => {
             Err(Error::NothingInstead { folder: folder.to_path_buf(), records })
@@ -94,7 +99,7 @@ fn audited() -> Vec<&'static str> {
 }
 
 /// Reads evidence into a case, to which `add` adds what else is to be in it.
-pub fn gather(
+pub(super) fn gather(
     gathering: Gathering<'_>,
     bar: &Bar,
     add: impl FnOnce(&Scan, &mut CaseWriter, &rayon::ThreadPool) -> anyhow::Result<()>,
@@ -103,7 +108,7 @@ pub fn gather(
 }
 
 /// The same for a command that makes the files `remade` of the case afterwards.
-pub fn gather_for(
+pub(super) fn gather_for(
     gathering: Gathering<'_>,
     remade: &[&'static str],
     bar: &Bar,

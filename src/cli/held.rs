@@ -1,7 +1,7 @@
 //! What a case holds, for whoever asks for something that is not in it: a name that is misspelt must not look like an account without root use.
 
 use crate::case::table::{Cell, Table};
-use crate::case::{Case, MANIFEST, SUMMARY};
+use crate::case::{Case, MANIFEST, SUMMARY, TIMELINE};
 use crate::error::Error;
 use crate::evidence::filter::Filter;
 use crate::evidence::record::time::{self, Micros};
@@ -50,7 +50,7 @@ struct Root {
 
 /// What is known of a case's evidence.
 #[derive(Debug)]
-pub struct Held {
+pub(super) struct Held {
     /// `case` or `evidence`.
     of: &'static str,
     made: Made,
@@ -91,7 +91,7 @@ impl Held {
                 }
             }
         }
-        let timeline = Table::columns(&case.timeline(), &["region"])?;
+        let timeline = Table::columns(&case.file(TIMELINE), &["region"])?;
         for region in timeline.cells("region").filter_map(Cell::text) {
             if !regions.contains(region) {
                 regions.insert(region.to_owned());
@@ -164,13 +164,13 @@ impl Held {
 }
 
 /// What a case holds, in words.
-pub fn words(case: &Case) -> anyhow::Result<String> {
+pub(super) fn words(case: &Case) -> anyhow::Result<String> {
     Held::of_case(case).map(|held| held.words())
 }
 
 /// Says on standard error what was asked of evidence that is not in it, and gives whether there is such a thing. The case is made, as what was
 /// read counts.
-pub fn note(folder: &Path, filter: &Filter) -> anyhow::Result<bool> {
+pub(super) fn note(folder: &Path, filter: &Filter) -> anyhow::Result<bool> {
     if is_all(filter) {
         return Ok(false);
     }
@@ -187,7 +187,7 @@ fn is_all(filter: &Filter) -> bool {
 }
 
 /// Refuses to look in a case for what it does not hold: an empty answer would read as if nothing had happened there.
-pub fn check(case: &Case, filter: &Filter) -> anyhow::Result<()> {
+pub(super) fn check(case: &Case, filter: &Filter) -> anyhow::Result<()> {
     if is_all(filter) {
         return Ok(());
     }

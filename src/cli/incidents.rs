@@ -28,7 +28,7 @@ use std::path::PathBuf;
     Exit codes: 0 done, 1 there is use that no break-glass window approves (only with `--break-glass`), 2 could not run, also where the case does not hold the account, window or \
     incident asked for, 3 there is no incident, and the case holds no record or lost evidence."
 )]
-pub struct Incidents {
+pub(super) struct Incidents {
     /// The folder of the case
     #[arg(value_name = "CASE")]
     case: PathBuf,
@@ -49,7 +49,7 @@ pub struct Incidents {
 
 impl Incidents {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
         let basis = Basis::of(&case)?;
         let terms = self.flags.terms(Some(&case))?;
@@ -109,7 +109,7 @@ impl Incidents {
 }
 
 /// A span as people say it, to the nearest second, in every table of every command.
-pub fn span(micros: Micros) -> String {
+pub(super) fn span(micros: Micros) -> String {
     let seconds = micros.unsigned_abs().saturating_add(500_000) / 1_000_000;
     let sign = if micros < 0 && seconds > 0 { "-" } else { "" };
     let text = humantime::format_duration(std::time::Duration::from_secs(seconds)).to_string();

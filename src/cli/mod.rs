@@ -37,32 +37,49 @@ pub struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
+/// Declares the commands: for each the words that the help has, and the type of its flags, in the file of its name.
+macro_rules! commands {
+    ($($(#[$words:meta])* $file:ident::$name:ident,)+) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $($(#[$words])* $name($file::$name),)+
+        }
+
+        impl Command {
+            fn run(self) -> anyhow::Result<Exit> {
+                match self {
+                    $(Self::$name(command) => command.run(),)+
+                }
+            }
+        }
+    };
+}
+
+commands! {
     /// Read evidence into a case: a timeline of everything that has to do with root, and an account of what was read.
-    Scan(scan::Scan),
+    scan::Scan,
     /// Write every record, not only root's, to Parquet by account and day.
-    Convert(convert::Convert),
+    convert::Convert,
     /// State whether root was used in a period, and how far that can be believed.
-    Audit(audit::Audit),
+    audit::Audit,
     /// Check logs against CloudTrail's signed digests: every hour, every log, without a network.
-    Verify(verify::Verify),
+    verify::Verify,
     /// Put the timeline of a case together to sessions and incidents, with what speaks for break-glass use, a stray key or a takeover.
-    Incidents(incidents::Incidents),
+    incidents::Incidents,
     /// Measure how long root use went unnoticed: delivery, alert, acknowledgement, resolution.
-    Detect(detect::Detect),
+    detect::Detect,
     /// Follow everything that grew out of root: users, keys, roles, sessions, instances; and what of it still stands.
-    Trace(trace::Trace),
+    trace::Trace,
     /// Say whether a metric filter and its alarm would have rung for root's use, and what they miss.
-    Replay(replay::Replay),
+    replay::Replay,
     /// Study root use across accounts and years: how common, how often again, with what, how long idle.
-    Study(study::Study),
+    study::Study,
     /// Show the timeline of a case.
-    Show(show::Show),
+    show::Show,
     /// Copy a bucket's evidence to disk, byte for byte, with what S3 says of each object.
-    Copy(copy::Copy),
+    copy::Copy,
     /// Make up CloudTrail logs in S3 layout, for rehearsals and for measuring.
-    Corpus(corpus::Corpus),
+    corpus::Corpus,
 }
 
 /// What a run proved, as the process exit code.
@@ -101,21 +118,7 @@ pub fn main() -> ExitCode {
 /// # Errors
 /// When it could not be run at all. A reader that went away is no error.
 pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
-    let outcome = match arguments.command {
-        Command::Scan(scan) => scan.run(),
-        Command::Convert(convert) => convert.run(),
-        Command::Audit(audit) => audit.run(),
-        Command::Verify(verify) => verify.run(),
-        Command::Incidents(incidents) => incidents.run(),
-        Command::Detect(detect) => detect.run(),
-        Command::Trace(trace) => trace.run(),
-        Command::Replay(replay) => replay.run(),
-        Command::Study(study) => study.run(),
-        Command::Show(show) => show.run(),
-        Command::Copy(copy) => copy.run(),
-        Command::Corpus(corpus) => corpus.run(),
-    };
-    match outcome {
+    match arguments.command.run() {
         Err(error) if is_broken_pipe(&error) => Ok(Exit::Clean),
         outcome => outcome,
     }

@@ -5,19 +5,19 @@ use std::borrow::Cow;
 use std::io::IsTerminal;
 
 /// Whether to use colour on standard output: a terminal that can, and nobody who said no (<https://no-color.org>).
-pub fn colour() -> bool {
+pub(super) fn colour() -> bool {
     let no = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     std::io::stdout().is_terminal() && !no && !dumb
 }
 
 /// The width of the terminal in columns; `None` where standard output is none.
-pub fn width() -> Option<u16> {
+pub(super) fn width() -> Option<u16> {
     std::io::stdout().is_terminal().then(|| Table::new().width()).flatten()
 }
 
 /// A plain table without lines, as wide as the terminal.
-pub fn table() -> Table {
+pub(super) fn table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = width() {
@@ -31,7 +31,7 @@ pub fn table() -> Table {
 
 /// The text with everything that a terminal would obey made visible: control characters, and the marks that turn the
 /// direction of writing or take no place.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let obeyed = |symbol: char| {
         symbol.is_control()
             || matches!(symbol, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')

@@ -50,7 +50,7 @@ struct Share {
 }
 
 /// Lists everything and says what it comes to. Standard input is not looked at.
-pub fn show(sources: &Sources, filter: &Filter, format: Format) -> anyhow::Result<Exit> {
+pub(super) fn show(sources: &Sources, filter: &Filter, format: Format) -> anyhow::Result<Exit> {
     let mut parts = Vec::new();
     let disk = sources.disk.list()?;
     if !disk.objects.is_empty() || sources.s3.is_empty() {

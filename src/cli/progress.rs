@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Shows bytes, objects, records a second and the time left.
-pub struct Bar {
+pub(super) struct Bar {
     bar: ProgressBar,
     total: AtomicU64,
     objects: AtomicU64,
@@ -17,7 +17,7 @@ pub struct Bar {
 impl Bar {
     /// A bar, or a silent one.
     #[must_use]
-    pub fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() });
         bar.set_style(ProgressStyle::default_spinner());
         bar.set_message("listing evidence");
@@ -28,12 +28,12 @@ impl Bar {
     }
 
     /// Says what goes on after reading.
-    pub fn say(&self, message: &'static str) {
+    pub(super) fn say(&self, message: &'static str) {
         self.bar.set_message(message);
     }
 
     /// Takes the bar away.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

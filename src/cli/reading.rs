@@ -18,7 +18,7 @@ use std::time::Instant;
 
 /// Evidence and how it is read.
 #[derive(Debug, Args)]
-pub struct Reading {
+pub(super) struct Reading {
     /// Files, folders, archives (tar, tar.gz, zip), `s3://bucket/prefix`, or `-` for standard input
     #[arg(required = true, value_name = "EVIDENCE")]
     evidence: Vec<PathBuf>,
@@ -51,7 +51,7 @@ pub struct Reading {
 
 /// How a run shows what it found.
 #[derive(Debug, Args)]
-pub struct Output {
+pub(super) struct Output {
     /// How the summary is written to standard output
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -62,7 +62,7 @@ pub struct Output {
 
 /// How a summary is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     Text,
     Json,
 }
@@ -88,18 +88,18 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 
 /// When a run started, by both clocks.
 #[derive(Debug, Clone, Copy)]
-pub struct Start {
+pub(super) struct Start {
     pub at: DateTime<Utc>,
     clock: Instant,
 }
 
 impl Start {
-    pub fn now() -> Self {
+    pub(super) fn now() -> Self {
         Self { at: Utc::now(), clock: Instant::now() }
     }
 
     /// The run as it is told in the summary.
-    pub fn run(&self, threads: usize) -> Run {
+    pub(super) fn run(&self, threads: usize) -> Run {
         Run {
             version: env!("CARGO_PKG_VERSION"),
             command_line: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
@@ -114,21 +114,21 @@ impl Start {
 }
 
 /// The sources of a run.
-pub struct Sources {
+pub(super) struct Sources {
     pub disk: Disk,
     pub stdin: Option<Stdin>,
     pub s3: Vec<S3>,
 }
 
 impl Sources {
-    pub fn all(&self) -> Vec<&dyn Source> {
+    pub(super) fn all(&self) -> Vec<&dyn Source> {
         let stdin = self.stdin.iter().map(|stdin| stdin as &dyn Source);
         let s3 = self.s3.iter().map(|s3| s3 as &dyn Source);
         std::iter::once(&self.disk as &dyn Source).chain(stdin).chain(s3).collect()
     }
 
     /// What earlier runs into a case learnt of objects in S3, where there are any; with `anew` it begins empty.
-    pub fn journal(&self, case: &Path, config: &Config, anew: bool) -> Result<Option<Arc<Journal>>, Error> {
+    pub(super) fn journal(&self, case: &Path, config: &Config, anew: bool) -> Result<Option<Arc<Journal>>, Error> {
         if self.s3.is_empty() {
             return Ok(None);
         }
@@ -138,40 +138,40 @@ impl Sources {
     }
 
     /// What was asked of buckets.
-    pub fn asked(&self) -> Vec<Report> {
+    pub(super) fn asked(&self) -> Vec<Report> {
         self.s3.iter().map(S3::report).collect()
     }
 }
 
 impl Reading {
     /// Where records are put aside, unless told otherwise in the folder of `results`.
-    pub fn temp<'p>(&'p self, results: &'p Path) -> &'p Path {
+    pub(super) fn temp<'p>(&'p self, results: &'p Path) -> &'p Path {
         self.temp.as_deref().unwrap_or(results)
     }
 
     /// The evidence as it was given.
-    pub fn evidence(&self) -> &[PathBuf] {
+    pub(super) fn evidence(&self) -> &[PathBuf] {
         &self.evidence
     }
 
     /// The terms.
-    pub fn filter(&self, start: &Start) -> anyhow::Result<Filter> {
+    pub(super) fn filter(&self, start: &Start) -> anyhow::Result<Filter> {
         self.terms.filter(start.at)
     }
 
-    pub fn config(&self, start: &Start, results: &Path) -> anyhow::Result<Config> {
+    pub(super) fn config(&self, start: &Start, results: &Path) -> anyhow::Result<Config> {
         let filter = self.filter(start)?;
         let temp = Some(self.temp(results).to_path_buf());
         let Self { max_object_size, full_parse, hash, .. } = *self;
         Ok(Config { filter, max_object_size, full_parse, hash, temp, ..Config::default() })
     }
 
-    pub fn threads(&self) -> usize {
+    pub(super) fn threads(&self) -> usize {
         self.threads.or(std::thread::available_parallelism().ok()).map_or(1, usize::from)
     }
 
     /// Where the evidence lies, for whoever reads it again from another folder.
-    pub fn places(&self) -> Vec<Evidence> {
+    pub(super) fn places(&self) -> Vec<Evidence> {
         let place = |path: &PathBuf| {
             let is_file = !is_stdin(path) && !is_remote(path);
             let absolute = if is_file { std::path::absolute(path).unwrap_or_else(|_| path.clone()) } else { path.clone() };
@@ -182,12 +182,12 @@ impl Reading {
 
     /// Reaches the evidence, which is all of it but the folder of `results`. This comes before that folder is made, and checks the one for what
     /// does not fit in memory as well, so that a mistyped path leaves nothing behind.
-    pub fn sources(&self, results: &Path, filter: &Filter) -> anyhow::Result<Sources> {
+    pub(super) fn sources(&self, results: &Path, filter: &Filter) -> anyhow::Result<Sources> {
         self.sources_of(&self.evidence, results, filter)
     }
 
     /// The same of other evidence than was given.
-    pub fn sources_of(&self, evidence: &[PathBuf], results: &Path, filter: &Filter) -> anyhow::Result<Sources> {
+    pub(super) fn sources_of(&self, evidence: &[PathBuf], results: &Path, filter: &Filter) -> anyhow::Result<Sources> {
         on_disk(results)?;
         let (stdin, paths): (Vec<_>, Vec<_>) = evidence.iter().cloned().partition(|path| is_stdin(path));
         if stdin.len() > 1 {
@@ -213,7 +213,7 @@ impl Reading {
     }
 }
 
-pub fn is_stdin(path: &Path) -> bool {
+pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

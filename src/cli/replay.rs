@@ -8,8 +8,8 @@ use super::report::{self, LISTED, count, things};
 use super::verify::Given;
 use super::window::Window;
 use super::{Exit, page, review};
-use crate::case::Case;
 use crate::case::table::{SCHEMA_VERSION, Table};
+use crate::case::{Case, TIMELINE};
 use crate::evidence::record::Parser;
 use crate::evidence::record::time::{self, Micros, rfc3339};
 use crate::review::replay::{Alarm, Chain, Ring, ring};
@@ -28,7 +28,7 @@ use std::time::Duration;
     after_help = "A record counts when its log was delivered, by the log's name; where that is not known, after `--delivery`. The alarm looks every minute, and does not ring again while it is in ALARM.\n\
     Exit codes: 0 every incident would have rung, 1 one would not have, 2 could not run, 3 there is no use of root in the case (or in what was asked for), so nothing was tried."
 )]
-pub struct Replay {
+pub(super) struct Replay {
     /// The folder of the case
     #[arg(value_name = "CASE")]
     case: PathBuf,
@@ -106,7 +106,7 @@ struct Scene<'s, 't> {
 
 impl Replay {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
         let basis = Basis::of(&case)?;
         let filter = self.window.filter(Utc::now())?;
@@ -116,7 +116,7 @@ impl Replay {
         let chains = self.alarms.chains(&Alarm { period, threshold: self.threshold, ..Alarm::default() }, &mut given)?;
         anyhow::ensure!(!chains.is_empty(), "no filter: give `--pattern` or a `--configuration` with metric filters");
         let timeline = review::timeline_of(&case)?;
-        let texts = Table::columns(&case.timeline(), &["record"])?;
+        let texts = Table::columns(&case.file(TIMELINE), &["record"])?;
         let entries = entries(&timeline);
         let review = Review::new(&entries, &review::terms_of(&case)?);
         let records: Vec<&str> = texts.cells("record").map(|cell| cell.text().unwrap_or_default()).collect();

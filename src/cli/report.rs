@@ -9,20 +9,20 @@ use serde::Serialize;
 use std::io::{self, Write};
 
 /// Items of a list; tables have them all.
-pub const LISTED: usize = 10;
+pub(super) const LISTED: usize = 10;
 
 /// A number with its thousands set apart.
-pub fn count(number: u64) -> String {
+pub(super) fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
 /// A number of things, `1 file` or `2 files`.
-pub fn things(number: u64, one: &str) -> String {
+pub(super) fn things(number: u64, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{} {one}s", count(number)) }
 }
 
 /// What was read.
-pub fn objects(out: &mut impl Write, objects: &Objects, run: &Run) -> io::Result<()> {
+pub(super) fn objects(out: &mut impl Write, objects: &Objects, run: &Run) -> io::Result<()> {
     writeln!(
         out,
         "read      {} objects ({} stored, {} inflated) in {:.1} s",
@@ -49,7 +49,7 @@ pub fn objects(out: &mut impl Write, objects: &Objects, run: &Run) -> io::Result
 }
 
 /// What was asked of a bucket, and what was left out of it on purpose.
-pub fn asked(out: &mut impl Write, report: &Report) -> io::Result<()> {
+pub(super) fn asked(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let Report { bucket, requests, retries, first_day, last_day, .. } = report;
     writeln!(out, "s3        {}: {} requests, {} of them retries", page::clean(bucket), count(*requests), count(*retries))?;
     if first_day.is_some() || last_day.is_some() {
@@ -60,7 +60,7 @@ pub fn asked(out: &mut impl Write, report: &Report) -> io::Result<()> {
 }
 
 /// What was left out of a bucket on purpose.
-pub fn left_out(out: &mut impl Write, bucket: &Report) -> io::Result<()> {
+pub(super) fn left_out(out: &mut impl Write, bucket: &Report) -> io::Result<()> {
     let services: Vec<_> = bucket.services_left_out.iter().map(|service| page::clean(service)).collect();
     let parts = [
         (bucket.accounts_left_out, format!("{} accounts", count(bucket.accounts_left_out))),
@@ -72,7 +72,7 @@ pub fn left_out(out: &mut impl Write, bucket: &Report) -> io::Result<()> {
 }
 
 /// From the first event time to the last, where there are any.
-pub fn period(out: &mut impl Write, first: Option<&str>, last: Option<&str>) -> io::Result<()> {
+pub(super) fn period(out: &mut impl Write, first: Option<&str>, last: Option<&str>) -> io::Result<()> {
     match (first, last) {
         (Some(first), Some(last)) => writeln!(out, "          from {first} to {last}"),
         _ => Ok(()),
@@ -80,7 +80,7 @@ pub fn period(out: &mut impl Write, first: Option<&str>, last: Option<&str>) -> 
 }
 
 /// Lines for the numbers that are not zero.
-pub fn notes(out: &mut impl Write, notes: &[(u64, &str)]) -> io::Result<()> {
+pub(super) fn notes(out: &mut impl Write, notes: &[(u64, &str)]) -> io::Result<()> {
     for (number, what) in notes.iter().filter(|(number, _)| *number > 0) {
         writeln!(out, "          {} {what}", count(*number))?;
     }
@@ -88,7 +88,7 @@ pub fn notes(out: &mut impl Write, notes: &[(u64, &str)]) -> io::Result<()> {
 }
 
 /// What was lost, if anything was.
-pub fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
+pub(super) fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
     if losses.complete {
         return Ok(());
     }
@@ -104,7 +104,7 @@ pub fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
 }
 
 /// What was left out although nothing is wrong with it, a line for each reason with the first names.
-pub fn not_read(out: &mut impl Write, left: &[LeftOut]) -> io::Result<()> {
+pub(super) fn not_read(out: &mut impl Write, left: &[LeftOut]) -> io::Result<()> {
     for (number, group) in left.iter().enumerate() {
         let heading = if number == 0 { "not read" } else { "" };
         let LeftOut { status, reason, objects, named } = group;
@@ -125,7 +125,7 @@ pub fn not_read(out: &mut impl Write, left: &[LeftOut]) -> io::Result<()> {
 const NAMED: usize = 3;
 
 /// A summary as it is kept.
-pub fn json(summary: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+pub(super) fn json(summary: &impl Serialize) -> anyhow::Result<Vec<u8>> {
     let mut json = serde_json::to_vec_pretty(summary).context("cannot write the summary")?;
     json.push(b'\n');
     Ok(json)
@@ -133,7 +133,7 @@ pub fn json(summary: &impl Serialize) -> anyhow::Result<Vec<u8>> {
 
 /// Writes a summary to standard output, unless there it is not wanted or nobody reads it: the results are written, and that changes nothing
 /// about the evidence.
-pub fn show(json: Option<&[u8]>, quiet: bool, text: impl FnOnce(&mut io::StdoutLock<'_>) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn show(json: Option<&[u8]>, quiet: bool, text: impl FnOnce(&mut io::StdoutLock<'_>) -> io::Result<()>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let written = match json {
         Some(json) => out.write_all(json),

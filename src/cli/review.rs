@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// How sessions and incidents are told apart, and which use was approved.
 #[derive(Debug, Clone, Args)]
-pub struct Flags {
+pub(super) struct Flags {
     /// Sessions of an account with no more than this between them are one incident [default: 60m]
     #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
     incident_gap: Option<Duration>,
@@ -34,14 +34,14 @@ pub struct Flags {
 
 /// Windows and the file that they came from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Approved {
+pub(super) struct Approved {
     pub file: Given,
     pub windows: Vec<Window>,
 }
 
 /// The terms of a review as they are kept in the case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Kept {
+pub(super) struct Kept {
     incident_gap_seconds: f64,
     idle_gap_seconds: f64,
     break_glass: Option<Approved>,
@@ -60,7 +60,7 @@ fn micros(seconds: f64) -> Micros {
 
 impl Kept {
     /// As the library takes them.
-    pub fn terms(&self) -> Terms {
+    pub(super) fn terms(&self) -> Terms {
         Terms {
             incident_gap: micros(self.incident_gap_seconds),
             idle_gap: micros(self.idle_gap_seconds),
@@ -69,14 +69,14 @@ impl Kept {
     }
 
     /// The file of windows, where one was given.
-    pub fn file(&self) -> Option<&Given> {
+    pub(super) fn file(&self) -> Option<&Given> {
         self.break_glass.as_ref().map(|approved| &approved.file)
     }
 }
 
 impl Flags {
     /// The terms: those of the flags, else those of the case's last review, else the usual.
-    pub fn terms(&self, case: Option<&Case>) -> anyhow::Result<Kept> {
+    pub(super) fn terms(&self, case: Option<&Case>) -> anyhow::Result<Kept> {
         let usual = Kept { incident_gap_seconds: 3600.0, idle_gap_seconds: 3600.0, break_glass: None };
         let mut terms = case.map(earlier).transpose()?.flatten().unwrap_or(usual);
         if self.no_break_glass {
@@ -101,7 +101,7 @@ impl Flags {
 impl Flags {
     /// The terms for several cases together: those of the flags, else the gaps of their last reviews, which must be the same, and the windows of all.
     /// With it, of which cases somebody said what was approved.
-    pub fn terms_over(&self, cases: &[Case]) -> anyhow::Result<(Terms, Vec<bool>)> {
+    pub(super) fn terms_over(&self, cases: &[Case]) -> anyhow::Result<(Terms, Vec<bool>)> {
         let mut terms = self.terms(None)?.terms();
         let mut windows: Option<Vec<Window>> = None;
         let mut gaps = None;
@@ -138,7 +138,7 @@ impl Flags {
 }
 
 /// The terms of a case's last review, if there was one. Where they cannot be read, nobody can say what was approved.
-pub fn earlier(case: &Case) -> anyhow::Result<Option<Kept>> {
+pub(super) fn earlier(case: &Case) -> anyhow::Result<Option<Kept>> {
     let path = case.file(REVIEW);
     let text = match std::fs::read(&path) {
         Ok(text) => text,
@@ -151,7 +151,7 @@ pub fn earlier(case: &Case) -> anyhow::Result<Option<Kept>> {
 }
 
 /// The terms of a case's last review, else the usual.
-pub fn terms_of(case: &Case) -> anyhow::Result<Terms> {
+pub(super) fn terms_of(case: &Case) -> anyhow::Result<Terms> {
     Ok(earlier(case)?.map_or_else(Terms::default, |kept| kept.terms()))
 }
 
@@ -220,7 +220,7 @@ struct Document<'r, 't> {
 }
 
 /// Takes hold of a case that results are to be added to; `None`, with a note, where it may not be written to: they are only shown then.
-pub fn writable(case: &Case) -> anyhow::Result<Option<CaseUpdate>> {
+pub(super) fn writable(case: &Case) -> anyhow::Result<Option<CaseUpdate>> {
     match CaseUpdate::open(case) {
         Ok(update) => Ok(Some(update)),
         Err(error) if error.is_read_only() => {
@@ -232,7 +232,7 @@ pub fn writable(case: &Case) -> anyhow::Result<Option<CaseUpdate>> {
 }
 
 /// Says which results of earlier commands went away, and why.
-pub fn note_removed(removed: &[String]) {
+pub(super) fn note_removed(removed: &[String]) {
     if !removed.is_empty() {
         let again = if removed.iter().any(|name| name == DETECTION) { "; run `rootline detect` again" } else { "" };
         super::note(&format!("removed {}, which stood on an earlier review{again}", removed.join(", ")));
@@ -240,8 +240,8 @@ pub fn note_removed(removed: &[String]) {
 }
 
 /// The timeline of a case with what a review reads of it.
-pub fn timeline_of(case: &Case) -> anyhow::Result<Table> {
-    Ok(Table::columns(&case.timeline(), &COLUMNS)?)
+pub(super) fn timeline_of(case: &Case) -> anyhow::Result<Table> {
+    Ok(Table::columns(&case.file(TIMELINE), &COLUMNS)?)
 }
 
 fn told_session<'r>(review: &'r Review<'_>, session: &'r session::Session<'_>) -> Session<'r> {
@@ -259,7 +259,7 @@ fn told_session<'r>(review: &'r Review<'_>, session: &'r session::Session<'_>) -
 }
 
 /// The review as it is kept and shown to programs.
-pub fn document(terms: &Kept, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Vec<u8>> {
+pub(super) fn document(terms: &Kept, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Vec<u8>> {
     let support = |row: &usize| Support {
         row: *row,
         event_time: entries[*row].time.map(crate::evidence::record::time::format),
@@ -292,7 +292,7 @@ pub fn document(terms: &Kept, entries: &[Entry<'_>], review: &Review<'_>) -> any
 }
 
 /// Puts a review into a case: the timeline with incidents and sessions, the table of incidents, and the document.
-pub fn add(
+pub(super) fn add(
     update: &mut CaseUpdate,
     case: &Case,
     rows: usize,
@@ -312,7 +312,7 @@ pub fn add(
         let session = review.session_of[row].map(|session| &*review.sessions[session].id);
         [judged.map(|judged| judged.verdict.name()), reasons[row].as_deref(), incident, session]
     };
-    timeline::annotate(&case.timeline(), rows, remark, file, &path)?;
+    timeline::annotate(&case.file(TIMELINE), rows, remark, file, &path)?;
     let (file, path) = update.add(INCIDENTS)?;
     incidents::write(&review.incidents, answers, file, &path)?;
     let (mut file, path) = update.add(REVIEW)?;

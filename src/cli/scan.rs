@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
     after_help = "Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost or not recognised (see the manifest), no CloudTrail record was found, or nothing in it is of an \
     account, region or window that was asked for."
 )]
-pub struct Scan {
+pub(super) struct Scan {
     /// The folder that the tables go to; made if it is not there
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     case: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub struct Scan {
 
 impl Scan {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
         let folder = self.case.as_deref().unwrap_or(Path::new(""));
         let config = self.reading.config(&start, folder)?;

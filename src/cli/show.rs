@@ -4,8 +4,8 @@ use super::basis::Basis;
 use super::held;
 use super::window::Window;
 use super::{Exit, page};
-use crate::case::Case;
 use crate::case::table::{Cell, Table};
+use crate::case::{Case, TIMELINE};
 use crate::evidence::filter::Filter;
 use crate::evidence::record::time;
 use crate::root::Class;
@@ -21,7 +21,7 @@ use unicode_width::UnicodeWidthStr;
 #[command(
     after_help = "Exit codes: 0 done, 2 could not run, also where the case does not hold the account or the window asked for, 3 there is nothing to show, and the case holds no record or lost evidence."
 )]
-pub struct Show {
+pub(super) struct Show {
     /// The folder of the case
     #[arg(value_name = "CASE")]
     case: PathBuf,
@@ -50,12 +50,12 @@ enum Format {
 
 impl Show {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let case = Case::open(&self.case)?;
         let filter = self.window.filter(Utc::now())?;
         held::check(&case, &filter)?;
         let basis = Basis::of(&case)?;
-        let timeline = Table::read(&case.timeline())?;
+        let timeline = Table::read(&case.file(TIMELINE))?;
         let all: Vec<usize> = (0..timeline.len()).filter(|row| self.admits(&filter, &timeline, *row)).collect();
         let rows = &all[..self.limit.unwrap_or(all.len()).min(all.len())];
         let mut out = BufWriter::new(io::stdout().lock());

@@ -9,7 +9,7 @@ use super::reading::{Format, Output, Reading, Start as Begun};
 use super::report::{self, count};
 use super::{Exit, page, plan, review};
 use crate::case::table::{Cell, SCHEMA_VERSION, Table, manifest};
-use crate::case::{Case, INCIDENTS, LINEAGE, MANIFEST, SUMMARY, TRACE, TRACE_REPORT, TRACED};
+use crate::case::{Case, INCIDENTS, LINEAGE, MANIFEST, SUMMARY, TIMELINE, TRACE, TRACE_REPORT, TRACED};
 use crate::cli::progress::Bar;
 use crate::cli::summary::{Evidence, Losses, Terms};
 use crate::error::Error;
@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
     Exit codes: 0 done, 2 could not run, also where a finished case does not hold what was asked for, 3 done, but evidence was lost (see the manifest), nothing was read, \
     or what was asked for is not in the evidence."
 )]
-pub struct Trace {
+pub(super) struct Trace {
     /// The folder that the tables go to; made if it is not there. Not for a finished case
     #[arg(long, value_name = "DIR")]
     case: Option<PathBuf>,
@@ -126,7 +126,7 @@ struct Chapter {
 
 impl Trace {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let begun = Begun::now();
         let bar = Bar::new(self.output.quiet);
         let filter = self.reading.filter(&begun)?;
@@ -361,7 +361,7 @@ fn incident(case: &Case, id: &str) -> anyhow::Result<(String, Micros)> {
 /// Root's records of a case within the terms.
 fn roots(case: &Case, objects: &[manifest::Row], filter: &Filter) -> anyhow::Result<Roots> {
     const COLUMNS: [&str; 6] = ["event_time", "account_id", "class", "object_uri", "record_index", "record"];
-    let timeline = Table::columns(&case.timeline(), &COLUMNS)?;
+    let timeline = Table::columns(&case.file(TIMELINE), &COLUMNS)?;
     let mut cells = COLUMNS.map(|name| timeline.cells(name));
     let row = |_| {
         let [time, account, class, uri, index, record] = cells.each_mut().map(|cells| cells.next().unwrap_or(Cell::Null));

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
     Exit codes: 0 every digest is valid, nothing is missing, and every log that was seen is named by a valid digest; 2 could not run; 3 something is not proven, or there is \
     nothing to verify."
 )]
-pub struct Verify {
+pub(super) struct Verify {
     #[command(flatten)]
     proof: Proof,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub struct Verify {
 
 /// What digests are checked with.
 #[derive(Debug, Args)]
-pub struct Proof {
+pub(super) struct Proof {
     /// Public keys, as `aws cloudtrail list-public-keys` writes them (repeatable)
     #[arg(long, value_name = "FILE")]
     public_keys: Vec<PathBuf>,
@@ -47,30 +47,30 @@ pub struct Proof {
 
 /// A file that was given, so that a reader knows which.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Given {
+pub(super) struct Given {
     path: String,
     sha256: String,
 }
 
 impl Given {
     /// Reads a file and notes that it was given.
-    pub fn read(path: &Path, given: &mut Vec<Self>) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn read(path: &Path, given: &mut Vec<Self>) -> anyhow::Result<Vec<u8>> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         given.push(Self { path: path.display().to_string(), sha256: hex::encode(Sha256::digest(&bytes)) });
         Ok(bytes)
     }
 
-    pub fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    pub fn sha256(&self) -> &str {
+    pub(super) fn sha256(&self) -> &str {
         &self.sha256
     }
 }
 
 /// The keys and signatures that were given.
-pub struct Proven {
+pub(super) struct Proven {
     pub keys: Keys,
     pub signatures: HashMap<String, String>,
     pub given: Vec<Given>,
@@ -78,7 +78,7 @@ pub struct Proven {
 
 impl Proof {
     /// Reads the files.
-    pub fn read(&self) -> anyhow::Result<Proven> {
+    pub(super) fn read(&self) -> anyhow::Result<Proven> {
         let mut proven = Proven { keys: Keys::default(), signatures: HashMap::new(), given: Vec::new() };
         for path in &self.public_keys {
             let added = proven.keys.add(&Given::read(path, &mut proven.given)?);
@@ -112,7 +112,7 @@ struct Summary {
 
 impl Verify {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
         let config = Config { integrity: true, ..self.reading.config(&start, &std::env::temp_dir())? };
         let Proven { keys, signatures, given } = self.proof.read()?;

@@ -8,7 +8,7 @@ use clap::Args;
 
 /// Which activities the run is about.
 #[derive(Debug, Clone, Args)]
-pub struct Window {
+pub(super) struct Window {
     /// First event time: a day (2026-01-31) or a time (2026-01-31T12:00:00Z)
     #[arg(long, value_name = "TIME", value_parser = from)]
     from: Option<Micros>,
@@ -25,7 +25,7 @@ pub struct Window {
 
 impl Window {
     /// The terms, seen from `now`.
-    pub fn filter(&self, now: DateTime<Utc>) -> anyhow::Result<Filter> {
+    pub(super) fn filter(&self, now: DateTime<Utc>) -> anyhow::Result<Filter> {
         let now = now.timestamp_micros();
         let (from, to) = match self.last {
             Some(span) => (Some(now.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX))), Some(now)),
@@ -42,7 +42,7 @@ impl Window {
 
 /// A window and regions.
 #[derive(Debug, Clone, Args)]
-pub struct Terms {
+pub(super) struct Terms {
     #[command(flatten)]
     window: Window,
     /// Only this region (repeatable)
@@ -52,7 +52,7 @@ pub struct Terms {
 
 impl Terms {
     /// The terms, seen from `now`.
-    pub fn filter(&self, now: DateTime<Utc>) -> anyhow::Result<Filter> {
+    pub(super) fn filter(&self, now: DateTime<Utc>) -> anyhow::Result<Filter> {
         Ok(Filter { regions: self.region.iter().cloned().collect(), ..self.window.filter(now)? })
     }
 }

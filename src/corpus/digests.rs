@@ -20,9 +20,9 @@ use std::io;
 use std::path::Path;
 
 /// What the digests say of where logs were delivered to.
-pub const BUCKET: &str = "example-trail";
+pub(crate) const BUCKET: &str = "example-trail";
 /// The trail.
-pub const TRAIL: &str = "example_trail";
+pub(crate) const TRAIL: &str = "example_trail";
 /// The public key, as `aws cloudtrail list-public-keys` gives it.
 pub const KEYS: &str = "public-keys.json";
 /// The signatures, as `aws s3api head-object` gives them, each with its key.

@@ -4,10 +4,11 @@
 //! repeat themselves compress and inflate unlike real ones (real lab logs: about 1.3 KB a record, 8.6:1 with gzip). Accounts are those of AWS's
 //! examples, addresses come from the documentation ranges, keys end in EXAMPLE.
 
-pub mod digests;
+pub(crate) mod digests;
 mod record;
 
 use crate::error::{Error, Result};
+#[cfg(test)]
 use crate::evidence::record::time;
 use chrono::{DateTime, TimeDelta, Utc};
 use flate2::Compression;
@@ -50,7 +51,7 @@ pub struct Plan {
     pub days: u32,
     /// Files in a million that are delivered a second time.
     pub duplicates_per_million: u32,
-    /// Regions, the first of [`REGIONS`].
+    /// Regions, the first of `REGIONS`.
     pub regions: usize,
     /// Whether there are hourly signed digests.
     pub digests: bool,
@@ -88,7 +89,7 @@ pub struct Made {
 }
 
 /// The regions, the one with the global services first.
-pub const REGIONS: [&str; 4] = ["us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-2"];
+pub(crate) const REGIONS: [&str; 4] = ["us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-2"];
 
 /// The usual length of a record, for turning bytes into records.
 const RECORD_BYTES: u64 = 1420;
@@ -319,7 +320,8 @@ fn account_id(number: u32) -> String {
 
 /// The first moment of every corpus.
 #[must_use]
-pub fn start() -> time::Micros {
+#[cfg(test)]
+pub(crate) fn start() -> time::Micros {
     START * 1_000_000
 }
 

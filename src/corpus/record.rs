@@ -163,7 +163,7 @@ pub(super) struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    pub fn record(&mut self, root: bool) {
+    pub(super) fn record(&mut self, root: bool) {
         let calls: &[Call] = if root { &ROOT_CALLS } else { &CALLS };
         let total: u32 = calls.iter().map(|call| call.weight).sum();
         let mut draw = self.random.u32(..total);

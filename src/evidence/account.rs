@@ -71,7 +71,7 @@ impl NotAnId {
 ///
 /// # Errors
 /// When the text is not one. Nothing is guessed: an id of fewer digits is not filled up.
-pub fn parse(text: &str) -> Result<String, NotAnId> {
+pub(crate) fn parse(text: &str) -> Result<String, NotAnId> {
     let bare = bare(text);
     if is_account(bare) {
         return Ok(bare.to_owned());
@@ -101,7 +101,7 @@ pub fn parse(text: &str) -> Result<String, NotAnId> {
 
 /// Whether a text is meant as a number, whatever became of it: what a heading never is.
 #[must_use]
-pub fn is_numeric(text: &str) -> bool {
+pub(crate) fn is_numeric(text: &str) -> bool {
     let bare = bare(text);
     bare.bytes().any(|byte| byte.is_ascii_digit())
         && (is_scientific(bare) || bare.chars().all(|c| c.is_ascii_digit() || is_separator(c) || matches!(c, '.' | ',')))

@@ -1,9 +1,9 @@
 //! Stored bytes to records: where evidence lies, how it is packed, and what a CloudTrail record says.
 
-pub mod account;
-pub mod filter;
-pub mod inflate;
-pub mod record;
-pub mod region;
-pub mod source;
-pub mod sync;
+pub(crate) mod account;
+pub(crate) mod filter;
+pub(crate) mod inflate;
+pub(crate) mod record;
+pub(crate) mod region;
+pub(crate) mod source;
+pub(crate) mod sync;

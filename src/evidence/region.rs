@@ -3,13 +3,13 @@
 //! Logs are never judged by this table, which is as old as [`AS_OF`]; a region in them counts whatever it is called.
 
 /// When the table was taken from the endpoint data of the AWS SDK for Rust (`aws-sdk-s3` 1.157.0).
-pub const AS_OF: &str = "2026-11";
+pub(crate) const AS_OF: &str = "2026-11";
 
 /// What marks a region as meant although it is not in the table.
-pub const NEW: &str = "new:";
+pub(crate) const NEW: &str = "new:";
 
 /// Partitions and their regions.
-pub const PARTITIONS: [(&str, &[&str]); 8] = [
+pub(crate) const PARTITIONS: [(&str, &[&str]); 8] = [
     (
         "aws",
         &[
@@ -61,7 +61,7 @@ pub const PARTITIONS: [(&str, &[&str]); 8] = [
 /// A name that is not that of a region.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a region of AWS")]
-pub struct Unknown {
+pub(crate) struct Unknown {
     name: String,
     near: Option<&'static str>,
     /// Whether it could be a region that is newer than the table.
@@ -71,7 +71,7 @@ pub struct Unknown {
 impl Unknown {
     /// What may have been meant.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         let near = self.near.map(|near| format!("did you mean `{near}`?"));
         let new = self.may_be_new.then(|| format!("a region newer than {AS_OF} is written `{NEW}{}`", self.name));
         let hints: Vec<String> = near.into_iter().chain(new).collect();
@@ -81,7 +81,7 @@ impl Unknown {
 
 /// The partition of a region; `None` for one that is not in the table.
 #[must_use]
-pub fn partition(region: &str) -> Option<&'static str> {
+pub(crate) fn partition(region: &str) -> Option<&'static str> {
     PARTITIONS.into_iter().find(|(_, regions)| regions.contains(&region)).map(|(partition, _)| partition)
 }
 
@@ -89,7 +89,7 @@ pub fn partition(region: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// When there is no such region.
-pub fn parse(text: &str) -> Result<String, Unknown> {
+pub(crate) fn parse(text: &str) -> Result<String, Unknown> {
     let name = text.trim().to_ascii_lowercase();
     if partition(&name).is_some() {
         return Ok(name);

@@ -2,6 +2,7 @@
 
 use super::kind::Kind;
 use super::names::Name;
+use crate::named::named;
 use serde::Serialize;
 
 /// A thing as records name it.
@@ -76,74 +77,51 @@ pub(super) struct Issue {
     pub(super) account: Name,
 }
 
-/// What may stand at the end beside things that were made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Slot {
-    /// Something was made and is still there.
-    Made,
-    /// A password was set.
-    PasswordSet,
-    /// A key was switched on.
-    KeyActivated,
-    /// A managed policy is attached.
-    PolicyAttached,
-    /// An inline policy was written.
-    InlinePolicy,
-    /// A permissions boundary was taken away.
-    BoundaryRemoved,
-    /// A version of a managed policy was made the default.
-    PolicyVersion,
-    /// Who may assume a role was changed.
-    TrustChanged,
-    /// A user is in a group.
-    Member,
-    /// An identity provider was changed.
-    ProviderChanged,
-    /// A role is in an instance profile.
-    RoleInProfile,
-    /// An instance has been given a profile.
-    ProfileAssociated,
-    /// The code or the role of a function was changed.
-    FunctionChanged,
-    /// The rights of a permission set were changed.
-    PermissionSetChanged,
-    /// An MFA device was taken from somebody.
-    MfaRemoved,
-    /// A trail was stopped.
-    TrailStopped,
-    /// A trail was deleted.
-    TrailDeleted,
-    /// A trail, or what it records, was changed.
-    TrailChanged,
+named! {
+    /// What may stand at the end beside things that were made.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Slot {
+        /// Something was made and is still there.
+        Made = "made",
+        /// A password was set.
+        PasswordSet = "password_set",
+        /// A key was switched on.
+        KeyActivated = "key_activated",
+        /// A managed policy is attached.
+        PolicyAttached = "policy_attached",
+        /// An inline policy was written.
+        InlinePolicy = "inline_policy",
+        /// A permissions boundary was taken away.
+        BoundaryRemoved = "boundary_removed",
+        /// A version of a managed policy was made the default.
+        PolicyVersion = "policy_version",
+        /// Who may assume a role was changed.
+        TrustChanged = "trust_changed",
+        /// A user is in a group.
+        Member = "member",
+        /// An identity provider was changed.
+        ProviderChanged = "provider_changed",
+        /// A role is in an instance profile.
+        RoleInProfile = "role_in_profile",
+        /// An instance has been given a profile.
+        ProfileAssociated = "profile_associated",
+        /// The code or the role of a function was changed.
+        FunctionChanged = "function_changed",
+        /// The rights of a permission set were changed.
+        PermissionSetChanged = "permission_set_changed",
+        /// An MFA device was taken from somebody.
+        MfaRemoved = "mfa_removed",
+        /// A trail was stopped.
+        TrailStopped = "trail_stopped",
+        /// A trail was deleted.
+        TrailDeleted = "trail_deleted",
+        /// A trail, or what it records, was changed.
+        TrailChanged = "trail_changed",
+    }
 }
 
 impl Slot {
-    /// The name in tables and trees.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Made => "made",
-            Self::PasswordSet => "password_set",
-            Self::KeyActivated => "key_activated",
-            Self::PolicyAttached => "policy_attached",
-            Self::InlinePolicy => "inline_policy",
-            Self::BoundaryRemoved => "boundary_removed",
-            Self::PolicyVersion => "policy_version",
-            Self::TrustChanged => "trust_changed",
-            Self::Member => "member",
-            Self::ProviderChanged => "provider_changed",
-            Self::RoleInProfile => "role_in_profile",
-            Self::ProfileAssociated => "profile_associated",
-            Self::FunctionChanged => "function_changed",
-            Self::PermissionSetChanged => "permission_set_changed",
-            Self::MfaRemoved => "mfa_removed",
-            Self::TrailStopped => "trail_stopped",
-            Self::TrailDeleted => "trail_deleted",
-            Self::TrailChanged => "trail_changed",
-        }
-    }
-
     /// Whether the same change by somebody who is not traced takes its place: what stands then is theirs.
     pub(super) const fn is_overwritten(self) -> bool {
         matches!(

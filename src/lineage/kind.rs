@@ -1,102 +1,71 @@
 //! What a node of the graph can be.
 
+use crate::named::named;
 use serde::Serialize;
 
-/// The kind of an identity or credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// The root user of an account.
-    Root,
-    /// An IAM user.
-    User,
-    /// An IAM group.
-    Group,
-    /// An IAM role.
-    Role,
-    /// A SAML identity provider.
-    SamlProvider,
-    /// An OpenID Connect identity provider.
-    OidcProvider,
-    /// What carries a role into an instance.
-    InstanceProfile,
-    /// A permission set of IAM Identity Center.
-    PermissionSet,
-    /// A permission set given to somebody in an account.
-    Assignment,
-    /// A user of an identity store.
-    DirectoryUser,
-    /// A member account.
-    Account,
-    /// A managed policy that belongs to an account.
-    Policy,
-    /// A long-term access key.
-    AccessKey,
-    /// A console password.
-    LoginProfile,
-    /// What a sign-in to the console opened.
-    ConsoleSession,
-    /// A session of a role.
-    RoleSession,
-    /// What `GetFederationToken` opened.
-    FederatedSession,
-    /// What `GetSessionToken` gave.
-    SessionToken,
-    /// Root of a member account, as `AssumeRoot` opens it.
-    RootSession,
-    /// An EC2 instance.
-    Instance,
-    /// A Lambda function.
-    Function,
-    /// A credential for one service (CodeCommit, Keyspaces, Bedrock).
-    ServiceCredential,
-    /// An X.509 signing certificate.
-    SigningCertificate,
-    /// An MFA device.
-    MfaDevice,
-    /// An SSH or CloudFront public key of a user.
-    PublicKey,
-    /// An EC2 key pair.
-    KeyPair,
-    /// A trail of CloudTrail. Nothing grows out of it, but it may stand stopped.
-    Trail,
+named! {
+    /// The kind of an identity or credential.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Kind {
+        /// The root user of an account.
+        Root = "root",
+        /// An IAM user.
+        User = "user",
+        /// An IAM group.
+        Group = "group",
+        /// An IAM role.
+        Role = "role",
+        /// A SAML identity provider.
+        SamlProvider = "saml_provider",
+        /// An OpenID Connect identity provider.
+        OidcProvider = "oidc_provider",
+        /// What carries a role into an instance.
+        InstanceProfile = "instance_profile",
+        /// A permission set of IAM Identity Center.
+        PermissionSet = "permission_set",
+        /// A permission set given to somebody in an account.
+        Assignment = "assignment",
+        /// A user of an identity store.
+        DirectoryUser = "directory_user",
+        /// A member account.
+        Account = "account",
+        /// A managed policy that belongs to an account.
+        Policy = "policy",
+        /// A long-term access key.
+        AccessKey = "access_key",
+        /// A console password.
+        LoginProfile = "login_profile",
+        /// What a sign-in to the console opened.
+        ConsoleSession = "console_session",
+        /// A session of a role.
+        RoleSession = "role_session",
+        /// What `GetFederationToken` opened.
+        FederatedSession = "federated_session",
+        /// What `GetSessionToken` gave.
+        SessionToken = "session_token",
+        /// Root of a member account, as `AssumeRoot` opens it.
+        RootSession = "root_session",
+        /// An EC2 instance.
+        Instance = "instance",
+        /// A Lambda function.
+        Function = "function",
+        /// A credential for one service (CodeCommit, Keyspaces, Bedrock).
+        ServiceCredential = "service_credential",
+        /// An X.509 signing certificate.
+        SigningCertificate = "signing_certificate",
+        /// An MFA device.
+        MfaDevice = "mfa_device",
+        /// An SSH or CloudFront public key of a user.
+        PublicKey = "public_key",
+        /// An EC2 key pair.
+        KeyPair = "key_pair",
+        /// A trail of CloudTrail. Nothing grows out of it, but it may stand stopped.
+        Trail = "trail",
+    }
 }
 
 impl Kind {
-    /// The name in tables and trees.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Root => "root",
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Role => "role",
-            Self::SamlProvider => "saml_provider",
-            Self::OidcProvider => "oidc_provider",
-            Self::InstanceProfile => "instance_profile",
-            Self::PermissionSet => "permission_set",
-            Self::Assignment => "assignment",
-            Self::DirectoryUser => "directory_user",
-            Self::Account => "account",
-            Self::Policy => "policy",
-            Self::AccessKey => "access_key",
-            Self::LoginProfile => "login_profile",
-            Self::ConsoleSession => "console_session",
-            Self::RoleSession => "role_session",
-            Self::FederatedSession => "federated_session",
-            Self::SessionToken => "session_token",
-            Self::RootSession => "root_session",
-            Self::Instance => "instance",
-            Self::Function => "function",
-            Self::ServiceCredential => "service_credential",
-            Self::SigningCertificate => "signing_certificate",
-            Self::MfaDevice => "mfa_device",
-            Self::PublicKey => "public_key",
-            Self::KeyPair => "key_pair",
-            Self::Trail => "trail",
-        }
-    }
-
     /// Whether the name may be given again after a deletion, so that one name is several things in the course of time.
     pub(super) const fn is_reusable(self) -> bool {
         matches!(

@@ -15,9 +15,8 @@
 //! resource policies, and credentials that somebody read from where they lie.
 //!
 //! ```
-//! use rootline::lineage::{Certainty, Span, Start, Trace};
-//! use rootline::evidence::record::{Parser, Record};
-//! use rootline::root;
+//! use rootline::record::{Parser, Record};
+//! use rootline::trace::{Certainty, Span, Start, Trace};
 //!
 //! let records = [
 //!     r#"{"eventTime":"2026-01-01T00:00:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","requestParameters":{"userName":"ann"},
@@ -31,7 +30,7 @@
 //!         // Here all of them; of many only those that hold a needle.
 //!         Parser::default().with(text.as_bytes(), |value| {
 //!             let record = Record::read(value);
-//!             trace.add(&record, root::label(&record).map(|label| label.class), handle);
+//!             trace.add(&record, rootline::label(&record).map(|label| label.class), handle);
 //!         })?;
 //!     }
 //!     trace.resolve();
@@ -39,7 +38,7 @@
 //! let lineage = trace.resolve();
 //! assert_eq!(lineage.traced[1].certainty, Certainty::Created);
 //! assert_eq!(lineage.path(lineage.traced[1].step).len(), 2);
-//! # Ok::<(), rootline::evidence::record::view::NotAnObject>(())
+//! # Ok::<(), rootline::record::NotAnObject>(())
 //! ```
 
 mod actor;
@@ -60,13 +59,13 @@ mod node;
 mod note;
 mod notes;
 mod opened;
-pub mod render;
+pub(crate) mod render;
 mod report;
 mod seat;
 mod service;
 mod standing;
 mod step;
-pub mod table;
+pub(crate) mod table;
 mod tracing;
 mod weave;
 
@@ -78,19 +77,19 @@ use crate::evidence::record::view::Record;
 use crate::root::{self, Class};
 pub use certainty::Certainty;
 pub use edge::{Edge, Step, Traced};
-pub use effect::Slot;
 use fact::Fact;
 use foldhash::{HashSet, HashSetExt};
-pub use hijack::{Hijack, Launched};
-pub use kind::Kind;
+pub(crate) use kind::Kind;
 use names::Names;
 pub use needle::Needle;
-pub use node::{Node, NodeId};
-pub use note::{MANY_CHILDREN, Note};
+pub use node::Node;
+pub(crate) use node::NodeId;
+pub use note::Note;
 pub use report::Lineage;
 pub use standing::Standing;
 use std::collections::BTreeSet;
-pub use tracing::{Found, Progressed, Tracing};
+pub(crate) use tracing::Progressed;
+pub use tracing::Tracing;
 pub(crate) use tracing::{Pass, Piece};
 
 /// What a trace starts from.

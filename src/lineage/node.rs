@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Number of a node: its place in [`Lineage::nodes`](super::Lineage::nodes).
-pub type NodeId = u32;
+pub(crate) type NodeId = u32;
 
 /// An identity or credential that root is, that grew out of root, or that was altered by what did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -72,4 +72,4 @@ pub enum Note {
 }
 
 /// Children beyond which [`Note::ManyChildren`] is given.
-pub const MANY_CHILDREN: u64 = 100;
+pub(crate) const MANY_CHILDREN: u64 = 100;

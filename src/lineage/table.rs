@@ -12,7 +12,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The columns. A row is a `node`, with `node_id`, or an `edge`, from `from_node` to `node_id`, with the record that proves it. Lists are JSON text.
-pub const SCHEMA: [(&str, Type); 26] = [
+pub(crate) const SCHEMA: [(&str, Type); 26] = [
     ("row", Type::Word),
     ("node_id", Type::Number),
     ("from_node", Type::Number),
@@ -62,7 +62,7 @@ enum Row<'l> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(tracing: &Tracing, file: File, path: &Path) -> Result<()> {
+pub(crate) fn write(tracing: &Tracing, file: File, path: &Path) -> Result<()> {
     let lineage = &tracing.lineage;
     let all: Vec<Row<'_>> = lineage.nodes.iter().map(Row::Node).chain(lineage.edges.iter().map(Row::Edge)).collect();
     let fill = |batch: &[Row<'_>]| {
@@ -145,7 +145,7 @@ const BEHIND: [(&str, Type); 6] = [
 
 /// The columns of the records.
 #[must_use]
-pub fn trace_schema() -> Vec<(&'static str, Type)> {
+pub(crate) fn trace_schema() -> Vec<(&'static str, Type)> {
     [&event::PLACE[..], &BEHIND, &event::LABEL, &event::CALL, &event::WORTH, &[("record", Type::Text)]].concat()
 }
 
@@ -153,7 +153,7 @@ pub fn trace_schema() -> Vec<(&'static str, Type)> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_trace(tracing: &Tracing, file: File, path: &Path) -> Result<()> {
+pub(crate) fn write_trace(tracing: &Tracing, file: File, path: &Path) -> Result<()> {
     let schema = trace_schema();
     let size = (tracing.lineage.traced.len() / 8).clamp(4096, 16_384);
     let batches: Vec<_> = tracing.lineage.traced.chunks(size).collect();

@@ -71,7 +71,7 @@ pub struct Written {
 /// Reads all evidence on the threads of the current pool and puts every record within the terms into `spool`.
 ///
 /// # Errors
-/// As [`scan`](super::scan), and when the spool cannot be written.
+/// As [`scan`](super::scan()), and when the spool cannot be written.
 pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &dyn Progress) -> Result<Converted> {
     let mut evidence = Evidence::list(sources, None)?;
     // Large ones first, so that none is left for the end; then by time, so that a run holds few days and a day is found in few runs.

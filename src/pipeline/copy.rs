@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex};
 
 /// What a copy came to.
 #[derive(Debug, Default, Serialize)]
-pub struct Copied {
+pub(crate) struct Copied {
     /// Objects copied now.
     pub objects: u64,
     /// Their bytes.
@@ -38,7 +38,7 @@ pub struct Copied {
 
 /// What a check of a copy came to.
 #[derive(Debug, Default, Serialize)]
-pub struct Verified {
+pub(crate) struct Verified {
     /// Files whose hash is that of the list.
     pub intact: u64,
     /// Their bytes.
@@ -55,7 +55,7 @@ pub struct Verified {
 ///
 /// # Errors
 /// When the folder is not a copy of this bucket, or cannot be written.
-pub fn copy(from: &S3, folder: &Path, progress: &dyn Progress) -> Result<Copied> {
+pub(crate) fn copy(from: &S3, folder: &Path, progress: &dyn Progress) -> Result<Copied> {
     let bucket = from.report().bucket;
     let (writer, done) = sidecar::Writer::open(folder, &bucket)?;
     let done = Arc::new(done);
@@ -273,7 +273,7 @@ fn sums(folder: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When the folder is no copy.
-pub fn verify(folder: &Path, progress: &dyn Progress) -> Result<Verified> {
+pub(crate) fn verify(folder: &Path, progress: &dyn Progress) -> Result<Verified> {
     let Sidecar { lines, .. } = Sidecar::read(folder)?;
     let mut lines: Vec<&Line> = lines.values().collect();
     lines.sort_unstable_by(|one, other| one.key.cmp(&other.key));

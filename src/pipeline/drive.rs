@@ -24,7 +24,7 @@ const LARGE: u64 = 4 << 20;
 
 impl Queued<'_> {
     /// Sorts the largest before all others, so that none of them is left for the end when the other threads have nothing more to do.
-    pub fn large_first(&self) -> Reverse<u64> {
+    pub(super) fn large_first(&self) -> Reverse<u64> {
         Reverse(if self.object.size > LARGE { self.object.size } else { 0 })
     }
 }
@@ -51,7 +51,7 @@ pub(super) struct Done<F> {
 
 impl<'s> Evidence<'s> {
     /// Lists what the sources hold.
-    pub fn list(sources: &[&'s dyn Source], journal: Option<&Arc<Journal>>) -> Result<Self> {
+    pub(super) fn list(sources: &[&'s dyn Source], journal: Option<&Arc<Journal>>) -> Result<Self> {
         let mut evidence = Self { queue: Vec::new(), flows: Vec::new(), passed: Vec::new(), journal: journal.cloned() };
         for source in sources {
             let journal = journal.map(Arc::clone);
@@ -71,7 +71,7 @@ impl<'s> Evidence<'s> {
     }
 
     /// Reads the queue in its order and then what flows, on all threads of the current pool.
-    pub fn read<F: Fold>(self, reader: Reader<'_>, progress: &dyn Progress) -> Done<F> {
+    pub(super) fn read<F: Fold>(self, reader: Reader<'_>, progress: &dyn Progress) -> Done<F> {
         let Self { queue, flows, passed, journal } = self;
         let (next, recalled) = (AtomicUsize::new(0), AtomicU64::new(0));
         let run = Run { reader, journal, progress, stopped: AtomicBool::new(false), recalled };

@@ -1,19 +1,20 @@
 //! The only place that wires stages: sources to inflater to records to labels to tables.
 //!
 //! Every run is a map and a fold. [`read`] takes one stored object and gives back all that was read of it; `fold` puts such values together,
-//! for a [`scan`], a [`convert`]sion or a [`search`] each in its own way; `drive` does both on all threads. Objects are taken from one queue,
+//! for a [`scan()`], a [`convert`]sion or a [`search`] each in its own way; `drive` does both on all threads. Objects are taken from one queue,
 //! large ones first; each worker owns its buffers. An archive is one object of the queue, the files in it are spread over idle workers. What
 //! needs all objects is done at the end.
 
-pub mod convert;
-pub mod copy;
+pub(crate) mod convert;
+pub(crate) mod copy;
 mod drive;
 mod fold;
 mod read;
 mod scan;
-pub mod search;
-pub mod trace;
-pub mod verify;
+pub(crate) mod search;
+pub(crate) mod trace;
+pub(crate) mod verdict;
+pub(crate) mod verify;
 
 pub use scan::{DigestText, Scan, scan};
 

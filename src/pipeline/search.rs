@@ -16,7 +16,7 @@ use crate::lineage::Needle;
 
 /// What a pass found.
 #[derive(Debug, Default)]
-pub struct Hits {
+pub(crate) struct Hits {
     /// By time, content and place.
     pub hits: Vec<Hit>,
     /// The records.
@@ -70,7 +70,7 @@ fn sample(evidence: &Evidence<'_>) -> Vec<u8> {
 ///
 /// # Errors
 /// When a place of evidence is not there, texts cannot be kept, or there are too many to look for.
-pub fn search(
+pub(crate) fn search(
     sources: &[&dyn Source],
     config: &Config,
     needles: &[Needle],

@@ -212,7 +212,7 @@ impl Gathering {
 
 /// Regions that had records of an account before a time, by the names of logs.
 #[must_use]
-pub fn regions_before(manifest: &[Row], account: &str, time: Micros) -> BTreeSet<String> {
+pub(crate) fn regions_before(manifest: &[Row], account: &str, time: Micros) -> BTreeSet<String> {
     let before = manifest.iter().filter(|row| row.first_event_time.is_some_and(|first| first < time));
     let key = |row: &Row| {
         let key = crate::evidence::source::Key::parse(&row.uri);

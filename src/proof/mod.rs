@@ -1,5 +1,5 @@
 //! How far evidence can be believed: its integrity, what hours it covers, and what else knows of root's credentials.
 
-pub mod coverage;
-pub mod credential_report;
-pub mod integrity;
+pub(crate) mod coverage;
+pub(crate) mod credential_report;
+pub(crate) mod integrity;

@@ -1,3 +1,3 @@
 //! What leaves the tool beside tables and text.
 
-pub mod plot;
+pub(crate) mod plot;

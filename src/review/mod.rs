@@ -1,7 +1,7 @@
 //! What people decide on: sessions and incidents, how they were detected, whether an alarm would have rung.
 
-pub mod detect;
-pub mod pattern;
-pub mod replay;
-pub mod session;
-pub mod table;
+pub(crate) mod detect;
+pub(crate) mod pattern;
+pub(crate) mod replay;
+pub(crate) mod session;
+pub(crate) mod table;

@@ -1,60 +1,34 @@
 //! Which records touch root, and how. The order of the tests matters: the first that fits wins.
 
 use crate::evidence::record::view::Record;
+use crate::named::named;
 
-/// What a record has to do with root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Class {
-    /// Type Root, but with an empty ARN and of no account: failed sign-ins of external directories and the like.
-    Artefact,
-    /// Somebody tried to sign in or to recover the password, without success.
-    Attempt,
-    /// A successful sign-in or password recovery.
-    SignIn,
-    /// A service acting in root's name with nobody behind it.
-    Service,
-    /// A service acting in a root session: a person caused it.
-    ViaService,
-    /// A session opened with `sts:AssumeRoot`.
-    PrivilegedSession,
-    /// A federated session that root issued.
-    Federated,
-    /// Any other record of root.
-    Direct,
-    /// Another principal acting on root's credentials or on root access.
-    AboutRoot,
+named! {
+    /// What a record has to do with root.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Class {
+        /// Type Root, but with an empty ARN and of no account: failed sign-ins of external directories and the like.
+        Artefact = "artefact",
+        /// Somebody tried to sign in or to recover the password, without success.
+        Attempt = "attempt",
+        /// A successful sign-in or password recovery.
+        SignIn = "sign_in",
+        /// A service acting in root's name with nobody behind it.
+        Service = "service",
+        /// A service acting in a root session: a person caused it.
+        ViaService = "via_service",
+        /// A session opened with `sts:AssumeRoot`.
+        PrivilegedSession = "privileged_session",
+        /// A federated session that root issued.
+        Federated = "federated",
+        /// Any other record of root.
+        Direct = "direct",
+        /// Another principal acting on root's credentials or on root access.
+        AboutRoot = "about_root",
+    }
 }
 
 impl Class {
-    /// Every class, in the order of the tests.
-    pub const ALL: [Self; 9] = [
-        Self::Artefact,
-        Self::Attempt,
-        Self::SignIn,
-        Self::Service,
-        Self::ViaService,
-        Self::PrivilegedSession,
-        Self::Federated,
-        Self::Direct,
-        Self::AboutRoot,
-    ];
-
-    /// The name in tables and flags.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Artefact => "artefact",
-            Self::Attempt => "attempt",
-            Self::SignIn => "sign_in",
-            Self::Service => "service",
-            Self::ViaService => "via_service",
-            Self::PrivilegedSession => "privileged_session",
-            Self::Federated => "federated",
-            Self::Direct => "direct",
-            Self::AboutRoot => "about_root",
-        }
-    }
-
     /// Whether it counts as use of root. Denied and failed calls do: the credentials were used.
     #[must_use]
     pub const fn is_usage(self) -> bool {

@@ -3,9 +3,9 @@
 //! Labelling looks at one record alone, so that objects can be labelled in any order and on any machine. What needs two records
 //! (a session that `sts:AssumeRoot` opened) is resolved when all are known, from the [`Grant`]s gathered here.
 
-pub mod class;
-pub mod need;
-pub mod phase;
+pub(crate) mod class;
+pub(crate) mod need;
+pub(crate) mod phase;
 
 use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::Record;
@@ -68,7 +68,7 @@ pub struct Grant {
 }
 
 /// The longest that an `AssumeRoot` session lives, in microseconds: 900 s (STS API reference, `AssumeRoot`).
-pub const GRANT_LIFETIME: Micros = 900 * 1_000_000;
+pub(crate) const GRANT_LIFETIME: Micros = 900 * 1_000_000;
 
 impl Grant {
     /// The grant in a successful `AssumeRoot` record.

@@ -11,30 +11,18 @@
 
 use crate::evidence::record::time;
 use crate::evidence::record::view::Record;
+use crate::named::named;
 
-/// Whether a task needed root on the day it was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Need {
-    /// On AWS's list on that day.
-    Required,
-    /// Once on the list, no longer on that day.
-    FormerlyRequired,
-    /// Never on it.
-    NotRequired,
-}
-
-impl Need {
-    /// Every answer.
-    pub const ALL: [Self; 3] = [Self::Required, Self::FormerlyRequired, Self::NotRequired];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::FormerlyRequired => "formerly_required",
-            Self::NotRequired => "not_required",
-        }
+named! {
+    /// Whether a task needed root on the day it was done.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Need {
+        /// On AWS's list on that day.
+        Required = "required",
+        /// Once on the list, no longer on that day.
+        FormerlyRequired = "formerly_required",
+        /// Never on it.
+        NotRequired = "not_required",
     }
 }
 

@@ -4,60 +4,32 @@
 //! this file), each under the phase most of them file it under and the first technique they give. A read-only call that the table does
 //! not know is discovery without a technique; any other unknown event has no phase.
 
+use crate::named::named;
 use foldhash::HashMap;
 use std::sync::LazyLock;
 
-/// A phase of a takeover.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Getting in.
-    InitialAccess,
-    /// Staying in.
-    Persistence,
-    /// Getting more rights.
-    PrivilegeEscalation,
-    /// Hiding and blinding.
-    DefenceEvasion,
-    /// Taking credentials.
-    CredentialAccess,
-    /// Looking around.
-    Discovery,
-    /// Going elsewhere.
-    LateralMovement,
-    /// Taking data.
-    Exfiltration,
-    /// Destroying, blocking, spending.
-    Impact,
-}
-
-impl Phase {
-    /// Every phase, in the order of a story.
-    pub const ALL: [Self; 9] = [
-        Self::InitialAccess,
-        Self::Persistence,
-        Self::PrivilegeEscalation,
-        Self::DefenceEvasion,
-        Self::CredentialAccess,
-        Self::Discovery,
-        Self::LateralMovement,
-        Self::Exfiltration,
-        Self::Impact,
-    ];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::InitialAccess => "initial_access",
-            Self::Persistence => "persistence",
-            Self::PrivilegeEscalation => "privilege_escalation",
-            Self::DefenceEvasion => "defence_evasion",
-            Self::CredentialAccess => "credential_access",
-            Self::Discovery => "discovery",
-            Self::LateralMovement => "lateral_movement",
-            Self::Exfiltration => "exfiltration",
-            Self::Impact => "impact",
-        }
+named! {
+    /// A phase of a takeover.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Phase {
+        /// Getting in.
+        InitialAccess = "initial_access",
+        /// Staying in.
+        Persistence = "persistence",
+        /// Getting more rights.
+        PrivilegeEscalation = "privilege_escalation",
+        /// Hiding and blinding.
+        DefenceEvasion = "defence_evasion",
+        /// Taking credentials.
+        CredentialAccess = "credential_access",
+        /// Looking around.
+        Discovery = "discovery",
+        /// Going elsewhere.
+        LateralMovement = "lateral_movement",
+        /// Taking data.
+        Exfiltration = "exfiltration",
+        /// Destroying, blocking, spending.
+        Impact = "impact",
     }
 }
 
@@ -75,7 +47,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 
 /// The phase of an event and its ATT&CK technique.
 #[must_use]
-pub fn of(event_source: &str, event_name: &str, read_only: bool) -> Option<(Phase, Option<&'static str>)> {
+pub(crate) fn of(event_source: &str, event_name: &str, read_only: bool) -> Option<(Phase, Option<&'static str>)> {
     let service = event_source.strip_suffix(".amazonaws.com").unwrap_or(event_source);
     match TABLE.get(&(service, event_name)) {
         Some((phase, technique)) => Some((*phase, Some(*technique))),

@@ -5,14 +5,14 @@
 //! tell is `None`.
 
 mod amount;
-pub mod quantile;
-pub mod survival;
-pub mod wilson;
+pub(crate) mod quantile;
+pub(crate) mod survival;
+pub(crate) mod wilson;
 
-pub use amount::Amount;
-pub use quantile::quantile;
-pub use survival::{Observation, Survival};
-pub use wilson::wilson;
+pub(crate) use amount::Amount;
+pub(crate) use quantile::quantile;
+pub(crate) use survival::{Observation, Survival};
+pub(crate) use wilson::wilson;
 
 /// The standard normal quantile of 0.975: both sides of it leave 95 %.
 const Z95: f64 = 1.959_963_984_540_054;

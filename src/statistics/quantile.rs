@@ -5,7 +5,7 @@
 ///
 /// The sample must be sorted and without NaN; that is for the caller to see to.
 #[must_use]
-pub fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
     debug_assert!(sorted.is_sorted(), "an ascending sample");
     if !(0.0..=1.0).contains(&p) {
         return None;

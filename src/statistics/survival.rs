@@ -8,7 +8,7 @@ use crate::evidence::record::time::Micros;
 
 /// How long one was watched, and whether it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Observation {
+pub(crate) struct Observation {
     /// From the start of watching to the event, or to the end of watching. Not negative: what a duration before the start means is for
     /// the caller to decide. Nothing is clamped; a negative duration only comes before all others.
     pub duration: Micros,
@@ -18,7 +18,7 @@ pub struct Observation {
 
 /// The estimate at one of the durations, true until the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The duration.
     pub time: Micros,
     /// Those watched at least this long.
@@ -39,7 +39,7 @@ pub struct Step {
 
 /// An estimated survival function: 1 before its first step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Survival {
+pub(crate) struct Survival {
     /// By time, one for each distinct duration.
     pub steps: Vec<Step>,
 }
@@ -50,7 +50,7 @@ const ROUNDING: f64 = 1e-12;
 impl Survival {
     /// The estimate from observations in any order; `None` without any.
     #[must_use]
-    pub fn estimate(observations: &[Observation]) -> Option<Self> {
+    pub(crate) fn estimate(observations: &[Observation]) -> Option<Self> {
         let mut sorted = observations.to_vec();
         sorted.sort_unstable_by_key(|one| one.duration);
         let mut at_risk = sorted.len() as u64;
@@ -75,7 +75,8 @@ impl Survival {
 
     /// The share for which the event comes later than `time`. After the last step it is that of the last.
     #[must_use]
-    pub fn at(&self, time: Micros) -> f64 {
+    #[cfg(test)]
+    pub(crate) fn at(&self, time: Micros) -> f64 {
         let before = self.steps.partition_point(|step| step.time <= time);
         before.checked_sub(1).and_then(|last| self.steps.get(last)).map_or(1.0, |step| step.survival)
     }
@@ -83,21 +84,21 @@ impl Survival {
     /// The first time at which no more than `share` remain (0.1 is when nine of ten events have come); `None` when that many always do,
     /// or when `share` is not in 0..1. It agrees with `percentile` of lifelines, but for a share that is met exactly, which rounding may make lifelines miss.
     #[must_use]
-    pub fn percentile(&self, share: f64) -> Option<Micros> {
+    pub(crate) fn percentile(&self, share: f64) -> Option<Micros> {
         let reached = |step: &&Step| step.survival <= share + ROUNDING;
         (0.0..1.0).contains(&share).then(|| self.steps.iter().find(reached)).flatten().map(|step| step.time)
     }
 
     /// The first time at which no more than half remain; `None` when more than half always do.
     #[must_use]
-    pub fn median(&self) -> Option<Micros> {
+    pub(crate) fn median(&self) -> Option<Micros> {
         self.percentile(0.5)
     }
 
     /// The 95 % interval of the median: when the lower and when the upper end of the interval of survival come down to a half, as
     /// `lifelines.utils.median_survival_times(fitter.confidence_interval_)` gives them. `None` stands for infinity.
     #[must_use]
-    pub fn median_interval(&self) -> (Option<Micros>, Option<Micros>) {
+    pub(crate) fn median_interval(&self) -> (Option<Micros>, Option<Micros>) {
         (self.half(|step| step.lower), self.half(|step| step.upper))
     }
 

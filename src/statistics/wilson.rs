@@ -5,7 +5,7 @@ use super::Z95;
 /// The 95 % score interval of Wilson (1927) for `successes` out of `trials`, without continuity correction: the lower and the upper
 /// limit of the true share, both in 0..=1. `None` when there were no trials, or fewer than successes.
 #[must_use]
-pub fn wilson(successes: u64, trials: u64) -> Option<(f64, f64)> {
+pub(crate) fn wilson(successes: u64, trials: u64) -> Option<(f64, f64)> {
     if trials == 0 || successes > trials {
         return None;
     }

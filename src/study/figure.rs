@@ -1,125 +1,85 @@
 //! One figure, and what it is a figure of.
 
-pub use crate::statistics::Amount;
+use crate::named::named;
 
-/// What a value is measured in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unit {
-    /// A number of things.
-    Count,
-    /// 0 to 1.
-    Share,
-    /// Seconds.
-    Seconds,
-    /// Days.
-    Days,
-    /// Of inequality: 0 to 1.
-    Index,
-}
+pub(crate) use crate::statistics::Amount;
 
-impl Unit {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Count => "count",
-            Self::Share => "share",
-            Self::Seconds => "seconds",
-            Self::Days => "days",
-            Self::Index => "index",
-        }
+named! {
+    /// What a value is measured in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Unit {
+        /// A number of things.
+        Count = "count",
+        /// 0 to 1.
+        Share = "share",
+        /// Seconds.
+        Seconds = "seconds",
+        /// Days.
+        Days = "days",
+        /// Of inequality: 0 to 1.
+        Index = "index",
     }
 }
 
-/// What is divided by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Denominator {
-    /// Nothing: a number of things.
-    None,
-    /// Accounts on a list. One that was not covered counts as one in which nothing was found, so that a share is the least that it can be.
-    AccountsListed,
-    /// Accounts of which the evidence shows enough of the time; see [`super::Terms::least_coverage`].
-    AccountsCovered,
-    /// Accounts of which logs or digests are among the evidence, at any time. That root of an account was used does not make it one of them: what can only say
-    /// yes would be its own denominator.
-    AccountsSeen,
-    /// Accounts that are known otherwise than by a use of root: listed, seen, or with a state; without those that there is nothing to ask about.
-    AccountsAll,
-    /// Accounts of which the question is answered: by some source, or by records where there could have been some.
-    AccountsKnown,
-    /// Accounts with a use of which it is known whether it would have raised an alarm.
-    AccountsTried,
-    /// Accounts that were covered at some time of the window, or in which root was used.
-    AccountsWatched,
-    /// Uses of root.
-    Uses,
-    /// Uses that did a task.
-    Tasks,
-    /// Uses of which it is known whether they would have raised an alarm.
-    UsesTried,
-    /// Sign-ins of which it is known whether they were made with MFA.
-    SignInsKnown,
-    /// Incidents.
-    Incidents,
-    /// Incidents that were held against break-glass windows.
-    IncidentsJudged,
-    /// Access keys that are active by the newest credential report.
-    Keys,
-    /// Access keys that signed a use in the window.
-    KeysSeen,
+named! {
+    /// What is divided by.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Denominator {
+        /// Nothing: a number of things.
+        None = "none",
+        /// Accounts on a list. One that was not covered counts as one in which nothing was found, so that a share is the least that it can be.
+        AccountsListed = "accounts_listed",
+        /// Accounts of which the evidence shows enough of the time; see [`super::Terms::least_coverage`].
+        AccountsCovered = "accounts_covered",
+        /// Accounts of which logs or digests are among the evidence, at any time. That root of an account was used does not make it one of them: what can only say
+        /// yes would be its own denominator.
+        AccountsSeen = "accounts_seen",
+        /// Accounts that are known otherwise than by a use of root: listed, seen, or with a state; without those that there is nothing to ask about.
+        AccountsAll = "accounts_all",
+        /// Accounts of which the question is answered: by some source, or by records where there could have been some.
+        AccountsKnown = "accounts_known",
+        /// Accounts with a use of which it is known whether it would have raised an alarm.
+        AccountsTried = "accounts_tried",
+        /// Accounts that were covered at some time of the window, or in which root was used.
+        AccountsWatched = "accounts_watched",
+        /// Uses of root.
+        Uses = "uses",
+        /// Uses that did a task.
+        Tasks = "tasks",
+        /// Uses of which it is known whether they would have raised an alarm.
+        UsesTried = "uses_tried",
+        /// Sign-ins of which it is known whether they were made with MFA.
+        SignInsKnown = "sign_ins_known",
+        /// Incidents.
+        Incidents = "incidents",
+        /// Incidents that were held against break-glass windows.
+        IncidentsJudged = "incidents_judged",
+        /// Access keys that are active by the newest credential report.
+        Keys = "keys",
+        /// Access keys that signed a use in the window.
+        KeysSeen = "keys_seen",
+    }
 }
 
 impl Denominator {
     /// The three ways to count accounts. Shares of accounts are given for each, because none is right for every question.
-    pub const ACCOUNTS: [Self; 3] = [Self::AccountsListed, Self::AccountsCovered, Self::AccountsSeen];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::AccountsListed => "accounts_listed",
-            Self::AccountsCovered => "accounts_covered",
-            Self::AccountsSeen => "accounts_seen",
-            Self::AccountsAll => "accounts_all",
-            Self::AccountsKnown => "accounts_known",
-            Self::AccountsTried => "accounts_tried",
-            Self::AccountsWatched => "accounts_watched",
-            Self::Uses => "uses",
-            Self::Tasks => "tasks",
-            Self::UsesTried => "uses_tried",
-            Self::SignInsKnown => "sign_ins_known",
-            Self::Incidents => "incidents",
-            Self::IncidentsJudged => "incidents_judged",
-            Self::Keys => "keys",
-            Self::KeysSeen => "keys_seen",
-        }
-    }
+    pub(crate) const ACCOUNTS: [Self; 3] = [Self::AccountsListed, Self::AccountsCovered, Self::AccountsSeen];
 }
 
-/// What a figure is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// All accounts.
-    Population,
-    /// One.
-    Account,
-}
-
-impl Scope {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Population => "population",
-            Self::Account => "account",
-        }
+named! {
+    /// What a figure is about.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Scope {
+        /// All accounts.
+        Population = "population",
+        /// One.
+        Account = "account",
     }
 }
 
 /// Where a figure belongs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Place<'f> {
+pub(crate) struct Place<'f> {
     /// `None` for all accounts.
     pub account: Option<&'f str>,
     /// `None` for all of the window, or its end.
@@ -130,8 +90,8 @@ pub struct Place<'f> {
 
 /// A figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Figure<'f> {
-    /// Its name; see [`super::METRICS`].
+pub(crate) struct Figure<'f> {
+    /// Its name; see [`super::metrics::METRICS`].
     pub metric: &'static str,
     /// Of one account or of all.
     pub scope: Scope,
@@ -162,11 +122,11 @@ pub struct Figure<'f> {
 impl Figure<'_> {
     /// The value with what it was worked out of.
     #[must_use]
-    pub const fn amount(&self) -> Amount {
+    pub(crate) const fn amount(&self) -> Amount {
         let Self { value, numerator, denominator, lower, upper, .. } = *self;
         Amount { value, numerator, denominator, lower, upper }
     }
 }
 
 /// Takes figures one by one.
-pub type Sink<'s> = dyn FnMut(&Figure<'_>) + 's;
+pub(crate) type Sink<'s> = dyn FnMut(&Figure<'_>) + 's;

@@ -2,6 +2,7 @@
 
 use super::DAY;
 use crate::evidence::record::time::{self, Micros};
+use crate::named::named;
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
 
 /// The longest window, in days: a hundred years. Beyond it a time is an error, and the number of periods has to end somewhere.
@@ -9,7 +10,7 @@ const LONGEST: i64 = 36_525;
 
 /// From a first moment to the one after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub(crate) struct Window {
     from: Micros,
     to: Micros,
 }
@@ -17,70 +18,57 @@ pub struct Window {
 impl Window {
     /// `[from, to)`. `None` when it is empty, longer than a hundred years, or not in the years 1970 to 9999.
     #[must_use]
-    pub fn new(from: Micros, to: Micros) -> Option<Self> {
+    pub(crate) fn new(from: Micros, to: Micros) -> Option<Self> {
         let years = 0..253_402_300_800_000_000;
         (from < to && years.contains(&from) && years.contains(&to) && to - from <= LONGEST * DAY).then_some(Self { from, to })
     }
 
     /// The first moment.
     #[must_use]
-    pub const fn from(self) -> Micros {
+    pub(crate) const fn from(self) -> Micros {
         self.from
     }
 
     /// The moment after the last.
     #[must_use]
-    pub const fn to(self) -> Micros {
+    pub(crate) const fn to(self) -> Micros {
         self.to
     }
 
     /// All of it as one span.
     #[must_use]
-    pub fn span(self) -> Span {
+    pub(crate) fn span(self) -> Span {
         Span::new(self.from, self.to)
     }
 
     /// The days before the end, as far as the window goes back: whole days, backwards from the end.
     #[must_use]
-    pub const fn days(self) -> i64 {
+    pub(crate) const fn days(self) -> i64 {
         (self.to - self.from) / DAY
     }
 }
 
-/// How a window is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Period {
-    /// Seven days, aligned to the end of the window, so that the last is the week before it; the first may be cut short.
-    Days7,
-    /// Thirty days, aligned likewise.
-    Days30,
-    /// Months of the calendar; the first and the last may be cut short by the window.
-    Month,
-    /// Quarters, likewise.
-    Quarter,
-    /// Years, likewise.
-    Year,
+named! {
+    /// How a window is cut.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Period {
+        /// Seven days, aligned to the end of the window, so that the last is the week before it; the first may be cut short.
+        Days7 = "7d",
+        /// Thirty days, aligned likewise.
+        Days30 = "30d",
+        /// Months of the calendar; the first and the last may be cut short by the window.
+        Month = "month",
+        /// Quarters, likewise.
+        Quarter = "quarter",
+        /// Years, likewise.
+        Year = "year",
+    }
 }
 
 impl Period {
-    /// Every way to cut.
-    pub const ALL: [Self; 5] = [Self::Days7, Self::Days30, Self::Month, Self::Quarter, Self::Year];
-
-    /// The name in flags and tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Days7 => "7d",
-            Self::Days30 => "30d",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-        }
-    }
-
     /// The spans of a window, in order of time, without gaps.
     #[must_use]
-    pub fn spans(self, window: Window) -> Vec<Span> {
+    pub(crate) fn spans(self, window: Window) -> Vec<Span> {
         match self {
             Self::Days7 => backwards(window, 7),
             Self::Days30 => backwards(window, 30),
@@ -93,7 +81,7 @@ impl Period {
 
 /// A part of a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     /// The first moment.
     pub from: Micros,
     /// The moment after the last.
@@ -105,7 +93,7 @@ pub struct Span {
 impl Span {
     /// A span that is told by its bounds.
     #[must_use]
-    pub fn new(from: Micros, to: Micros) -> Self {
+    pub(crate) fn new(from: Micros, to: Micros) -> Self {
         Self { from, to, label: format!("{}/{}", moment(from), moment(to)) }
     }
 }
@@ -162,7 +150,7 @@ fn calendar(window: Window, months: i32) -> Vec<Span> {
 
 /// One, two, three ... months from the start of a window on, all from its start; the last is the whole window.
 #[must_use]
-pub fn growing(window: Window) -> Vec<Span> {
+pub(crate) fn growing(window: Window) -> Vec<Span> {
     let start = DateTime::<Utc>::from_timestamp_micros(window.from);
     let after = |months: u32| Some(start?.checked_add_months(Months::new(months))?.timestamp_micros());
     let ends = (1..).map_while(after).take_while(|end| *end < window.to);
@@ -171,7 +159,7 @@ pub fn growing(window: Window) -> Vec<Span> {
 
 /// The day before a moment, as a label of what ends there.
 #[must_use]
-pub fn last_day(end: Micros) -> String {
+pub(crate) fn last_day(end: Micros) -> String {
     let mut text = time::format((end - 1).div_euclid(DAY) * DAY);
     text.truncate(10);
     text

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What policies do to root of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ruling<'p> {
+pub(crate) struct Ruling<'p> {
     /// Whether it is denied everything; `None` where that cannot be told.
     pub is_denied: Option<bool>,
     /// The policy that denies it, or that leaves it open; by id the first.
@@ -28,7 +28,7 @@ impl Ruling<'_> {
 
 /// The policies of a population, by what they are attached to.
 #[derive(Debug)]
-pub struct Policies<'p> {
+pub(crate) struct Policies<'p> {
     /// Those that deny root everything, or may, by id.
     attached: Vec<Attached<'p>>,
     lists: &'p BTreeSet<Option<String>>,
@@ -51,7 +51,7 @@ struct Attached<'p> {
 impl<'p> Policies<'p> {
     /// The policies of a population.
     #[must_use]
-    pub fn new(population: &'p Population) -> Self {
+    pub(crate) fn new(population: &'p Population) -> Self {
         let service_control = || population.policies().iter().filter(|policy| policy.is_service_control());
         let judged = service_control().map(|policy| (policy, policy.denial().denies_root));
         let attached = judged.filter(|(_, denies)| *denies != Some(false)).map(|(policy, denies)| Attached::new(policy, denies.is_some()));
@@ -72,7 +72,7 @@ impl<'p> Policies<'p> {
 
     /// What they do to root of an account with these twelve digits.
     #[must_use]
-    pub fn of(&self, id: &str, account: &Account) -> Ruling<'p> {
+    pub(crate) fn of(&self, id: &str, account: &Account) -> Ruling<'p> {
         if self.attached.is_empty() && self.lists.is_empty() {
             return Ruling::plain(None, "no policies were given");
         }

@@ -8,7 +8,7 @@ use crate::evidence::record::time::Micros;
 
 /// The terms.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// The time that is looked at.
     pub window: Window,
     /// How it is cut.
@@ -29,14 +29,14 @@ pub struct Terms {
 impl Terms {
     /// Usual terms: any coverage counts, nine days of ten must be seen to say that root was not used, reports of one more day, states of any age, repeats in 2, 3, 6 and 12 periods.
     #[must_use]
-    pub fn new(window: Window, period: Period) -> Self {
+    pub(crate) fn new(window: Window, period: Period) -> Self {
         Self { window, period, least_coverage: 0.0, least_days: 0.9, grace: DAY, oldest: None, repeats: vec![2, 3, 6, 12] }
     }
 }
 
 /// What metrics work on.
 #[derive(Debug)]
-pub struct Study<'p> {
+pub(crate) struct Study<'p> {
     /// The accounts.
     pub population: &'p Population,
     /// The terms.
@@ -50,27 +50,27 @@ pub struct Study<'p> {
 impl<'p> Study<'p> {
     /// A study of a population on some terms.
     #[must_use]
-    pub fn new(population: &'p Population, terms: &'p Terms) -> Self {
+    pub(crate) fn new(population: &'p Population, terms: &'p Terms) -> Self {
         Self { population, terms, spans: terms.period.spans(terms.window), whole: terms.window.span() }
     }
 
     /// Whether the evidence shows enough of an account in a time.
     #[must_use]
-    pub fn is_covered(&self, account: &Account, from: Micros, to: Micros) -> bool {
+    pub(crate) fn is_covered(&self, account: &Account, from: Micros, to: Micros) -> bool {
         let sums = account.coverage.sums(from, to);
         sums.seen() > 0 && sums.seen() as f64 >= self.terms.least_coverage * sums.all() as f64
     }
 
     /// Whether enough days of an account were seen in a time to say that root was not used in it.
     #[must_use]
-    pub fn is_watched(&self, account: &Account, from: Micros, to: Micros) -> bool {
+    pub(crate) fn is_watched(&self, account: &Account, from: Micros, to: Micros) -> bool {
         let days = (to - 1).div_euclid(DAY) - from.div_euclid(DAY) + 1;
         from < to && account.coverage.days_seen(from, to) as f64 >= self.terms.least_days * days as f64
     }
 
     /// Whether an account counts, in a time, by one of [`Denominator::ACCOUNTS`].
     #[must_use]
-    pub fn counts(&self, account: &Account, kind: Denominator, (from, to): (Micros, Micros)) -> bool {
+    pub(crate) fn counts(&self, account: &Account, kind: Denominator, (from, to): (Micros, Micros)) -> bool {
         match kind {
             Denominator::AccountsListed => account.is_listed,
             Denominator::AccountsCovered => self.is_covered(account, from, to),
@@ -81,19 +81,19 @@ impl<'p> Study<'p> {
 
     /// Out of which times states of accounts count for a moment.
     #[must_use]
-    pub fn states(&self, end: Micros) -> (Micros, Micros) {
+    pub(crate) fn states(&self, end: Micros) -> (Micros, Micros) {
         (self.terms.oldest.map_or(Micros::MIN, |age| end.saturating_sub(age)), end.saturating_add(self.terms.grace))
     }
 
     /// Whether root is known to have been used in a time: by a record, or by a credential report, which need not say no where it does not say yes.
     #[must_use]
-    pub fn was_used(&self, account: &Account, from: Micros, to: Micros) -> bool {
+    pub(crate) fn was_used(&self, account: &Account, from: Micros, to: Micros) -> bool {
         !account.uses_in(from, to).is_empty() || account.is_reported_in(from, to)
     }
 
     /// Whether root was used in a time; `None` where it was not and could not have been seen.
     #[must_use]
-    pub fn is_used(&self, account: &Account, from: Micros, to: Micros) -> Option<bool> {
+    pub(crate) fn is_used(&self, account: &Account, from: Micros, to: Micros) -> Option<bool> {
         let used = self.was_used(account, from, to);
         (used || self.is_watched(account, from, to)).then_some(used)
     }

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The columns. A figure without `account_id` is of all accounts; `group` is the part that its metric is broken down by.
-pub const SCHEMA: [(&str, Type); 13] = [
+pub(crate) const SCHEMA: [(&str, Type); 13] = [
     ("metric", Type::Word),
     ("unit", Type::Word),
     ("scope", Type::Word),
@@ -31,7 +31,7 @@ const BATCH: usize = 1 << 16;
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(study: &Study<'_>, file: File, path: &Path, each: &mut dyn FnMut(&Figure<'_>)) -> Result<u64> {
+pub(crate) fn write(study: &Study<'_>, file: File, path: &Path, each: &mut dyn FnMut(&Figure<'_>)) -> Result<u64> {
     let mut writer = TableWriter::new(file, path, &SCHEMA)?;
     let mut rows = Rows::new(&SCHEMA, BATCH);
     let mut written = 0;

@@ -17,10 +17,12 @@ mod pad;
 mod row;
 mod write;
 
-pub use merge::{Group, Merge, Pile, Repeated, Runs};
-pub use pad::{Pad, Place, Texts};
-pub use row::{Item, hash_of};
-pub use write::{Part, Writer};
+pub use merge::{Group, Runs};
+pub(crate) use merge::{Merge, Pile, Repeated};
+pub(crate) use pad::Pad;
+pub use pad::{Place, Texts};
+pub use row::Item;
+pub(crate) use write::Writer;
 
 use crate::error::Error;
 use std::io;

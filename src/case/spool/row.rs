@@ -86,7 +86,7 @@ impl<'s> Item<'s> {
 
 /// 64 bits of an event id, the same in every run of the program.
 #[must_use]
-pub fn hash_of(event_id: &[u8]) -> u64 {
+pub(crate) fn hash_of(event_id: &[u8]) -> u64 {
     foldhash::quality::FixedState::with_seed(0).hash_one(event_id)
 }
 

@@ -43,7 +43,7 @@ impl Kind {
 }
 
 /// Names and types, in order.
-pub type Schema = [(&'static str, Kind)];
+pub(crate) type Schema = [(&'static str, Kind)];
 
 /// The schema in Arrow's terms; every column may hold nulls.
 pub(super) fn fields(schema: &Schema) -> impl Iterator<Item = ArrowField> {

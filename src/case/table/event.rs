@@ -8,7 +8,7 @@ use crate::root::{Class, Label, Need, Phase, phase};
 use std::borrow::Cow;
 
 /// When and where.
-pub const PLACE: [(&str, Type); 5] = [
+pub(crate) const PLACE: [(&str, Type); 5] = [
     ("event_time", Type::Time),
     ("event_id", Type::Text),
     ("account_id", Type::Word),
@@ -17,10 +17,10 @@ pub const PLACE: [(&str, Type); 5] = [
 ];
 
 /// What it has to do with root.
-pub const LABEL: [(&str, Type); 4] = [("class", Type::Word), ("usage", Type::Bool), ("cis_match", Type::Bool), ("need", Type::Word)];
+pub(crate) const LABEL: [(&str, Type); 4] = [("class", Type::Word), ("usage", Type::Bool), ("cis_match", Type::Bool), ("need", Type::Word)];
 
 /// What was called, with what, from where, and what came of it.
-pub const CALL: [(&str, Type); 23] = [
+pub(crate) const CALL: [(&str, Type); 23] = [
     ("event_source", Type::Word),
     ("event_name", Type::Word),
     ("event_type", Type::Word),
@@ -47,10 +47,10 @@ pub const CALL: [(&str, Type); 23] = [
 ];
 
 /// The fields whose JSON text fills the last columns of [`CALL`], in order.
-pub const JSON: [&str; 4] = ["requestParameters", "responseElements", "additionalEventData", "addendum"];
+pub(crate) const JSON: [&str; 4] = ["requestParameters", "responseElements", "additionalEventData", "addendum"];
 
 /// Worth of the row, where it came from, and who it names.
-pub const WORTH: [(&str, Type); 7] = [
+pub(crate) const WORTH: [(&str, Type); 7] = [
     ("degraded", Type::Bool),
     ("copies", Type::Number),
     ("id_conflict", Type::Bool),
@@ -80,7 +80,7 @@ pub struct Origin<'o> {
 }
 
 /// Fills [`PLACE`].
-pub fn place(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
+pub(crate) fn place(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
     rows.time(record.event_time);
     rows.text(record.event_id);
     rows.text(Some(origin.account_id).filter(|account| !account.is_empty()));
@@ -89,7 +89,7 @@ pub fn place(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
 }
 
 /// Fills [`LABEL`].
-pub fn label(rows: &mut Rows, origin: &Origin<'_>) {
+pub(crate) fn label(rows: &mut Rows, origin: &Origin<'_>) {
     let label = origin.label;
     rows.text(label.map(|label| label.class.name()));
     rows.bool(Some(label.is_some_and(|label| label.class.is_usage())));
@@ -98,7 +98,7 @@ pub fn label(rows: &mut Rows, origin: &Origin<'_>) {
 }
 
 /// Fills [`CALL`]; `json` holds the text of the fields that [`JSON`] names.
-pub fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, json: &[Option<Cow<'_, str>>; JSON.len()]) {
+pub(crate) fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, json: &[Option<Cow<'_, str>>; JSON.len()]) {
     let identity = &record.identity;
     // A service's own doings and artefacts are no part of anybody's takeover.
     let has_phase = origin.label.is_none_or(|label| !matches!(label.class, Class::Service | Class::Artefact));
@@ -127,7 +127,7 @@ pub fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, json: &[O
 }
 
 /// Fills [`WORTH`].
-pub fn worth(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
+pub(crate) fn worth(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
     rows.bool(Some(origin.degraded));
     rows.number(Some(origin.copies));
     rows.bool(Some(origin.id_conflict));
@@ -138,12 +138,12 @@ pub fn worth(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
 }
 
 /// JSON as delivered. A JSON null is nothing, as absence is.
-pub fn json_text(rows: &mut Rows, raw: Option<&str>) {
+pub(crate) fn json_text(rows: &mut Rows, raw: Option<&str>) {
     rows.text(raw.filter(|raw| *raw != "null"));
 }
 
 /// The bytes as text; those that are none become U+FFFD. Whole text, nearly all there is, is checked faster than it is searched.
-pub fn as_text(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn as_text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),

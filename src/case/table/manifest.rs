@@ -6,46 +6,33 @@ use crate::error;
 use crate::evidence::record::Form;
 use crate::evidence::record::time::Micros;
 use crate::evidence::source::{Key, Kind};
+use crate::named::named;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fs::File;
 use std::path::Path;
 
-/// What became of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-pub enum Status {
-    /// Read to its end.
-    #[default]
-    Read,
-    /// Records were read, and something was lost or is doubtful.
-    Partial,
-    /// Nothing could be read of what should be evidence.
-    Damaged,
-    /// Not to be read: a second path to the same file, a digest, an insight.
-    Skipped,
-    /// Not a CloudTrail log, by its content.
-    NotALog,
-    /// Looks like CloudTrail, in a form that is not read.
-    Unrecognised,
+named! {
+    /// What became of an object.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+    pub enum Status {
+        /// Read to its end.
+        #[default]
+        Read = "read",
+        /// Records were read, and something was lost or is doubtful.
+        Partial = "partial",
+        /// Nothing could be read of what should be evidence.
+        Damaged = "damaged",
+        /// Not to be read: a second path to the same file, a digest, an insight.
+        Skipped = "skipped",
+        /// Not a CloudTrail log, by its content.
+        NotALog = "not_a_log",
+        /// Looks like CloudTrail, in a form that is not read.
+        Unrecognised = "unrecognised",
+    }
 }
 
 impl Status {
-    /// Every status.
-    pub const ALL: [Self; 6] = [Self::Read, Self::Partial, Self::Damaged, Self::Skipped, Self::NotALog, Self::Unrecognised];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Partial => "partial",
-            Self::Damaged => "damaged",
-            Self::Skipped => "skipped",
-            Self::NotALog => "not_a_log",
-            Self::Unrecognised => "unrecognised",
-        }
-    }
-
     /// Whether evidence was lost, or may have been.
     #[must_use]
     pub const fn is_loss(self) -> bool {

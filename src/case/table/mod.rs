@@ -1,7 +1,7 @@
 //! The tables of a case. Only what is below here names polars.
 
-pub mod columns;
-pub mod event;
+pub(crate) mod columns;
+pub(crate) mod event;
 pub mod manifest;
 mod read;
 pub mod records;
@@ -10,8 +10,9 @@ pub mod timeline;
 mod words;
 mod write;
 
-pub use read::{Cell, Table};
-pub use write::{Encoded, TableWriter};
+pub use read::{Cell, DataFrame, Table};
+pub(crate) use write::Encoded;
+pub use write::TableWriter;
 
 /// The version of all schemas together; it stands in every table's metadata and in the summary.
 pub const SCHEMA_VERSION: &str = "1";

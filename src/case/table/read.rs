@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::evidence::record::time::Micros;
-use polars::prelude::{ArrowDataType, ArrowField, ArrowTimeUnit, DataFrame, PlSmallStr, PolarsResult, Series, polars_err};
+pub use polars::prelude::DataFrame;
+use polars::prelude::{ArrowDataType, ArrowField, ArrowTimeUnit, PlSmallStr, PolarsResult, Series, polars_err};
 use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_buffer::Buffer;
 use polars_parquet::read::{
@@ -139,12 +140,13 @@ impl Table {
     ///
     /// # Errors
     /// When polars does not take a column, which is not so for tables of this program.
-    pub fn frame(&self) -> PolarsResult<DataFrame> {
+    pub fn frame(&self) -> Result<DataFrame> {
         let column = |column: &Column| {
             let name = PlSmallStr::from_str(&column.name);
             Series::try_from((name, column.arrays.clone())).map(Into::into)
         };
-        DataFrame::new(self.rows, self.columns.iter().map(column).collect::<PolarsResult<Vec<_>>>()?)
+        let columns: PolarsResult<Vec<_>> = self.columns.iter().map(column).collect();
+        columns.and_then(|columns| DataFrame::new(self.rows, columns)).map_err(|error| Error::Frame(error.into()))
     }
 
     fn column(&self, name: &str) -> Option<&Column> {

@@ -49,7 +49,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 impl Words {
-    pub fn with_capacity(capacity: usize) -> Self {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
         Self::Few(Dictionary {
             words: Texts::with_capacity(64),
             numbers: HashTable::new(),
@@ -59,7 +59,7 @@ impl Words {
         })
     }
 
-    pub fn push(&mut self, value: Option<&str>) {
+    pub(super) fn push(&mut self, value: Option<&str>) {
         match self {
             Self::Many(texts) => texts.push(value),
             Self::Few(dictionary) => {
@@ -72,7 +72,7 @@ impl Words {
         }
     }
 
-    pub fn into_array(self) -> (Box<dyn Array>, Encoding) {
+    pub(super) fn into_array(self) -> (Box<dyn Array>, Encoding) {
         match self {
             Self::Many(texts) => (texts.into_array(), Encoding::Plain),
             // Nulls all over have no dictionary.

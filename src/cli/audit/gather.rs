@@ -33,7 +33,7 @@ struct Integrity<'i> {
 
 /// The same, read back.
 #[derive(Debug, Default, Deserialize)]
-pub struct Known {
+pub(super) struct Known {
     pub given: Vec<Given>,
     /// As they were written: nothing is asked of them but to be told again.
     pub findings: Vec<serde_json::Value>,
@@ -46,7 +46,7 @@ pub struct Known {
 }
 
 /// What is known of the evidence beforehand.
-pub struct Asked<'a> {
+pub(super) struct Asked<'a> {
     pub proven: &'a Proven,
     pub window: (Micros, Micros),
     /// Accounts to expect; empty for those seen.
@@ -55,7 +55,7 @@ pub struct Asked<'a> {
 }
 
 /// Adds to the case of a scan what integrity says of it.
-pub fn add(asked: Asked<'_>, bar: &Bar, scan: &Scan, case: &mut CaseWriter, pool: &rayon::ThreadPool) -> anyhow::Result<()> {
+pub(super) fn add(asked: Asked<'_>, bar: &Bar, scan: &Scan, case: &mut CaseWriter, pool: &rayon::ThreadPool) -> anyhow::Result<()> {
     let Asked { proven: Proven { keys, signatures, given }, window: (from, to), accounts, regions } = asked;
     bar.say("checking digests");
     let validation: Validation = pool.install(|| verify::verify(scan, keys, signatures, (Some(from), Some(to))));

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked of a case.
-pub struct Question<'q> {
+pub(super) struct Question<'q> {
     pub window: (Micros, Micros),
     pub filter: &'q Filter,
     /// Accounts to expect; empty for those the case knows.
@@ -34,7 +34,7 @@ pub struct Question<'q> {
 
 /// Records whose hour of delivery is not known, because their objects lie outside of CloudTrail's layout and are not called as it calls them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Unplaced {
+pub(crate) struct Unplaced {
     /// Objects that hold such records.
     pub objects: u64,
     /// The records.
@@ -44,7 +44,7 @@ pub struct Unplaced {
 }
 
 /// The answer.
-pub struct Answered {
+pub(super) struct Answered {
     pub verdict: Verdict,
     /// Whether digests prove that nothing is missing.
     pub proven: bool,
@@ -108,7 +108,7 @@ fn admit(case: &Case, question: &Question<'_>) -> anyhow::Result<BTreeSet<String
 }
 
 /// Judges a case.
-pub fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Answered> {
+pub(super) fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Answered> {
     let limited = admit(case, &question)?;
     let window = question.window;
     let manifest = manifest::read(&case.file(MANIFEST))?;

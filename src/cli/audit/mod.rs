@@ -16,18 +16,19 @@ use crate::case::{ATTESTATION, ATTESTATION_TEXT, Case, CaseUpdate, REVIEWED};
 use crate::cli::progress::Bar;
 use crate::cli::summary::{LeftOut, Losses, Run, Terms};
 use crate::error::Error;
+use crate::evidence::filter::Filter;
 use crate::evidence::record::logging::Event;
 use crate::evidence::record::time::Micros;
 use crate::pipeline::Config;
 use crate::proof::coverage::SIGN_IN_REGION;
 use crate::proof::coverage::accounts::{self, Listed};
 use crate::proof::coverage::verdict::{Account, Observation, Verdict};
-use crate::proof::credential_report;
+use crate::proof::credential_report::{self, Use};
 use crate::review::session::{Review, entries};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gather::Asked;
-use judge::{Question, Unplaced};
+use judge::{Answered, Question, Unplaced};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -43,7 +44,7 @@ use std::path::{Path, PathBuf};
     says so; 2 could not run; 3 no use was found, or only approved use, and that does not clear root: nothing or too little was looked at, something could not be read, or it \
     is not proven. `no_evidence` and `sign_ins_unseen` are never 0."
 )]
-pub struct Audit {
+pub(super) struct Audit {
     /// The folder that the results go to; made if it is not there. Not for a finished case, which gets them itself
     #[arg(long, value_name = "DIR")]
     case: Option<PathBuf>,
@@ -80,7 +81,7 @@ pub struct Audit {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Require {
+pub(super) enum Require {
     /// Signed digests prove that nothing is missing
     Proven,
     /// Everything that is there was read, and something was seen on enough days (`--min-observed`)
@@ -90,7 +91,7 @@ pub enum Require {
 /// A share of days, more than none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct Share(f64);
+pub(super) struct Share(f64);
 
 impl Share {
     /// `90%` or `0.9`.
@@ -120,7 +121,7 @@ impl std::fmt::Display for Share {
 
 /// An object that was read.
 #[derive(Debug, Serialize)]
-pub struct Input {
+pub(super) struct Input {
     pub uri: String,
     pub size: u64,
     pub sha256: Option<String>,
@@ -129,7 +130,7 @@ pub struct Input {
 
 /// All that is attested.
 #[derive(Debug, Serialize)]
-pub struct Attestation {
+pub(super) struct Attestation {
     pub schema_version: &'static str,
     pub run: Run,
     pub terms: Terms,
@@ -182,7 +183,7 @@ const BY_CIS: &str = "what the CIS / Security Hub filter matches: userIdentity.t
 
 impl Audit {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
         let filter = self.reading.filter(&start)?;
         let (Some(from), Some(to)) = (filter.from, filter.to) else {
@@ -192,24 +193,8 @@ impl Audit {
         let window = (from, to);
         let proven = self.proof.read()?;
         let mut given = Vec::new();
-        let listed: BTreeMap<String, Listed> = match &self.accounts {
-            Some(path) => {
-                let read = accounts::read(&Given::read(path, &mut given)?);
-                read.map_err(|source| Error::Accounts { path: path.clone(), source: source.into() })?
-            }
-            None => filter.accounts.iter().map(|account| (account.clone(), Listed::default())).collect(),
-        };
-        let expected: BTreeSet<String> = listed.keys().cloned().collect();
-        // Uses in accounts that are not asked for do not count, so nothing may be said of these accounts.
-        if let Some(other) = filter.accounts.iter().find(|account| !expected.contains(*account)) {
-            anyhow::bail!("`--account {other}` is not on the list of accounts");
-        }
-        let expected = if filter.accounts.is_empty() { expected } else { filter.accounts.clone() };
-        let mut uses = Vec::new();
-        for path in &self.credential_report {
-            let read = credential_report::root_uses(&Given::read(path, &mut given)?);
-            uses.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no credential report: {reason}", path.display()))?);
-        }
+        let (listed, expected) = self.expected(&filter, &mut given)?;
+        let uses = self.reported_uses(&mut given)?;
         let bar = Bar::new(self.output.quiet);
         let case = match self.finished() {
             Some(case) => {
@@ -238,13 +223,65 @@ impl Audit {
         for account in &mut answered.accounts {
             account.listed = listed.get(&account.account).filter(|_| self.accounts.is_some()).cloned();
         }
+        let attested = self.attested(answered, start.run(self.reading.threads()), &filter, given);
+        let document = review::document(&kept, &entries, &reviewed)?;
+        review::add(&mut update, &case, entries.len(), &reviewed, &[], &document)?;
+        let json = report::json(&attested)?;
+        let mut words = Vec::new();
+        text::write(&mut words, &attested)?;
+        for (name, bytes) in [(ATTESTATION, &json), (ATTESTATION_TEXT, &words)] {
+            let (mut file, path) = update.add(name)?;
+            file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
+        review::note_removed(&update.commit(&[&REVIEWED[..], &[ATTESTATION, ATTESTATION_TEXT]].concat())?);
+        bar.finish();
+        let json = (self.output.format == Format::Json).then_some(&json[..]);
+        report::show(json, self.output.quiet, |out| shown(out, &attested, case.folder()))?;
+        Ok(if attested.verdict.is_use() {
+            Exit::Findings
+        } else if attested.shortfalls.is_empty() {
+            Exit::Clean
+        } else {
+            Exit::Incomplete
+        })
+    }
+
+    /// The accounts of the list, and those of them that are to be judged.
+    fn expected(&self, filter: &Filter, given: &mut Vec<Given>) -> anyhow::Result<(BTreeMap<String, Listed>, BTreeSet<String>)> {
+        let listed: BTreeMap<String, Listed> = match &self.accounts {
+            Some(path) => {
+                let read = accounts::read(&Given::read(path, given)?);
+                read.map_err(|source| Error::Accounts { path: path.clone(), source: source.into() })?
+            }
+            None => filter.accounts.iter().map(|account| (account.clone(), Listed::default())).collect(),
+        };
+        // Uses in accounts that are not asked for do not count, so nothing may be said of these accounts.
+        if let Some(other) = filter.accounts.iter().find(|account| !listed.contains_key(*account)) {
+            anyhow::bail!("`--account {other}` is not on the list of accounts");
+        }
+        let expected = if filter.accounts.is_empty() { listed.keys().cloned().collect() } else { filter.accounts.clone() };
+        Ok((listed, expected))
+    }
+
+    /// What credential reports tell of.
+    fn reported_uses(&self, given: &mut Vec<Given>) -> anyhow::Result<Vec<Use>> {
+        let mut uses = Vec::new();
+        for path in &self.credential_report {
+            let read = credential_report::root_uses(&Given::read(path, given)?);
+            uses.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no credential report: {reason}", path.display()))?);
+        }
+        Ok(uses)
+    }
+
+    /// Everything that the verdict stands on.
+    fn attested(&self, answered: Answered, run: Run, filter: &Filter, given: Vec<Given>) -> Attestation {
         let losses = Losses::of(&answered.manifest);
-        let is_use = matches!(answered.verdict, Verdict::Usage | Verdict::Contradicted);
-        let shortfalls = if is_use { Vec::new() } else { shortfall::of(&answered, &losses, self.require, self.min_observed) };
-        let attested = Attestation {
+        let shortfalls =
+            if answered.verdict.is_use() { Vec::new() } else { shortfall::of(&answered, &losses, self.require, self.min_observed) };
+        Attestation {
             schema_version: SCHEMA_VERSION,
-            run: start.run(self.reading.threads()),
-            terms: Terms::from(&filter),
+            run,
+            terms: Terms::from(filter),
             definition_of_use: if self.cis { BY_CIS } else { BY_CLASS },
             require: self.require,
             min_observed: self.min_observed,
@@ -265,27 +302,7 @@ impl Audit {
             losses,
             left_out: LeftOut::groups(&answered.manifest),
             inputs: inputs(answered.manifest),
-        };
-        let document = review::document(&kept, &entries, &reviewed)?;
-        review::add(&mut update, &case, entries.len(), &reviewed, &[], &document)?;
-        let json = report::json(&attested)?;
-        let mut words = Vec::new();
-        text::write(&mut words, &attested)?;
-        for (name, bytes) in [(ATTESTATION, &json), (ATTESTATION_TEXT, &words)] {
-            let (mut file, path) = update.add(name)?;
-            file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
         }
-        review::note_removed(&update.commit(&[&REVIEWED[..], &[ATTESTATION, ATTESTATION_TEXT]].concat())?);
-        bar.finish();
-        let json = (self.output.format == Format::Json).then_some(&json[..]);
-        report::show(json, self.output.quiet, |out| shown(out, &attested, case.folder()))?;
-        Ok(if is_use {
-            Exit::Findings
-        } else if attested.shortfalls.is_empty() {
-            Exit::Clean
-        } else {
-            Exit::Incomplete
-        })
     }
 
     /// The finished case that is to be judged, where evidence is not what was given.

@@ -11,7 +11,7 @@ use crate::proof::coverage::verdict::{Account, Verdict};
 const NAMED: usize = 3;
 
 /// The reasons, in the order of what weighs most; none where the result stands.
-pub fn of(answered: &Answered, losses: &Losses, require: Require, least: Share) -> Vec<String> {
+pub(super) fn of(answered: &Answered, losses: &Losses, require: Require, least: Share) -> Vec<String> {
     let accounts = &answered.accounts;
     let mut reasons = Vec::new();
     if accounts.is_empty() {

@@ -3,6 +3,8 @@
 use super::super::page;
 use super::super::report::{count, things};
 use super::{Attestation, Require};
+use crate::cli::summary::{LeftOut, Losses};
+use crate::evidence::record::logging::Event;
 use crate::evidence::record::time::{self, Micros};
 use crate::proof::coverage::SIGN_IN_REGION;
 use crate::proof::coverage::accounts::Listed;
@@ -13,7 +15,7 @@ use std::io::{self, Write};
 const TOLD: usize = 200;
 
 /// An account as it is called: its state stands beside it where it is not an active one.
-pub fn account(account: &Account) -> String {
+pub(super) fn account(account: &Account) -> String {
     let name = if account.account.is_empty() { "(unknown)" } else { &account.account };
     let Some(Listed { state, joined, closed }) = &account.listed else { return name.to_owned() };
     let day = |time: Micros| time::format(time).chars().take(10).collect::<String>();
@@ -32,9 +34,8 @@ fn cell(text: &str) -> String {
 }
 
 /// Writes it.
-pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
-    let none = || "-".to_owned();
-    let Attestation { run, terms, accounts, .. } = attested;
+pub(super) fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
+    let accounts = &attested.accounts;
     writeln!(out, "# Use of the root user")?;
     writeln!(out)?;
     writeln!(out, "Verdict: **{}**", attested.verdict.name())?;
@@ -47,6 +48,22 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
         attested.shortfalls.iter().try_for_each(|reason| writeln!(out, "- {}", cell(reason)))?;
         writeln!(out)?;
     }
+    terms(out, attested)?;
+    table(out, accounts)?;
+    gaps(out, accounts)?;
+    contradictions(out, accounts)?;
+    findings(out, &attested.findings)?;
+    keys(out, &attested.missing_keys)?;
+    uncovered(out, &attested.uncovered_logs)?;
+    tampering(out, &attested.tampering)?;
+    losses(out, &attested.losses)?;
+    left_out(out, &attested.left_out)
+}
+
+/// What was asked, by which terms, and of what evidence.
+fn terms(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
+    let none = || "-".to_owned();
+    let Attestation { run, terms, .. } = attested;
     let (from, to) = (terms.from.clone().unwrap_or_else(none), terms.to.clone().unwrap_or_else(none));
     writeln!(out, "- Period: {from} (included) to {to} (not included), by event time, UTC.")?;
     writeln!(out, "- Use means: {}", attested.definition_of_use)?;
@@ -98,6 +115,11 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
         attested.regions.iter().map(|region| cell(region)).collect::<Vec<_>>().join(", ")
     )?;
     attested.limits.iter().try_for_each(|limit| writeln!(out, "- {limit}"))?;
+    Ok(())
+}
+
+/// The accounts, a row each.
+fn table(out: &mut impl Write, accounts: &[Account]) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "## Accounts")?;
     writeln!(out)?;
@@ -126,17 +148,28 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
             cell(&account(one))
         )?;
     }
-    if accounts.iter().any(|account| !account.gaps.is_empty()) {
-        writeln!(out)?;
-        writeln!(out, "## What is not proven")?;
-        writeln!(out)?;
-        writeln!(out, "| account | region | from | to | hours | state | why |")?;
-        writeln!(out, "|---|---|---|---|---|---|---|")?;
-        for (one, gap) in accounts.iter().flat_map(|account| account.gaps.iter().map(move |gap| (account, gap))) {
-            let (name, region, reason) = (cell(&account(one)), cell(&gap.region), cell(&gap.reason));
-            writeln!(out, "| {name} | {region} | {} | {} | {} | {} | {reason} |", gap.from, gap.to, gap.hours, gap.state.name())?;
-        }
+    Ok(())
+}
+
+/// Stretches of hours that nothing proves.
+fn gaps(out: &mut impl Write, accounts: &[Account]) -> io::Result<()> {
+    if accounts.iter().all(|account| account.gaps.is_empty()) {
+        return Ok(());
     }
+    writeln!(out)?;
+    writeln!(out, "## What is not proven")?;
+    writeln!(out)?;
+    writeln!(out, "| account | region | from | to | hours | state | why |")?;
+    writeln!(out, "|---|---|---|---|---|---|---|")?;
+    for (one, gap) in accounts.iter().flat_map(|account| account.gaps.iter().map(move |gap| (account, gap))) {
+        let (name, region, reason) = (cell(&account(one)), cell(&gap.region), cell(&gap.reason));
+        writeln!(out, "| {name} | {region} | {} | {} | {} | {} | {reason} |", gap.from, gap.to, gap.hours, gap.state.name())?;
+    }
+    Ok(())
+}
+
+/// Uses that credential reports tell of.
+fn contradictions(out: &mut impl Write, accounts: &[Account]) -> io::Result<()> {
     let contradictions: Vec<_> =
         accounts.iter().flat_map(|account| account.contradictions.iter().map(move |text| (account, text))).collect();
     if !contradictions.is_empty() {
@@ -147,52 +180,66 @@ pub fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<()> {
             writeln!(out, "- {}: {}", cell(&one.account), cell(text))?;
         }
     }
-    findings(out, &attested.findings)?;
-    keys(out, &attested.missing_keys)?;
-    uncovered(out, &attested.uncovered_logs)?;
-    if !attested.tampering.is_empty() {
-        writeln!(out)?;
-        writeln!(out, "## Changes to trails and their buckets")?;
-        writeln!(out)?;
-        for event in &attested.tampering {
-            let refused = if event.failed { ", refused" } else { "" };
-            writeln!(
-                out,
-                "- {}: {} ({}{refused}, event {})",
-                cell(&event.account_id),
-                cell(&event.words()),
-                cell(&event.target),
-                cell(&event.event_id)
-            )?;
-        }
+    Ok(())
+}
+
+/// Who changed trails and their buckets.
+fn tampering(out: &mut impl Write, events: &[Event]) -> io::Result<()> {
+    if events.is_empty() {
+        return Ok(());
     }
-    let losses = &attested.losses;
-    if !losses.complete {
-        writeln!(out)?;
-        writeln!(out, "## What could not be read")?;
-        writeln!(out)?;
-        for loss in &losses.losses {
-            writeln!(out, "- {}, {}: {}", cell(&loss.uri), loss.status, cell(&loss.reason))?;
-        }
-        let more = losses.objects_with_losses.saturating_sub(losses.losses.len() as u64);
-        if more > 0 {
-            writeln!(out, "- and {} more, in manifest.parquet", count(more))?;
-        }
+    writeln!(out)?;
+    writeln!(out, "## Changes to trails and their buckets")?;
+    writeln!(out)?;
+    for event in events {
+        let refused = if event.failed { ", refused" } else { "" };
+        writeln!(
+            out,
+            "- {}: {} ({}{refused}, event {})",
+            cell(&event.account_id),
+            cell(&event.words()),
+            cell(&event.target),
+            cell(&event.event_id)
+        )?;
     }
-    if !attested.left_out.is_empty() {
-        writeln!(out)?;
-        writeln!(out, "## What was not read, although nothing is wrong with it")?;
-        writeln!(out)?;
-        for left in &attested.left_out {
-            let named: Vec<String> = left.named.iter().map(|uri| cell(uri)).collect();
-            let names = match (named.is_empty(), left.objects.saturating_sub(named.len() as u64)) {
-                (true, _) => String::new(),
-                (false, 0) => format!(": {}", named.join(", ")),
-                (false, more) => format!(": {}, and {} more in manifest.parquet", named.join(", "), count(more)),
-            };
-            let status = left.status.replace('_', " ");
-            writeln!(out, "- {} {status}, {}{names}", things(left.objects, "object"), cell(&left.reason))?;
-        }
+    Ok(())
+}
+
+/// Objects of which something was lost.
+fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
+    if losses.complete {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "## What could not be read")?;
+    writeln!(out)?;
+    for loss in &losses.losses {
+        writeln!(out, "- {}, {}: {}", cell(&loss.uri), loss.status, cell(&loss.reason))?;
+    }
+    let more = losses.objects_with_losses.saturating_sub(losses.losses.len() as u64);
+    if more > 0 {
+        writeln!(out, "- and {} more, in manifest.parquet", count(more))?;
+    }
+    Ok(())
+}
+
+/// Objects that were not read, although nothing is wrong with them.
+fn left_out(out: &mut impl Write, groups: &[LeftOut]) -> io::Result<()> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "## What was not read, although nothing is wrong with it")?;
+    writeln!(out)?;
+    for left in groups {
+        let named: Vec<String> = left.named.iter().map(|uri| cell(uri)).collect();
+        let names = match (named.is_empty(), left.objects.saturating_sub(named.len() as u64)) {
+            (true, _) => String::new(),
+            (false, 0) => format!(": {}", named.join(", ")),
+            (false, more) => format!(": {}, and {} more in manifest.parquet", named.join(", "), count(more)),
+        };
+        let status = left.status.replace('_', " ");
+        writeln!(out, "- {} {status}, {}{names}", things(left.objects, "object"), cell(&left.reason))?;
     }
     Ok(())
 }
@@ -268,7 +315,7 @@ fn looked_at(observation: &Observation) -> String {
 }
 
 /// The verdict in words, beginning with how much was looked at.
-pub fn sentence(attested: &Attestation) -> String {
+pub(super) fn sentence(attested: &Attestation) -> String {
     let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "-".to_owned());
     let period = format!("between {} and {}", time(&attested.terms.from), time(&attested.terms.to));
     let seen = looked_at(&attested.observation);

@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
     A figure that is only known to be that much at least is marked (`at least`, lower_bound): some of its denominator was not seen on nine days of ten.\n\
     Exit codes: 0 done, 2 could not run, 3 done, but evidence was lost, no account is covered, or a file or part of one could not be used."
 )]
-pub struct Study {
+pub(super) struct Study {
     /// The folder that a case of the evidence goes to; made if it is not there. Not for finished cases
     #[arg(long, value_name = "DIR")]
     case: Option<PathBuf>,
@@ -154,7 +154,7 @@ struct Counted {
 
 impl Study {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let start = Start::now();
         let filter = self.reading.filter(&start)?;
         anyhow::ensure!(filter.regions.is_empty(), "root may have been used in any region; a study is of all of them");

@@ -12,14 +12,14 @@ use std::path::Path;
 
 /// What plots take from the figures as they go by.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(super) struct Seen {
     rolling: Vec<Point>,
     idle: Vec<Step>,
     median: Option<Micros>,
 }
 
 impl Seen {
-    pub fn take(&mut self, figure: &Figure<'_>) {
+    pub(super) fn take(&mut self, figure: &Figure<'_>) {
         if figure.scope != Scope::Population {
             return;
         }
@@ -58,7 +58,7 @@ fn frame(name: &str, title: &str, subtitle: String) -> Frame {
 }
 
 /// Writes the four plots into a folder.
-pub fn write(folder: &Path, study: &Study<'_>, seen: Seen) -> std::io::Result<()> {
+pub(super) fn write(folder: &Path, study: &Study<'_>, seen: Seen) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let window = study.terms.window;
     let period = format!("{} to {}, UTC", time::format(window.from()), time::format(window.to()));

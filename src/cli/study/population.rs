@@ -5,7 +5,7 @@ use super::super::review::{self, Flags};
 use super::super::verify::Given;
 use crate::case::table::manifest::{self, Status};
 use crate::case::table::{Cell, Table};
-use crate::case::{COVERAGE, Case, INCIDENTS, MANIFEST, SUMMARY};
+use crate::case::{COVERAGE, Case, INCIDENTS, MANIFEST, SUMMARY, TIMELINE};
 use crate::error::Error;
 use crate::evidence::filter::Filter;
 use crate::evidence::record::time::{self, Micros};
@@ -26,7 +26,7 @@ const ROWS: usize = 1 << 20;
 
 /// What was gathered, and from when to when the cases reach.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub(super) struct Gathered {
     pub gathering: Gathering,
     pub first: Option<Micros>,
     pub last: Option<Micros>,
@@ -39,7 +39,7 @@ pub struct Gathered {
 
 /// States of a file that were not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unused {
+pub(super) struct Unused {
     pub file: String,
     /// How many accounts they are of.
     pub accounts: u64,
@@ -85,7 +85,7 @@ impl Held {
 
 /// How cases are looked at.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub(super) struct Asked<'a> {
     pub flags: &'a Flags,
     pub filter: &'a Filter,
     pub alarms: &'a Alarms,
@@ -109,7 +109,7 @@ impl Gathered {
     }
 
     /// Takes cases: root's records, incidents, and how far the logs reach. What several cases have counts once.
-    pub fn cases(&mut self, cases: &[Case], asked: &Asked<'_>) -> anyhow::Result<()> {
+    pub(super) fn cases(&mut self, cases: &[Case], asked: &Asked<'_>) -> anyhow::Result<()> {
         let Asked { flags, filter, alarms, chains } = *asked;
         let (terms, judged) = flags.terms_over(cases)?;
         let opened = cases.iter().map(Opened::new).collect::<anyhow::Result<Vec<_>>>()?;
@@ -253,10 +253,10 @@ impl Gathered {
     }
 
     /// Takes a file that says something of accounts. `date` is that of what does not say when it was so.
-    pub fn input(&mut self, path: &Path, date: Option<Micros>, given: &mut Vec<Given>) -> anyhow::Result<()> {
+    pub(super) fn input(&mut self, path: &Path, date: Option<Micros>, given: &mut Vec<Given>) -> anyhow::Result<()> {
         let bytes = Given::read(path, given)?;
         let import: Import = inputs::read(&bytes, &inputs::Options { date, ..inputs::Options::default() })
-            .with_context(|| format!("`{}` is not a recognised account-state export", path.display()))?;
+            .map_err(|source| Error::AccountState { path: path.to_path_buf(), source: source.into() })?;
         let problem = |problem: &inputs::Problem| format!("{}: item {}: {}", path.display(), problem.position, problem.reason);
         self.problems.extend(import.problems.iter().map(problem));
         self.incomplete |= import.incomplete || !import.problems.is_empty() || import.more_problems > 0;
@@ -265,7 +265,7 @@ impl Gathered {
     }
 
     /// Puts what files say of accounts to what is known, once the window is: what is of another time says nothing of it. Gives what was not used, and why.
-    pub fn states(&mut self, (from, to): (Micros, Micros), grace: Micros) -> Vec<Unused> {
+    pub(super) fn states(&mut self, (from, to): (Micros, Micros), grace: Micros) -> Vec<Unused> {
         let mut unused = Vec::new();
         let (since, until) = (from.saturating_sub(grace), to.saturating_add(grace));
         for (path, mut import) in std::mem::take(&mut self.imports) {
@@ -292,7 +292,7 @@ impl Gathered {
     }
 
     /// Takes a list of accounts.
-    pub fn accounts(&mut self, path: &Path, given: &mut Vec<Given>) -> anyhow::Result<()> {
+    pub(super) fn accounts(&mut self, path: &Path, given: &mut Vec<Given>) -> anyhow::Result<()> {
         let read = accounts::read(&Given::read(path, given)?);
         let read = read.map_err(|source| Error::Accounts { path: path.to_path_buf(), source: source.into() })?;
         read.keys().for_each(|account| self.gathering.list(account));
@@ -320,6 +320,6 @@ fn detected(case: &Case) -> anyhow::Result<Vec<Option<Times>>> {
         (table.text("incident_id", row).unwrap_or_default(), (time("first_alert"), time("acknowledged"), time("resolved")))
     };
     let known: HashMap<&str, Times> = (0..table.len()).map(row).collect();
-    let timeline = Table::columns(&case.timeline(), &["incident_id"])?;
+    let timeline = Table::columns(&case.file(TIMELINE), &["incident_id"])?;
     Ok(timeline.cells("incident_id").map(|id| known.get(id.text()?).copied()).collect())
 }

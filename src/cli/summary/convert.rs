@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// Records: `read` = `written` + `duplicates` + `outside_terms` + `damaged`.
 #[derive(Debug, Clone, Serialize)]
-pub struct Records {
+pub(crate) struct Records {
     /// Copies included.
     pub read: u64,
     /// Rows of the tables.
@@ -35,7 +35,7 @@ pub struct Records {
 
 /// All of it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Of the tables and of this file.
     pub schema_version: &'static str,
     /// This run.
@@ -56,7 +56,7 @@ pub struct Summary {
 impl Summary {
     /// Sums up a conversion.
     #[must_use]
-    pub fn new(converted: &Converted, written: &Written, terms: Terms, run: Run) -> Self {
+    pub(crate) fn new(converted: &Converted, written: &Written, terms: Terms, run: Run) -> Self {
         let manifest = &converted.manifest;
         let sum = |field: fn(&Row) -> u64| manifest.iter().map(field).sum();
         let (first_event_time, last_event_time) = period(manifest);

@@ -13,7 +13,7 @@ const GROUPS: usize = 20;
 
 /// Objects that were left out for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
+pub(crate) struct LeftOut {
     /// `skipped` or `not_a_log`.
     pub status: &'static str,
     /// Why, for people; `other reasons` for those beyond the most common ones.
@@ -27,7 +27,7 @@ pub struct LeftOut {
 impl LeftOut {
     /// What the manifest says was left out, by status and reason, the largest groups first.
     #[must_use]
-    pub fn groups(manifest: &[Row]) -> Vec<Self> {
+    pub(crate) fn groups(manifest: &[Row]) -> Vec<Self> {
         let mut groups: BTreeMap<(&'static str, &str), LeftOut> = BTreeMap::new();
         for row in manifest.iter().filter(|row| matches!(row.status, Status::Skipped | Status::NotALog)) {
             let reason = reason(row.reason.as_deref().unwrap_or_default());

@@ -1,9 +1,9 @@
 //! `summary.json`: what a run read and found, in one page.
 
-pub mod convert;
+pub(super) mod convert;
 mod left;
 
-pub use left::LeftOut;
+pub(super) use left::LeftOut;
 
 use crate::case::table::SCHEMA_VERSION;
 use crate::case::table::manifest::{Row, Status};
@@ -22,7 +22,7 @@ const LOSSES_LISTED: usize = 100;
 
 /// A place of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
+pub(super) struct Evidence {
     /// As it was given; objects are called by it.
     pub given: String,
     /// From the root of the file system, where it is on disk.
@@ -31,7 +31,7 @@ pub struct Evidence {
 
 /// How the run was asked for and how long it took. The only part that differs between two runs over the same evidence.
 #[derive(Debug, Clone, Serialize)]
-pub struct Run {
+pub(super) struct Run {
     /// Of this program.
     pub version: &'static str,
     /// As given.
@@ -52,7 +52,7 @@ pub struct Run {
 
 /// The terms of the tables.
 #[derive(Debug, Clone, Serialize)]
-pub struct Terms {
+pub(super) struct Terms {
     /// Inclusive, RFC 3339.
     pub from: Option<String>,
     /// Exclusive, RFC 3339.
@@ -76,7 +76,7 @@ impl From<&Filter> for Terms {
 
 /// Objects by status, and bytes.
 #[derive(Debug, Clone, Serialize)]
-pub struct Objects {
+pub(super) struct Objects {
     /// All seen.
     pub seen: u64,
     /// By status.
@@ -91,7 +91,7 @@ pub struct Objects {
 
 /// Records: `read` = `labelled` + `passed_over` + `damaged`.
 #[derive(Debug, Clone, Serialize)]
-pub struct Records {
+pub(super) struct Records {
     /// Copies included.
     pub read: u64,
     /// Have to do with root.
@@ -118,7 +118,7 @@ pub struct Records {
 
 /// How often something occurs.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
-pub struct Count {
+pub(super) struct Count {
     /// What.
     pub name: String,
     /// How often.
@@ -127,7 +127,7 @@ pub struct Count {
 
 /// The timeline in short.
 #[derive(Debug, Clone, Serialize)]
-pub struct Root {
+pub(super) struct Root {
     /// Rows of the timeline.
     pub activities: u64,
     /// Those that count as use of root.
@@ -156,7 +156,7 @@ pub struct Root {
 
 /// The activities of an account.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct AccountCount {
+pub(super) struct AccountCount {
     /// All.
     pub activities: u64,
     /// Those that count as use.
@@ -165,7 +165,7 @@ pub struct AccountCount {
 
 /// An object of which something was lost.
 #[derive(Debug, Clone, Serialize)]
-pub struct Loss {
+pub(super) struct Loss {
     /// The object.
     pub uri: String,
     /// `partial` or `damaged`.
@@ -176,7 +176,7 @@ pub struct Loss {
 
 /// All of it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Summary {
+pub(super) struct Summary {
     /// Of the tables and of this file.
     pub schema_version: &'static str,
     /// This run.
@@ -198,7 +198,7 @@ pub struct Summary {
 
 /// Whether evidence was lost, and which.
 #[derive(Debug, Clone, Serialize)]
-pub struct Losses {
+pub(super) struct Losses {
     /// Whether nothing was.
     pub complete: bool,
     /// The first objects of which something was lost; the manifest has all.
@@ -210,7 +210,7 @@ pub struct Losses {
 impl Losses {
     /// What the manifest says was lost.
     #[must_use]
-    pub fn of(manifest: &[Row]) -> Self {
+    pub(super) fn of(manifest: &[Row]) -> Self {
         let lost = || manifest.iter().filter(|row| row.status.is_loss());
         let objects_with_losses = lost().count() as u64;
         Self {
@@ -227,7 +227,7 @@ impl Losses {
 impl Summary {
     /// Sums up a scan.
     #[must_use]
-    pub fn new(scan: &Scan, terms: Terms, run: Run) -> Self {
+    pub(super) fn new(scan: &Scan, terms: Terms, run: Run) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             run,

@@ -9,18 +9,19 @@
 mod deflate;
 mod whole;
 
-pub use deflate::HISTORY;
-pub use whole::{Inflater, Member, Pieces};
+pub(crate) use deflate::HISTORY;
+pub use whole::Inflater;
+pub(crate) use whole::{Member, Pieces};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use std::io::{self, BufRead, Read};
 
 /// The first bytes of a gzip member: magic and the only compression method there is.
-pub const GZIP_MAGIC: [u8; 3] = [0x1F, 0x8B, 8];
+pub(crate) const GZIP_MAGIC: [u8; 3] = [0x1F, 0x8B, 8];
 
 /// What is wrong with a gzip stream. Offsets are into the stored bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The stream ends before its data does.
     #[error("gzip cut off at stored byte {0}")]
     Cut(u64),
@@ -48,7 +49,7 @@ pub enum Fault {
 ///
 /// It never gives an error for damage: what could be inflated is evidence, and the fault is a finding beside it. Errors of the
 /// source itself are passed on.
-pub struct GzipReader<R> {
+pub(crate) struct GzipReader<R> {
     source: R,
     inflate: Decompress,
     crc: Crc,
@@ -73,7 +74,7 @@ enum State {
 
 impl<R: BufRead> GzipReader<R> {
     /// A reader of the first member, of at most `limit` inflated bytes.
-    pub fn new(source: R, limit: u64) -> Self {
+    pub(crate) fn new(source: R, limit: u64) -> Self {
         Self {
             source,
             inflate: Decompress::new(false),
@@ -88,12 +89,12 @@ impl<R: BufRead> GzipReader<R> {
     }
 
     /// Also reads the members after the first.
-    pub fn read_members(&mut self) {
+    pub(crate) fn read_members(&mut self) {
         self.members = true;
     }
 
     /// Takes the cap away: for archives, whose entries are capped one by one.
-    pub fn lift_limit(&mut self) {
+    pub(crate) fn lift_limit(&mut self) {
         if matches!(self.fault, Some(Fault::TooLarge(_))) {
             self.fault = None;
             self.state = State::Data;
@@ -106,7 +107,7 @@ impl<R: BufRead> GzipReader<R> {
     ///
     /// # Errors
     /// Those of the source.
-    pub fn start(&mut self, length: usize) -> io::Result<Vec<u8>> {
+    pub(crate) fn start(&mut self, length: usize) -> io::Result<Vec<u8>> {
         let mut start = vec![0; length];
         let mut filled = 0;
         while filled < length && matches!(self.state, State::Header | State::Data) {
@@ -118,7 +119,7 @@ impl<R: BufRead> GzipReader<R> {
 
     /// What ended the stream before its time, or follows it.
     #[must_use]
-    pub fn fault(&self) -> Option<Fault> {
+    pub(crate) fn fault(&self) -> Option<Fault> {
         self.fault
     }
 

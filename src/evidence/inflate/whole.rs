@@ -28,7 +28,7 @@ impl Inflater {
 
     /// Inflates the first gzip member of `stored` into the front of `out`, which grows as needed and never shrinks. Gives what the
     /// member takes and gives; `None` when the stream is damaged or needs more than `limit` bytes, both of which are for
-    /// [`GzipReader`](super::GzipReader) to look into.
+    /// `GzipReader` to look into.
     pub fn member(&mut self, stored: &[u8], out: &mut Vec<u8>, limit: usize) -> Option<Member> {
         self.begin(stored, u64::MAX)?.rest(out, 0, limit)
     }

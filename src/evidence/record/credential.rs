@@ -1,38 +1,27 @@
 //! What a request was signed with, as its record tells.
 
 use super::view::Record;
+use crate::named::named;
 
-/// The kind of credential that a request was signed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credential {
-    /// A console sign-in, or credentials that came out of one.
-    Console,
-    /// `AKIA...`.
-    LongTermKey,
-    /// `ASIA...` of unknown origin.
-    Temporary,
-    /// No key in the record.
-    None,
+named! {
+    /// The kind of credential that a request was signed with.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Credential {
+        /// A console sign-in, or credentials that came out of one.
+        Console = "console",
+        /// `AKIA...`.
+        LongTermKey = "long_term_key",
+        /// `ASIA...` of unknown origin.
+        Temporary = "temporary",
+        /// No key in the record.
+        None = "none",
+    }
 }
 
 impl Credential {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Console, Self::LongTermKey, Self::Temporary, Self::None];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Console => "console",
-            Self::LongTermKey => "long_term_key",
-            Self::Temporary => "temporary",
-            Self::None => "none",
-        }
-    }
-
     /// The credential of a record.
     #[must_use]
-    pub fn of(record: &Record<'_>) -> Self {
+    pub(crate) fn of(record: &Record<'_>) -> Self {
         let key = record.identity.access_key_id.unwrap_or_default();
         let is = |value: Option<&str>, wanted: &[&str]| value.is_some_and(|value| wanted.contains(&value));
         let console = record.from_console
@@ -55,7 +44,7 @@ impl Credential {
 
 /// Whether the request was made with MFA: the session says so, or the sign-in does.
 #[must_use]
-pub fn mfa(record: &Record<'_>) -> Option<bool> {
+pub(crate) fn mfa(record: &Record<'_>) -> Option<bool> {
     let used = || match record.value.at(&["additionalEventData", "MFAUsed"])?.text()? {
         text if text.eq_ignore_ascii_case("yes") => Some(true),
         text if text.eq_ignore_ascii_case("no") => Some(false),

@@ -8,8 +8,9 @@
 //! starts. This module parses nothing; it asks the [`Sink`] about records that look odd.
 
 use super::delimit::Delimiter;
-use super::kind::{BYTE_ORDER_MARK, Kind, classify, is_notification, line_prefix, own_event_time, own_text, own_usual_text, wrapper_form};
-use super::tally::{Damage, Fault, Form, Tally};
+use super::form::{Form, wrapper_form};
+use super::kind::{BYTE_ORDER_MARK, Kind, classify, is_notification, line_prefix, own_event_time, own_text, own_usual_text};
+use super::tally::{Damage, Fault, Tally};
 use super::time::{Clock, Micros};
 use super::walk::{self, Members, Stop};
 use super::window::Window;
@@ -41,7 +42,7 @@ pub struct Found<'t> {
     pub event_id: Option<&'t [u8]>,
     /// The same of `recipientAccountId`; only where the delimiter looks for ids.
     pub recipient_account_id: Option<&'t [u8]>,
-    /// As [`letters`](super::delimit::Span::letters).
+    /// As `letters`.
     pub letters: bool,
     /// The JSON parser must say whether this is a record at all.
     pub suspect: bool,

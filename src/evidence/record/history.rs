@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 /// Whether the text starts with the header of an event history CSV, old or new.
 #[must_use]
-pub fn is_header(text: &[u8]) -> bool {
+pub(crate) fn is_header(text: &[u8]) -> bool {
     let line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     let has = |name: &[u8]| memchr::memmem::find(line, name).is_some();
     has(b"Event name") && has(b"Event time") && has(b"User name")
@@ -32,7 +32,7 @@ const FIELDS: [(&str, &str); 11] = [
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row<'t> {
+pub(crate) struct Row<'t> {
     /// The line as delivered, without its end.
     pub line: &'t [u8],
     /// Offset of the line in the text.
@@ -44,7 +44,7 @@ pub struct Row<'t> {
 }
 
 /// Reads the rows; each is given to `sink` in order, an unreadable one as its offset.
-pub fn read<'t>(text: &'t [u8], mut sink: impl FnMut(Result<Row<'t>, u64>)) {
+pub(crate) fn read<'t>(text: &'t [u8], mut sink: impl FnMut(Result<Row<'t>, u64>)) {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
     let Ok(header) = reader.byte_headers().cloned() else { return sink(Err(0)) };
     let column = |name: &str| header.iter().position(|cell| trim(cell) == name.as_bytes());

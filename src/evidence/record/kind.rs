@@ -1,14 +1,14 @@
 //! What a piece of text is, told by its own first bytes and keys: a record, an envelope, or neither.
 
 use super::delimit::Span;
-use super::tally::Form;
+use super::form::{Form, wrapper_form};
 use super::time::{self, Clock, Micros};
 use super::walk::{self, Members, Stop};
 use std::ops::Range;
 
 /// What the first bytes of an object say it is. Leading white space and a UTF-8 byte order mark do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
+pub(crate) enum Content {
     /// JSON text, or lines of a time and JSON.
     Json,
     /// An event history CSV.
@@ -21,7 +21,7 @@ pub enum Content {
 
 /// Looks at the first bytes of an object's text.
 #[must_use]
-pub fn sniff(text: &[u8]) -> Content {
+pub(crate) fn sniff(text: &[u8]) -> Content {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let start = walk::skip_space(text, 0);
     match text.get(start) {
@@ -38,7 +38,7 @@ pub fn sniff(text: &[u8]) -> Content {
 /// forged into a log that validates. So only what is many members by nature may have them: streams of Firehose and concatenations
 /// of lines.
 #[must_use]
-pub fn may_have_members(text: &[u8]) -> bool {
+pub(crate) fn may_have_members(text: &[u8]) -> bool {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let start = walk::skip_space(text, 0);
     match text.get(start) {
@@ -58,15 +58,6 @@ pub fn may_have_members(text: &[u8]) -> bool {
 }
 
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-pub(super) fn wrapper_form(key: &[u8]) -> Option<Form> {
-    match key {
-        b"Records" => Some(Form::Records),
-        b"Events" => Some(Form::LookupEvents),
-        b"logEvents" => Some(Form::CloudWatchLogs),
-        _ => None,
-    }
-}
 
 /// The offset of the `{` after `2026-01-31T00:00:00.000Z `, the shape of a CloudWatch Logs export line.
 pub(super) fn line_prefix(text: &[u8]) -> Result<usize, Stop> {

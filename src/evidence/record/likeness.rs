@@ -88,7 +88,7 @@ static NAMES: LazyLock<AhoCorasick> = LazyLock::new(|| {
 
 /// Why a text looks like CloudTrail; `None` where it does not.
 #[must_use]
-pub fn of(text: &[u8]) -> Option<&'static str> {
+pub(crate) fn of(text: &[u8]) -> Option<&'static str> {
     let mut rest = text;
     loop {
         let found = stretch(&rest[..rest.len().min(STRETCH)]);
@@ -103,7 +103,7 @@ pub fn of(text: &[u8]) -> Option<&'static str> {
 ///
 /// # Errors
 /// Those of the reader.
-pub fn of_stream(text: &mut dyn Read) -> std::io::Result<Option<&'static str>> {
+pub(crate) fn of_stream(text: &mut dyn Read) -> std::io::Result<Option<&'static str>> {
     let mut text = text.take(SEARCHED);
     let mut held = Vec::with_capacity(STRETCH);
     loop {
@@ -194,7 +194,7 @@ fn is_root_next(rest: &[u8]) -> bool {
 
 /// Whether a record that does not say who acted names root in another place: as the type or the ARN of somebody.
 #[must_use]
-pub fn names_root(record: &[u8]) -> bool {
+pub(crate) fn names_root(record: &[u8]) -> bool {
     let types = || NAMES.find_overlapping_iter(record).filter(|found| FIELDS[found.pattern().as_usize()].1 == TYPE);
     holds_root_arn(record) || types().any(|found| is_root_next(&record[found.end()..]))
 }
@@ -269,7 +269,7 @@ fn decoded(text: &[u8]) -> Option<Vec<u8>> {
 
 /// What a file is by its first bytes, where it is of a kind that may hold logs and is not read.
 #[must_use]
-pub fn container(start: &[u8]) -> Option<&'static str> {
+pub(crate) fn container(start: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 16] = [
         (b"\x50\x2a\x4d\x18", "compressed with zstd, which is not read"),
         (b"\x02\x21\x4c\x18", "compressed with lz4, which is not read"),

@@ -20,7 +20,7 @@ const OF_BUCKETS: [&str; 8] = [
 ];
 
 /// The names of all of them, for the pre-filter.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     OF_TRAILS.into_iter().chain(OF_BUCKETS)
 }
 

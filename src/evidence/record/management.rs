@@ -10,7 +10,7 @@ use memchr::memmem;
 /// Events from before version 1.06 do not say what they are; there were no others in logs without data events, so they count. Text in other members
 /// can make a record look like one, as whoever writes records could do anyway.
 #[must_use]
-pub fn is_management_event(json: &[u8], account: Option<&str>) -> bool {
+pub(crate) fn is_management_event(json: &[u8], account: Option<&str>) -> bool {
     let is_management = match (member(json, b"\"eventCategory\""), member(json, b"\"managementEvent\"")) {
         (Some(category), _) => category.starts_with(b"\"Management\""),
         (None, Some(flag)) => flag.starts_with(b"true") || flag.starts_with(b"\"true\""),

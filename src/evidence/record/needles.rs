@@ -32,7 +32,7 @@ const SPAN: usize = 2 * WINDOW - 1;
 
 /// Texts made ready.
 #[derive(Debug, Clone)]
-pub struct Needles {
+pub(crate) struct Needles {
     long: Windows,
     short: Option<AhoCorasick>,
     /// The numbers of the short texts.
@@ -66,7 +66,7 @@ fn end_of(text: &[u8]) -> usize {
 
 /// A place at which a text occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(crate) struct Place {
     /// The offset of one of its bytes.
     pub at: u32,
     /// Its number among those that were made ready.
@@ -196,7 +196,7 @@ impl Needles {
     ///
     /// # Errors
     /// When there are more short texts than an automaton can hold.
-    pub fn new<'n>(texts: impl Iterator<Item = &'n [u8]>, sample: &[u8]) -> Result<Self, BuildError> {
+    pub(crate) fn new<'n>(texts: impl Iterator<Item = &'n [u8]>, sample: &[u8]) -> Result<Self, BuildError> {
         let mut seen = vec![0u32; 1 << BITS];
         for window in sample.windows(WINDOW) {
             let window = window.try_into().map(u32::from_le_bytes).unwrap_or_default();
@@ -221,12 +221,12 @@ impl Needles {
 
     /// Whether a text of which the number is wanted occurs.
     #[must_use]
-    pub fn any_in(&self, bytes: &[u8], is_wanted: impl Fn(u32) -> bool) -> bool {
+    pub(crate) fn any_in(&self, bytes: &[u8], is_wanted: impl Fn(u32) -> bool) -> bool {
         self.find(bytes, |_, text| is_wanted(text))
     }
 
     /// Every place at which a text occurs, in order, of bytes of which there are fewer than 2^32.
-    pub fn places_in(&self, bytes: &[u8], places: &mut Vec<Place>) {
+    pub(crate) fn places_in(&self, bytes: &[u8], places: &mut Vec<Place>) {
         places.clear();
         self.find(bytes, |at, text| {
             places.push(Place { at: u32::try_from(at).unwrap_or(u32::MAX), text });
@@ -239,7 +239,7 @@ impl Needles {
 
     /// Whether an escape of an ASCII letter, digit or what stands beside them occurs, which could spell any text.
     #[must_use]
-    pub fn escapes_in(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn escapes_in(&self, bytes: &[u8]) -> bool {
         self.escape.find_iter(bytes).any(|at| match bytes.get(at + ESCAPE.len()..at + ESCAPE.len() + 2) {
             Some([b'3', low]) => low.is_ascii_digit(),
             Some([high, _]) => (b'4'..=b'7').contains(high),
@@ -249,7 +249,8 @@ impl Needles {
 
     /// Whether one of the texts occurs, or an escape of an ASCII letter, digit or what stands beside them, which could spell one.
     #[must_use]
-    pub fn occur_in(&self, bytes: &[u8]) -> bool {
+    #[cfg(test)]
+    pub(crate) fn occur_in(&self, bytes: &[u8]) -> bool {
         self.any_in(bytes, |_| true) || self.escapes_in(bytes)
     }
 }

@@ -1,35 +1,25 @@
 //! What came of a request, as its record tells.
 
 use super::view::Record;
+use crate::named::named;
 
-/// What came of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was done.
-    Success,
-    /// It was refused for want of rights.
-    Denied,
-    /// It failed for another reason.
-    Failed,
+named! {
+    /// What came of a request.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Outcome {
+        /// It was done.
+        Success = "success",
+        /// It was refused for want of rights.
+        Denied = "denied",
+        /// It failed for another reason.
+        Failed = "failed",
+    }
 }
 
 impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 3] = [Self::Success, Self::Denied, Self::Failed];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Denied => "denied",
-            Self::Failed => "failed",
-        }
-    }
-
     /// The outcome of a record; `None` where it says nothing (sign-ins in event history CSV).
     #[must_use]
-    pub fn of(record: &Record<'_>, degraded: bool) -> Option<Self> {
+    pub(crate) fn of(record: &Record<'_>, degraded: bool) -> Option<Self> {
         if let Some(code) = record.error_code {
             return Some(if is_denial(code) { Self::Denied } else { Self::Failed });
         }

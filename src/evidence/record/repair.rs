@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 256;
 /// A copy in which stray bytes and lone surrogates are U+FFFD, control characters in strings are escaped, long numbers are text and
 /// containers beyond [`MAX_DEPTH`] are null.
 #[must_use]
-pub fn repaired(record: &[u8]) -> Vec<u8> {
+pub(super) fn repaired(record: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(record);
     let text = text.as_bytes();
     let mut out = Vec::with_capacity(text.len() + 16);

@@ -19,7 +19,7 @@ const DIGITS: usize = 12;
 /// A copy of the record with its fields restored; `None` where the identity is neither an object nor the text of one, so that nobody can say
 /// whose record it is.
 #[must_use]
-pub fn restored(record: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn restored(record: &[u8]) -> Option<Vec<u8>> {
     let mut seen = false;
     let mut is_known = true;
     let restored = replaced(record, |key, value| {

@@ -1,73 +1,8 @@
 //! What an object's text was found to hold: how it is wrapped, how many records, what is wrong and where.
 
+use super::form::Form;
 use super::likeness;
 use std::fmt;
-
-/// How the records of an object are wrapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Form {
-    /// `{"Records":[...]}`, as CloudTrail delivers.
-    Records,
-    /// One bare record.
-    Record,
-    /// `[...]` of records.
-    Array,
-    /// A record a line.
-    Ndjson,
-    /// Records one after the other on a line.
-    Concatenated,
-    /// `aws cloudtrail lookup-events`.
-    LookupEvents,
-    /// EventBridge events, the record in `detail`.
-    EventBridge,
-    /// CloudWatch Logs subscription, the record as text in `logEvents[].message`.
-    CloudWatchLogs,
-    /// CloudWatch Logs export: a time, a space, a record, a line.
-    CloudWatchExport,
-    /// Event history CSV of the console: degraded evidence.
-    EventHistoryCsv,
-}
-
-/// The name of several forms in one object.
-pub const MIXED: &str = "mixed";
-
-impl Form {
-    const ALL: [Self; 10] = [
-        Self::Records,
-        Self::Record,
-        Self::Array,
-        Self::Ndjson,
-        Self::Concatenated,
-        Self::LookupEvents,
-        Self::EventBridge,
-        Self::CloudWatchLogs,
-        Self::CloudWatchExport,
-        Self::EventHistoryCsv,
-    ];
-
-    /// The name that tables have for a form, or for several, where there is one of these letters.
-    #[must_use]
-    pub fn named(name: &str) -> Option<&'static str> {
-        Self::ALL.into_iter().map(Self::name).chain([MIXED]).find(|known| *known == name)
-    }
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Records => "records",
-            Self::Record => "record",
-            Self::Array => "array",
-            Self::Ndjson => "ndjson",
-            Self::Concatenated => "concatenated",
-            Self::LookupEvents => "lookup_events",
-            Self::EventBridge => "eventbridge",
-            Self::CloudWatchLogs => "cloudwatch_logs",
-            Self::CloudWatchExport => "cloudwatch_export",
-            Self::EventHistoryCsv => "event_history_csv",
-        }
-    }
-}
 
 /// What is wrong at one place of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

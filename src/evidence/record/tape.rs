@@ -33,7 +33,7 @@ pub(super) struct Node {
 
 impl Node {
     /// The bytes of the value, quotes and brackets included, in the `record` that its offsets lie in.
-    pub fn delivered(self, record: &str) -> Option<&str> {
+    pub(super) fn delivered(self, record: &str) -> Option<&str> {
         let quote = usize::from(self.kind == Kind::Text);
         record.get((self.start as usize).checked_sub(quote)?..self.end as usize + quote)
     }

@@ -18,7 +18,7 @@ pub fn parse(text: &[u8]) -> Option<Micros> {
 
 /// The form that CloudTrail writes, and no other.
 #[must_use]
-pub fn plain(text: &[u8]) -> Option<Micros> {
+pub(crate) fn plain(text: &[u8]) -> Option<Micros> {
     let text: &[u8; 20] = text.try_into().ok()?;
     if [text[4], text[7], text[10], text[13], text[16], text[19]] != *b"--T::Z" {
         return None;
@@ -54,7 +54,7 @@ pub fn plain(text: &[u8]) -> Option<Micros> {
 
 /// Reads times that mostly lie in the hour of the one before, as those of a log do: only minutes and seconds are worked out anew.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Clock {
+pub(crate) struct Clock {
     /// `2026-01-31T23:`, and that hour.
     hour: [u8; 14],
     start: Micros,
@@ -63,7 +63,7 @@ pub struct Clock {
 impl Clock {
     /// As [`plain`].
     #[inline]
-    pub fn plain(&mut self, text: &[u8]) -> Option<Micros> {
+    pub(crate) fn plain(&mut self, text: &[u8]) -> Option<Micros> {
         let text: &[u8; 20] = text.try_into().ok()?;
         let (hour, rest) = text.split_first_chunk::<14>()?;
         if *hour == self.hour
@@ -92,7 +92,7 @@ pub fn format(time: Micros) -> String {
 
 /// The time as `20260131T235959Z`, for names; fractions are left out.
 #[must_use]
-pub fn compact(time: Micros) -> String {
+pub(crate) fn compact(time: Micros) -> String {
     match DateTime::<Utc>::from_timestamp_micros(time) {
         Some(time) => time.format("%Y%m%dT%H%M%SZ").to_string(),
         None => format!("{time}us"),
@@ -100,7 +100,7 @@ pub fn compact(time: Micros) -> String {
 }
 
 /// Times as RFC 3339 in JSON, for `#[serde(serialize_with = ...)]`.
-pub mod rfc3339 {
+pub(crate) mod rfc3339 {
     use super::{Micros, format};
     use serde::Serializer;
 
@@ -109,7 +109,7 @@ pub mod rfc3339 {
     /// # Errors
     /// Those of the serializer.
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-    pub fn always<S: Serializer>(time: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn always<S: Serializer>(time: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format(*time))
     }
 
@@ -117,7 +117,7 @@ pub mod rfc3339 {
     ///
     /// # Errors
     /// Those of the serializer.
-    pub fn maybe<S: Serializer>(time: &Option<Micros>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn maybe<S: Serializer>(time: &Option<Micros>, serializer: S) -> Result<S::Ok, S::Error> {
         match time {
             Some(time) => always(time, serializer),
             None => serializer.serialize_none(),

@@ -3,7 +3,8 @@
 //! Tolerant by design: a field of an unexpected type reads as absent, never as an error. Field names and shapes are those of
 //! the CloudTrail record reference (`cloudtrail-event-reference-record-contents` and `-user-identity` in the AWS user guide).
 
-pub use super::parse::{NotAnObject, Parser, Raw};
+pub(crate) use super::parse::Raw;
+pub use super::parse::{NotAnObject, Parser};
 pub use super::tape::Value;
 use super::time::Micros;
 
@@ -173,7 +174,7 @@ pub struct Record<'t> {
     pub shared_event_id: Option<&'t str>,
     /// Whether the credentials came out of a console sign-in.
     pub from_console: bool,
-    /// Whether an export has made text of objects or numbers of account ids, so that [`super::restore`] has to undo it before anything is said of the record.
+    /// Whether an export has made text of objects or numbers of account ids, so that `super::restore` has to undo it before anything is said of the record.
     pub is_changed: bool,
     /// Whether there is an identity, whatever it is.
     pub has_identity: bool,

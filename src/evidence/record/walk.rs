@@ -17,11 +17,11 @@ pub enum Stop {
 }
 
 /// Deepest nesting that is followed, in brackets. The JSON parser's own limit is the same.
-pub const MAX_DEPTH: usize = 1024;
+pub(crate) const MAX_DEPTH: usize = 1024;
 
 /// The offset of the first byte at or after `at` that is not JSON white space.
 #[must_use]
-pub fn skip_space(text: &[u8], mut at: usize) -> usize {
+pub(crate) fn skip_space(text: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = text.get(at) {
         at += 1;
     }
@@ -32,7 +32,7 @@ pub fn skip_space(text: &[u8], mut at: usize) -> usize {
 ///
 /// # Errors
 /// [`Stop::End`] when the text ends inside the string.
-pub fn string_end(text: &[u8], at: usize) -> Result<usize, Stop> {
+pub(crate) fn string_end(text: &[u8], at: usize) -> Result<usize, Stop> {
     debug_assert_eq!(text.get(at), Some(&b'"'));
     let mut from = at + 1;
     loop {
@@ -77,7 +77,7 @@ impl Brackets {
 /// # Errors
 /// [`Stop::End`] when the text ends first, [`Stop::Bad`] at a bracket that does not match, at nesting deeper than
 /// [`MAX_DEPTH`], or where no value can start.
-pub fn value_end(text: &[u8], at: usize) -> Result<usize, Stop> {
+pub(crate) fn value_end(text: &[u8], at: usize) -> Result<usize, Stop> {
     match text.get(at) {
         None => Err(Stop::End),
         Some(b'"') => string_end(text, at),
@@ -121,7 +121,7 @@ fn container_end(text: &[u8], at: usize) -> Result<usize, Stop> {
 ///
 /// # Errors
 /// As [`value_end`].
-pub fn key(text: &[u8], at: usize) -> Result<(Range<usize>, usize), Stop> {
+pub(crate) fn key(text: &[u8], at: usize) -> Result<(Range<usize>, usize), Stop> {
     let expect = |at: usize, byte: u8| match text.get(at) {
         Some(found) if *found == byte => Ok(()),
         Some(_) => Err(Stop::Bad(at)),
@@ -136,7 +136,7 @@ pub fn key(text: &[u8], at: usize) -> Result<(Range<usize>, usize), Stop> {
 
 /// One `"key": value` of an object, as ranges into the text. The key is without its quotes and not unescaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
+pub(crate) struct Member {
     /// The bytes between the quotes of the key.
     pub key: Range<usize>,
     /// The bytes of the value, quotes or brackets included.
@@ -145,7 +145,7 @@ pub struct Member {
 
 /// The members of the object that opens at a given offset, in order.
 #[derive(Debug, Clone)]
-pub struct Members<'t> {
+pub(crate) struct Members<'t> {
     text: &'t [u8],
     at: usize,
     first: bool,
@@ -155,23 +155,16 @@ pub struct Members<'t> {
 impl<'t> Members<'t> {
     /// `at` must be the offset of a `{`.
     #[must_use]
-    pub fn new(text: &'t [u8], at: usize) -> Self {
+    pub(crate) fn new(text: &'t [u8], at: usize) -> Self {
         debug_assert_eq!(text.get(at), Some(&b'{'));
         Self { text, at: at + 1, first: true, done: false }
     }
 
-    /// The offset where the next member would start; after the closing bracket once the object is finished.
-    #[must_use]
-    pub fn offset(&self) -> usize {
-        self.at
-    }
-
-    /// The next key and the offset where its value starts, with the value itself not yet read. The caller says where the
-    /// value ended with [`Members::resume`]. `None` at the closing bracket.
+    /// The next key and the offset where its value starts, with the value itself not yet read. `None` at the closing bracket.
     ///
     /// # Errors
     /// As [`value_end`].
-    pub fn next_key(&mut self) -> Result<Option<(Range<usize>, usize)>, Stop> {
+    pub(crate) fn next_key(&mut self) -> Result<Option<(Range<usize>, usize)>, Stop> {
         if self.done {
             return Ok(None);
         }
@@ -193,16 +186,11 @@ impl<'t> Members<'t> {
         Ok(Some((key, value)))
     }
 
-    /// Goes on after a value that ended at `end`.
-    pub fn resume(&mut self, end: usize) {
-        self.at = end;
-    }
-
     /// The next member, value included; `None` at the closing bracket.
     ///
     /// # Errors
     /// As [`value_end`].
-    pub fn next_member(&mut self) -> Result<Option<Member>, Stop> {
+    pub(crate) fn next_member(&mut self) -> Result<Option<Member>, Stop> {
         let Some((key, start)) = self.next_key()? else { return Ok(None) };
         let end = value_end(self.text, start)?;
         self.at = end;
@@ -213,7 +201,7 @@ impl<'t> Members<'t> {
 /// The raw value of the first top-level member of `object` whose key is one of `keys`, one slot a key.
 /// Stops early, and leaves the rest `None`, where the object is not well formed.
 #[must_use]
-pub fn raw_values<'t, const N: usize>(object: &'t [u8], keys: [&str; N]) -> [Option<&'t [u8]>; N] {
+pub(crate) fn raw_values<'t, const N: usize>(object: &'t [u8], keys: [&str; N]) -> [Option<&'t [u8]>; N] {
     let mut found = [None; N];
     let start = skip_space(object, 0);
     if object.get(start) != Some(&b'{') {
@@ -231,14 +219,14 @@ pub fn raw_values<'t, const N: usize>(object: &'t [u8], keys: [&str; N]) -> [Opt
 
 /// The name that the raw form of a key, without its quotes, spells.
 #[must_use]
-pub fn name(raw: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn name(raw: &[u8]) -> Cow<'_, [u8]> {
     if raw.contains(&b'\\') { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
 }
 
 /// The text of a JSON string whose raw form, quotes included, is `raw`; escapes are resolved. Escapes that mean nothing
 /// (a lone surrogate, `\q`) become U+FFFD, so that no string is lost.
 #[must_use]
-pub fn unescape(raw: &[u8]) -> Vec<u8> {
+pub(crate) fn unescape(raw: &[u8]) -> Vec<u8> {
     let inner = raw.strip_prefix(b"\"").unwrap_or(raw);
     let inner = inner.strip_suffix(b"\"").unwrap_or(inner);
     let mut out = Vec::with_capacity(inner.len());

@@ -1,25 +1,46 @@
-//! Archives: tar and zip, told by their bytes.
+//! How stored bytes are packed, told by their bytes; and archives, tar and zip.
 //!
 //! Entries are handed over one after the other as they lie in the archive; nothing is written to disk, so names that lead out of a
 //! folder do no harm. Links and folders are passed by: what they point to is an entry of its own or not in the evidence.
 
+use crate::evidence::inflate::GZIP_MAGIC;
 use std::io::{self, Read, Seek};
 
 /// A kind of archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Archive {
+pub(crate) enum Archive {
     /// POSIX or GNU tar.
     Tar,
     /// Zip.
     Zip,
 }
 
-/// Bytes needed to tell an archive.
-pub const MAGIC_LENGTH: usize = 512;
+/// How stored bytes are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// Not at all.
+    Plain,
+    /// As gzip.
+    Gzip,
+    /// Several files in one.
+    Archive(Archive),
+}
 
-/// Tells an archive by its first [`MAGIC_LENGTH`] bytes.
+impl Packing {
+    /// Told by the first 512 bytes.
+    #[must_use]
+    pub(crate) fn of(start: &[u8]) -> Self {
+        match kind(start) {
+            Some(archive) => Self::Archive(archive),
+            None if start.starts_with(&GZIP_MAGIC) => Self::Gzip,
+            None => Self::Plain,
+        }
+    }
+}
+
+/// Tells an archive by its first 512 bytes.
 #[must_use]
-pub fn kind(start: &[u8]) -> Option<Archive> {
+pub(crate) fn kind(start: &[u8]) -> Option<Archive> {
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
         Some(Archive::Zip)
     } else if start.get(257..262) == Some(b"ustar") {
@@ -30,11 +51,11 @@ pub fn kind(start: &[u8]) -> Option<Archive> {
 }
 
 /// Takes an entry: its URI, its size in bytes where known, and its bytes. An error is the archive's, not the entry's.
-pub type Take<'t> = dyn FnMut(String, u64, &mut dyn Read) -> io::Result<()> + 't;
+pub(crate) type Take<'t> = dyn FnMut(String, u64, &mut dyn Read) -> io::Result<()> + 't;
 
 /// What stopped the reading of an archive, or of one entry.
 #[derive(Debug)]
-pub struct Broken {
+pub(crate) struct Broken {
     /// The entry, or the archive itself.
     pub uri: String,
     /// What is wrong.
@@ -47,7 +68,7 @@ fn entry_uri(archive: &str, name: &str) -> String {
 }
 
 /// Reads a tar.
-pub fn tar(reader: impl Read, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
+pub(crate) fn tar(reader: impl Read, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
     let mut archive = tar::Archive::new(reader);
     // Archives that were put one behind the other are read like one.
     archive.set_ignore_zeros(true);
@@ -78,7 +99,7 @@ pub fn tar(reader: impl Read, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
 }
 
 /// Reads a zip.
-pub fn zip(reader: impl Read + Seek, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
+pub(crate) fn zip(reader: impl Read + Seek, uri: &str, take: &mut Take<'_>) -> Vec<Broken> {
     let mut archive = match zip::ZipArchive::new(reader) {
         Ok(archive) => archive,
         Err(error) => return vec![Broken { uri: uri.to_owned(), reason: format!("zip damaged: {error}") }],

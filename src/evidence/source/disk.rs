@@ -12,7 +12,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Files, and folders with everything below them. Symbolic links are followed, loops end, and a file that can be reached in
-/// several ways is read once. Finished cases and converted records among them are named and left alone. What lies in an evidence copy of a bucket ([`super::sidecar`]) is listed as the bucket would be: under the names it has
+/// several ways is read once. Finished cases and converted records among them are named and left alone. What lies in an evidence copy of a bucket (`super::sidecar`) is listed as the bucket would be: under the names it has
 /// there, and only as far as it is in the scope.
 #[derive(Debug, Clone)]
 pub struct Disk {

@@ -5,36 +5,27 @@
 //! counts for more than what it is called. Times are those of delivery: event times lie before *and* sometimes after.
 
 use crate::evidence::record::time::{self, Micros};
+use crate::named::named;
 use serde::{Deserialize, Serialize};
 
-/// The kinds of object that CloudTrail delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Kind {
-    /// Events.
-    Log,
-    /// Hourly digests of log files.
-    Digest,
-    /// CloudTrail Insights.
-    Insight,
-    /// VPC endpoint events.
-    NetworkActivity,
-    /// Summaries of data events.
-    Aggregated,
+named! {
+    /// The kinds of object that CloudTrail delivers.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    pub enum Kind {
+        /// Events.
+        Log = "log",
+        /// Hourly digests of log files.
+        Digest = "digest",
+        /// CloudTrail Insights.
+        Insight = "insight",
+        /// VPC endpoint events.
+        NetworkActivity = "network_activity",
+        /// Summaries of data events.
+        Aggregated = "aggregated",
+    }
 }
 
 impl Kind {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Log => "log",
-            Self::Digest => "digest",
-            Self::Insight => "insight",
-            Self::NetworkActivity => "network_activity",
-            Self::Aggregated => "aggregated",
-        }
-    }
-
     /// The kind that a folder of an account is of.
     pub(super) fn of_folder(folder: &str) -> Option<Self> {
         match folder {
@@ -103,7 +94,7 @@ impl<'p> Key<'p> {
 
 /// What the name of a digest tells: `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_STAMP[_backfill].json.gz`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DigestName<'n> {
+pub(crate) struct DigestName<'n> {
     /// Account ID, twelve digits.
     pub account: &'n str,
     /// Region that the logs were delivered from.
@@ -122,7 +113,7 @@ impl<'n> DigestName<'n> {
     /// Reads the name of a file. The name of a trail may hold periods, hyphens and underscores, and even look like a region or a time, so what stands
     /// behind it is read from the end.
     #[must_use]
-    pub fn parse(name: &'n str) -> Option<Self> {
+    pub(crate) fn parse(name: &'n str) -> Option<Self> {
         let stem = name.strip_suffix(".gz").unwrap_or(name);
         let stem = stem.strip_suffix(".json").unwrap_or(stem);
         let (stem, backfill) = stem.strip_suffix("_backfill").map_or((stem, false), |stem| (stem, true));
@@ -146,13 +137,13 @@ fn split_last(path: &str) -> (Option<&str>, &str) {
 
 /// Whether a text is an account id: twelve digits.
 #[must_use]
-pub fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a text has the shape of a region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`, lower-case words and a number.
 #[must_use]
-pub fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else { return false };
     words.contains('-')
         && words.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))

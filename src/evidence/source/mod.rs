@@ -3,20 +3,20 @@
 //! A source lists objects and opens them; it does not look inside. Archives are no sources: an archive is an object, and what it holds
 //! are objects again ([`archive`]), wherever it came from.
 
-pub mod archive;
+pub(crate) mod archive;
 mod copies;
 mod disk;
-pub mod key;
-pub mod results;
-pub mod s3;
-pub mod sidecar;
+pub(crate) mod key;
+pub(crate) mod results;
+pub(crate) mod s3;
+pub(crate) mod sidecar;
 mod stdin;
 mod tree;
 
 pub use disk::Disk;
 pub(crate) use disk::files;
 pub use key::{Key, Kind};
-pub use s3::S3;
+pub(crate) use s3::S3;
 pub use stdin::Stdin;
 
 use crate::error::Result;
@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Objects up to this size are read into memory as a whole, in stored bytes. It is also the size above which inflated text is streamed.
-pub const WHOLE_LIMIT: usize = 64 << 20;
+pub(crate) const WHOLE_LIMIT: usize = 64 << 20;
 
 /// One stored object.
 #[derive(Debug, Clone)]

@@ -43,11 +43,11 @@ pub const JOURNAL: &str = "objects.journal";
 /// everything below.
 pub const RECORDS: &str = "records";
 /// Held while a run writes to a case.
-pub const CASE_LOCK: &str = ".rootline.lock";
+pub(crate) const CASE_LOCK: &str = ".rootline.lock";
 /// Held while a run writes converted records.
-pub const RECORDS_LOCK: &str = ".rootline.records.lock";
+pub(crate) const RECORDS_LOCK: &str = ".rootline.records.lock";
 /// What the names of files begin with that are being written.
-pub const TEMPORARY: &str = ".rootline-";
+pub(crate) const TEMPORARY: &str = ".rootline-";
 
 /// Bytes that are looked at of a file.
 const HEAD: u64 = 256;
@@ -70,7 +70,7 @@ fn is_document(head: &[u8]) -> bool {
 
 /// Whether a folder holds a finished case or converted records.
 #[must_use]
-pub fn is_results(folder: &Path) -> bool {
+pub(crate) fn is_results(folder: &Path) -> bool {
     let summary = head(&folder.join(SUMMARY));
     let names_the_run =
         memchr::memmem::find(&summary, b"\"run\"").is_some() && memchr::memmem::find(&summary, b"\"command_line\"").is_some();
@@ -79,7 +79,7 @@ pub fn is_results(folder: &Path) -> bool {
 
 /// Whether a file of such a folder is part of the results.
 #[must_use]
-pub fn is_part(path: &Path) -> bool {
+pub(crate) fn is_part(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let is_table = Path::new(name).extension().is_some_and(|extension| extension == "parquet") || name.starts_with(TEMPORARY);
     match name {

@@ -15,11 +15,11 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 /// The folder in a copy that is no evidence.
-pub const FOLDER: &str = ".rootline-copy";
+pub(crate) const FOLDER: &str = ".rootline-copy";
 /// The list of objects in it.
-pub const OBJECTS: &str = "objects.jsonl";
+pub(crate) const OBJECTS: &str = "objects.jsonl";
 /// The hashes of all files, as `sha256sum -c` reads them.
-pub const SUMS: &str = "SHA256SUMS";
+pub(crate) const SUMS: &str = "SHA256SUMS";
 /// Objects whose keys cannot be paths.
 const ODD: &str = "odd";
 
@@ -32,7 +32,7 @@ struct Heading {
 
 /// An object of the bucket, as it was when it was copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub(crate) struct Line {
     /// Its key; of a listing that failed, the prefix.
     pub key: String,
     /// Stored bytes.
@@ -65,14 +65,14 @@ pub struct Line {
 impl Line {
     /// Its file, seen from the folder of the copy.
     #[must_use]
-    pub fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         Path::new(self.path.as_deref().unwrap_or(&self.key))
     }
 }
 
 /// The objects of a copy, by key.
 #[derive(Debug, Clone, Default)]
-pub struct Sidecar {
+pub(crate) struct Sidecar {
     /// The bucket they came from.
     pub bucket: String,
     /// All of them.
@@ -85,7 +85,7 @@ fn list(folder: &Path) -> PathBuf {
 
 /// Where the file of a key goes: where the key says, unless that is no path below the folder that every system can make.
 #[must_use]
-pub fn place(key: &str) -> Cow<'_, Path> {
+pub(crate) fn place(key: &str) -> Cow<'_, Path> {
     let plain = |part: &str| {
         !part.is_empty()
             && part.len() <= 255
@@ -98,7 +98,7 @@ pub fn place(key: &str) -> Cow<'_, Path> {
 
 /// Where the file of a key goes that cannot be a path.
 #[must_use]
-pub fn odd(key: &str) -> PathBuf {
+pub(crate) fn odd(key: &str) -> PathBuf {
     Path::new(FOLDER).join(ODD).join(hex::encode(&Sha256::digest(key)[..16]))
 }
 
@@ -112,7 +112,7 @@ impl Sidecar {
     ///
     /// # Errors
     /// When there is a list of objects that cannot be read.
-    pub fn around(path: &Path) -> Result<Option<(PathBuf, Self)>> {
+    pub(crate) fn around(path: &Path) -> Result<Option<(PathBuf, Self)>> {
         let Ok(absolute) = path.canonicalize() else { return Ok(None) };
         match absolute.ancestors().find(|folder| list(folder).is_file()) {
             Some(folder) => Ok(Some((folder.to_path_buf(), Self::read(folder)?))),
@@ -124,7 +124,7 @@ impl Sidecar {
     ///
     /// # Errors
     /// When it is not there or is none.
-    pub fn read(folder: &Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
         let path = list(folder);
         let failed = |source| Error::Case { action: "read", path: path.clone(), source };
         let (sidecar, _) = File::open(&path).and_then(|file| Self::parse(BufReader::new(file))).map_err(failed)?;
@@ -159,7 +159,7 @@ impl Sidecar {
 
 /// The list of a copy that is being made.
 #[derive(Debug)]
-pub struct Writer {
+pub(crate) struct Writer {
     file: Mutex<File>,
     _lock: File,
 }
@@ -169,7 +169,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the folder holds something else, or the copy of another bucket, or cannot be written, or is being written.
-    pub fn open(folder: &Path, bucket: &str) -> Result<(Self, Sidecar)> {
+    pub(crate) fn open(folder: &Path, bucket: &str) -> Result<(Self, Sidecar)> {
         let failed = |action| move |source| Error::Case { action, path: folder.to_path_buf(), source };
         let path = list(folder);
         if !path.is_file() && fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name() != FOLDER)) {
@@ -204,7 +204,7 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add(&self, line: &Line) -> io::Result<()> {
+    pub(crate) fn add(&self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         self.file.lock().map_err(|_| io::Error::other("a thread failed while it wrote"))?.write_all(&text)
@@ -214,7 +214,7 @@ impl Writer {
     ///
     /// # Errors
     /// When it is not.
-    pub fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.lock().map_err(|_| io::Error::other("a thread failed while it wrote"))?.sync_all()
     }
 }

@@ -72,7 +72,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub fn of(path: &Path, metadata: &Metadata) -> Self {
+    pub(super) fn of(path: &Path, metadata: &Metadata) -> Self {
         Self { size: metadata.len(), identity: identity(path, metadata) }
     }
 }

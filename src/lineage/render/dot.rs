@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// The nodes and edges in the DOT language. Names are quoted strings, so they cannot become syntax; labels are not HTML.
 #[must_use]
-pub fn dot(lineage: &Lineage) -> String {
+pub(crate) fn dot(lineage: &Lineage) -> String {
     let mut text = String::from("digraph lineage {\n  rankdir=LR;\n  node [shape=box];\n");
     for node in &lineage.nodes {
         let label: Vec<String> = label(node).iter().map(|line| escaped(line)).collect();

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// The nodes and edges as a Mermaid flowchart. Whatever is not a letter, a digit or plain punctuation becomes an entity, so a name cannot
 /// end its label, be read as HTML or as a directive.
 #[must_use]
-pub fn mermaid(lineage: &Lineage) -> String {
+pub(crate) fn mermaid(lineage: &Lineage) -> String {
     let mut text = String::from("flowchart LR\n");
     for node in &lineage.nodes {
         let label: Vec<String> = label(node).iter().map(|line| escaped(line)).collect();

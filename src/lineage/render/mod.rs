@@ -6,9 +6,9 @@ mod dot;
 mod mermaid;
 mod text;
 
-pub use dot::dot;
-pub use mermaid::mermaid;
-pub use text::tree;
+pub(crate) use dot::dot;
+pub(crate) use mermaid::mermaid;
+pub(crate) use text::tree;
 
 #[cfg(test)]
 mod tests;

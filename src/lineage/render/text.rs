@@ -18,7 +18,7 @@ const DEEPEST: usize = 60;
 /// The lineage as a tree, one node a line, then what stands, what ran and the notes. `clean` makes a text from a record safe to show; every such text
 /// goes through it.
 #[must_use]
-pub fn tree(lineage: &Lineage, clean: &dyn Fn(&str) -> String) -> String {
+pub(crate) fn tree(lineage: &Lineage, clean: &dyn Fn(&str) -> String) -> String {
     let (children, roots) = family(lineage);
     let mut text = String::new();
     let mut seen = vec![false; lineage.nodes.len()];

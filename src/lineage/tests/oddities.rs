@@ -1,6 +1,7 @@
 //! Clocks that lie, names that are used again, circles, crowds, missing records and other starts than root.
 
 use super::*;
+use crate::lineage::effect::Slot;
 
 const KEY: &str = "AKIACHILDEXAMPLE";
 

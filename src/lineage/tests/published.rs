@@ -1,6 +1,7 @@
 //! A published takeover, where its files are at hand.
 
 use super::*;
+use crate::lineage::effect::Slot;
 use std::path::PathBuf;
 
 fn folder() -> Option<PathBuf> {

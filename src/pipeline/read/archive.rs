@@ -4,9 +4,8 @@ use super::part::Part;
 use super::reader::{Reader, Worker};
 use super::stored::Blob;
 use crate::case::table::manifest::{Row, Status};
-use crate::evidence::inflate::GZIP_MAGIC;
 use crate::evidence::source::WHOLE_LIMIT;
-use crate::evidence::source::archive::{self, Archive};
+use crate::evidence::source::archive::{self, Archive, Packing};
 use rayon::prelude::*;
 use std::io::{self, BufRead as _, BufReader, Read, Seek};
 
@@ -84,15 +83,10 @@ impl Reader<'_> {
 
     fn large_entry(&self, row: Row, entry: &mut dyn Read, worker: &mut Worker) -> Vec<Part> {
         let mut reader = BufReader::with_capacity(1 << 20, entry);
-        match reader.fill_buf().map(|start| (start.starts_with(&GZIP_MAGIC), archive::kind(start))) {
+        match reader.fill_buf().map(Packing::of) {
             Err(error) => vec![Part::unreadable(&row.uri, row.size, &error)],
-            Ok((true, _)) => self.gzip(row, reader, MAX_DEPTH, worker),
-            Ok((false, Some(_))) => vec![Part::damaged(row, "archive larger than 64 MiB inside an archive, not read")],
-            Ok((false, None)) => {
-                let (reading, hash) = self.hashed(&row, &mut reader.take(self.config.max_object_size), worker);
-                let over = row.size > self.config.max_object_size;
-                vec![self.plain(row, reading, hash, over)]
-            }
+            Ok(Packing::Archive(_)) => vec![Part::damaged(row, "archive larger than 64 MiB inside an archive, not read")],
+            Ok(packing) => self.piecewise(row, packing, reader, MAX_DEPTH, worker),
         }
     }
 }

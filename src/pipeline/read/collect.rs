@@ -75,7 +75,7 @@ pub(super) struct Collector<'c> {
 
 impl Collector<'_> {
     /// Parses and labels a record; `line` is how it was delivered where that is not JSON.
-    pub fn label(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
+    pub(super) fn label(&mut self, json: &[u8], index: u64, line: Option<&[u8]>) -> Verdict {
         if self.reader.sought.is_some() {
             return self.hit(json, index, line);
         }

@@ -15,7 +15,7 @@ pub(super) struct Doubt<'f> {
 
 impl Doubt<'_> {
     /// Its bytes once more, where these may have been changed on the way.
-    pub fn better(&self, stored: &[u8]) -> io::Result<Option<Bytes>> {
+    pub(super) fn better(&self, stored: &[u8]) -> io::Result<Option<Bytes>> {
         let unsettled = |error| io::Error::other(format!("it came damaged, and could not be fetched again: {error}"));
         self.flow.better(self.object, stored, self.head).map_err(unsettled)
     }

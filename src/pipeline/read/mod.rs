@@ -19,7 +19,7 @@ mod stored;
 mod text;
 pub(super) mod through;
 
-pub use part::Hit;
+pub(super) use part::Hit;
 pub(super) use part::Part;
 pub(super) use reader::{Reader, Worker};
 pub(super) use sought::Sought;

@@ -12,7 +12,7 @@ use std::io;
 
 impl Reader<'_> {
     /// Opens and reads an object of a source.
-    pub fn object(&self, source: &dyn Source, object: &Object, worker: &mut Worker) -> Vec<Part> {
+    pub(crate) fn object(&self, source: &dyn Source, object: &Object, worker: &mut Worker) -> Vec<Part> {
         let mut stored = std::mem::take(&mut worker.stored);
         let mut parts = match source.open(object, &mut stored) {
             Ok(Stored::Bytes(bytes)) => self.stored(&Blob::new(&object.uri, bytes), worker),
@@ -25,7 +25,7 @@ impl Reader<'_> {
     }
 
     /// Reads an object that a flow brought.
-    pub fn arrival(&self, flow: &dyn Flow, arrival: &mut Arrival, worker: &mut Worker) -> Vec<Part> {
+    pub(crate) fn arrival(&self, flow: &dyn Flow, arrival: &mut Arrival, worker: &mut Worker) -> Vec<Part> {
         if let Ok((_, head)) = &arrival.outcome {
             arrival.object.signature = head.metadata.get(SIGNATURE).map(|signature| signature.as_str().into());
         }
@@ -46,7 +46,7 @@ impl Reader<'_> {
     }
 
     /// Takes what an earlier run learnt of an object; labels and terms are this run's. `None` where the journal cannot be read after all.
-    pub fn recall(&self, journal: &Journal, object: &Object, worker: &mut Worker) -> Option<Vec<Part>> {
+    pub(crate) fn recall(&self, journal: &Journal, object: &Object, worker: &mut Worker) -> Option<Vec<Part>> {
         let mut parts = Vec::new();
         for entry in journal.recall(object)? {
             let Worker { parser, pad, spool, .. } = worker;

@@ -32,26 +32,26 @@ impl From<Row> for Part {
 
 impl Part {
     /// Of something that is there and is not read.
-    pub fn passed(passed: Passed) -> Self {
+    pub(crate) fn passed(passed: Passed) -> Self {
         let status = if passed.why.is_loss() { Status::Damaged } else { Status::Skipped };
         Row { status, reason: Some(passed.why.to_string()), ..Row::new(passed.uri, passed.size) }.into()
     }
 
     /// Of a file that could not be read at all.
-    pub fn unreadable(uri: &str, size: u64, error: &io::Error) -> Self {
+    pub(crate) fn unreadable(uri: &str, size: u64, error: &io::Error) -> Self {
         let reason = Some(format!("cannot be read: {error}"));
         Row { status: Status::Damaged, reason, is_unreadable: true, ..Row::new(uri.to_owned(), size) }.into()
     }
 
     /// Of a file that is damaged as a whole.
-    pub fn damaged(row: Row, reason: &str) -> Self {
+    pub(crate) fn damaged(row: Row, reason: &str) -> Self {
         Row { status: Status::Damaged, reason: Some(reason.to_owned()), ..row }.into()
     }
 }
 
 /// A record that holds one of the texts that are looked for.
 #[derive(Debug, Clone)]
-pub struct Hit {
+pub(crate) struct Hit {
     /// UTC.
     pub event_time: Option<Micros>,
     /// Of its content.

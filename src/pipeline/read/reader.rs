@@ -22,6 +22,7 @@ pub(in crate::pipeline) struct Reader<'c> {
     /// What is looked for, where that is all.
     pub(super) sought: Option<&'c Sought>,
     /// Workers not in use; a worker that waits for others to help with an archive must not be entered a second time.
+    #[expect(clippy::vec_box, reason = "a worker goes to and fro for each object, and is large")]
     idle: Mutex<Vec<Box<Worker>>>,
     /// Files collected from so far.
     pub(super) files: AtomicU32,
@@ -43,14 +44,14 @@ pub(in crate::pipeline) struct Worker {
 
 impl Worker {
     /// Whether a text or record could not be kept.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.pad.has_failed() || self.spool.as_ref().is_some_and(spool::Writer::has_failed)
     }
 }
 
 impl<'c> Reader<'c> {
     /// With a spool, every record within the terms goes there; with texts to look for, records that hold one are all that is read.
-    pub fn new(config: &'c Config, spool: Option<&'c Spool>, sought: Option<&'c Sought>) -> Self {
+    pub(crate) fn new(config: &'c Config, spool: Option<&'c Spool>, sought: Option<&'c Sought>) -> Self {
         let (needles, names) = root::WANTED;
         let names: Vec<&'static str> = names.iter().copied().chain(logging::names().filter(|_| config.integrity)).collect();
         let wanted = Wanted { needles, names: &names, types: &OTHER_TYPES };
@@ -61,7 +62,7 @@ impl<'c> Reader<'c> {
     }
 
     /// A worker that nobody uses, which goes back by [`Reader::release`].
-    pub fn worker(&self) -> Box<Worker> {
+    pub(crate) fn worker(&self) -> Box<Worker> {
         let idle = lock(&self.idle).pop();
         idle.unwrap_or_else(|| {
             let pad = Pad::new(self.workers.fetch_add(1, Ordering::Relaxed), self.config.temp.clone());
@@ -69,12 +70,12 @@ impl<'c> Reader<'c> {
         })
     }
 
-    pub fn release(&self, worker: Box<Worker>) {
+    pub(crate) fn release(&self, worker: Box<Worker>) {
         lock(&self.idle).push(worker);
     }
 
     /// All workers that there were, with what they kept.
-    pub fn into_workers(self) -> Vec<Worker> {
+    pub(crate) fn into_workers(self) -> Vec<Worker> {
         sync::into_inner(self.idle).into_iter().map(|worker| *worker).collect()
     }
 }

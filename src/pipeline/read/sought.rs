@@ -25,7 +25,7 @@ pub(in crate::pipeline) struct Sought {
 }
 
 impl Sought {
-    pub fn new(needles: &[Needle], sample: &[u8]) -> Result<Self> {
+    pub(crate) fn new(needles: &[Needle], sample: &[u8]) -> Result<Self> {
         let mut texts: BTreeMap<&[u8], BTreeSet<Option<&str>>> = BTreeMap::new();
         for needle in needles {
             texts.entry(needle.as_bytes()).or_default().insert(needle.account());
@@ -46,7 +46,7 @@ impl Sought {
     }
 
     /// Whether the record must be parsed.
-    pub fn may_matter(&self, record: &[u8]) -> bool {
+    pub(crate) fn may_matter(&self, record: &[u8]) -> bool {
         self.needles.any_in(record, |text| self.is_of(text, record)) || self.needles.escapes_in(record)
     }
 
@@ -58,7 +58,7 @@ impl Sought {
 
     /// The places of an object's text at which something is that is looked for, where its records stand in it as they are, so that one search does for all
     /// of them; and whether no record of it must be parsed, which shows of a text that is not cut.
-    pub fn look<'t>(&self, text: &'t [u8], mut places: Vec<needles::Place>) -> Looked<'t> {
+    pub(crate) fn look<'t>(&self, text: &'t [u8], mut places: Vec<needles::Place>) -> Looked<'t> {
         let (start, end) = DELIVERED;
         if !text.starts_with(start) {
             return Looked::Unknown(places);
@@ -93,7 +93,7 @@ pub(in crate::pipeline) struct Near<'t> {
 
 impl Near<'_> {
     /// Whether a record must be parsed; `None` where it is no part of the text as it stands, but was inside of some of it.
-    pub fn may_matter(&mut self, wanted: &Sought, found: &Found<'_>) -> Option<bool> {
+    pub(crate) fn may_matter(&mut self, wanted: &Sought, found: &Found<'_>) -> Option<bool> {
         let start = (found.bytes.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
         let end = start.checked_add(found.bytes.len()).filter(|end| *end <= self.text.len())?;
         while self.places.get(self.next).is_some_and(|place| (place.at as usize) < start) {
@@ -105,7 +105,7 @@ impl Near<'_> {
     }
 
     /// The buffer of places.
-    pub fn into_places(self) -> Vec<needles::Place> {
+    pub(crate) fn into_places(self) -> Vec<needles::Place> {
         self.places
     }
 }

@@ -6,10 +6,10 @@ use super::part::Part;
 use super::reader::{Reader, Worker};
 use super::through::{HashWriter, Hashed, Inflating, PIECE};
 use crate::case::table::manifest::Row;
-use crate::evidence::inflate::{Fault, GZIP_MAGIC, GzipReader, Member};
+use crate::evidence::inflate::{Fault, GzipReader, Member};
 use crate::evidence::record::kind::{self, Content};
 use crate::evidence::record::{Window, envelope};
-use crate::evidence::source::archive::{self, Archive};
+use crate::evidence::source::archive::{self, Archive, Packing};
 use crate::evidence::source::{Key, Kind, WHOLE_LIMIT};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -30,7 +30,7 @@ pub(super) struct Blob<'b> {
 }
 
 impl<'b> Blob<'b> {
-    pub fn new(uri: &'b str, bytes: &'b [u8]) -> Self {
+    pub(super) fn new(uri: &'b str, bytes: &'b [u8]) -> Self {
         Self { uri, bytes, depth: 0, doubt: None }
     }
 
@@ -48,7 +48,8 @@ impl Reader<'_> {
     pub(super) fn stored(&self, blob: &Blob<'_>, worker: &mut Worker) -> Vec<Part> {
         let Blob { uri, bytes, depth, doubt } = *blob;
         // Whether a gzip came whole shows by its checksum, but for its header; of anything else only the source can tell.
-        let tells = bytes.starts_with(&GZIP_MAGIC) && !(self.config.hash && doubt.is_some_and(|doubt| doubt.head.md5.is_some()));
+        let packing = Packing::of(bytes);
+        let tells = packing == Packing::Gzip && !(self.config.hash && doubt.is_some_and(|doubt| doubt.head.md5.is_some()));
         if !tells && let Some(doubt) = doubt {
             match doubt.better(bytes) {
                 Ok(None) => {}
@@ -57,13 +58,13 @@ impl Reader<'_> {
             }
         }
         let mut row = Row::new(uri.to_owned(), blob.size());
-        if let Some(kind) = archive::kind(bytes) {
+        if let Packing::Archive(kind) = packing {
             return self.archive(&row, kind, Cursor::new(bytes), depth, worker);
         }
         if self.config.hash {
             row.sha256 = Some(hex::encode(Sha256::digest(bytes)));
         }
-        if !bytes.starts_with(&GZIP_MAGIC) {
+        if packing == Packing::Plain {
             let cap = usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX);
             let fault = (bytes.len() > cap).then_some(Fault::TooLarge(self.config.max_object_size).into());
             row.content_hash = self.hash(bytes);
@@ -71,7 +72,7 @@ impl Reader<'_> {
         }
         let row = match self.member(row, blob, worker) {
             Ok(parts) => return parts,
-            Err(row) => row,
+            Err(row) => *row,
         };
         match doubt.map_or(Ok(None), |doubt| doubt.better(bytes)) {
             Ok(None) => self.gzip(row, bytes, depth, worker),
@@ -81,11 +82,11 @@ impl Reader<'_> {
     }
 
     /// Reads a gzip that is in memory. The error is its row as it was, where it is damaged or its text is too large; nothing was read then.
-    fn member(&self, row: Row, blob: &Blob<'_>, worker: &mut Worker) -> Result<Vec<Part>, Row> {
+    fn member(&self, row: Row, blob: &Blob<'_>, worker: &mut Worker) -> Result<Vec<Part>, Box<Row>> {
         let stored = blob.bytes;
         let limit = WHOLE_LIMIT.min(usize::try_from(self.config.max_object_size).unwrap_or(usize::MAX));
         let Worker { text, inflater, parser, pad, .. } = worker;
-        let Some(mut pieces) = inflater.begin(stored, self.config.max_object_size) else { return Err(row) };
+        let Some(mut pieces) = inflater.begin(stored, self.config.max_object_size) else { return Err(row.into()) };
         if text.len() < PIECE {
             text.resize(PIECE, 0);
         }
@@ -108,7 +109,7 @@ impl Reader<'_> {
         } else {
             pieces.rest(text, filled, limit)
         };
-        let Some(member) = member else { return Err(row) };
+        let Some(member) = member else { return Err(row.into()) };
         let text = std::mem::take(text);
         let parts = self.inflated(row, blob, member, &text[..member.inflated], worker);
         worker.text = text;
@@ -154,30 +155,29 @@ impl Reader<'_> {
                 row.sha256 = Some(hex::encode(hasher.finalize()));
             }
             let mut reader = BufReader::with_capacity(1 << 20, file);
-            let start = reader.fill_buf()?;
-            Ok((archive::kind(start), start.starts_with(&GZIP_MAGIC), reader))
+            Ok((Packing::of(reader.fill_buf()?), reader))
         })();
         match outcome {
             Err(error) => vec![Part::unreadable(uri, size, &error)],
-            Ok((Some(kind), _, reader)) => self.archive(&row, kind, reader, 0, worker),
-            Ok((None, true, reader)) => self.gzip(row, reader, 0, worker),
-            Ok((None, false, mut reader)) => {
-                let mut capped = (&mut reader).take(self.config.max_object_size);
-                let (reading, hash) = self.hashed(&row, &mut capped, worker);
-                let over = reading.trouble.is_none() && capped.limit() == 0 && reader.fill_buf().is_ok_and(|rest| !rest.is_empty());
-                vec![self.plain(row, reading, hash, over)]
-            }
+            Ok((Packing::Archive(kind), reader)) => self.archive(&row, kind, reader, 0, worker),
+            Ok((packing, reader)) => self.piecewise(row, packing, reader, 0, worker),
         }
     }
 
-    /// The part of text that was not packed; `over` where there is more of it than may be.
-    pub(super) fn plain(&self, row: Row, reading: Reading, hash: Option<[u8; 32]>, over: bool) -> Part {
+    /// Reads a file that is no archive, piece by piece.
+    pub(super) fn piecewise(&self, row: Row, packing: Packing, mut stored: impl BufRead, depth: u8, worker: &mut Worker) -> Vec<Part> {
+        if packing == Packing::Gzip {
+            return self.gzip(row, stored, depth, worker);
+        }
+        let mut capped = (&mut stored).take(self.config.max_object_size);
+        let (reading, hash) = self.hashed(&row, &mut capped, worker);
+        let over = reading.trouble.is_none() && capped.limit() == 0 && stored.fill_buf().is_ok_and(|rest| !rest.is_empty());
         let fault = over.then_some(Fault::TooLarge(self.config.max_object_size).into());
-        judge::part(Row { content_hash: hash.filter(|_| !over), ..row }, reading, fault)
+        vec![judge::part(Row { content_hash: hash.filter(|_| !over), ..row }, reading, fault)]
     }
 
     /// Reads a gzip stream piece by piece: a large object, a damaged one, or one of several members.
-    pub(super) fn gzip(&self, row: Row, stored: impl BufRead, depth: u8, worker: &mut Worker) -> Vec<Part> {
+    fn gzip(&self, row: Row, stored: impl BufRead, depth: u8, worker: &mut Worker) -> Vec<Part> {
         let mut reader = GzipReader::new(stored, self.config.max_object_size);
         let start = match reader.start(PEEK) {
             Ok(start) => start,
@@ -211,7 +211,7 @@ impl Reader<'_> {
 
     /// Reads text piece by piece; where integrity is looked at, to its very end, with its hash: what comes after the records counts for that too, and
     /// for nothing else. The text of what is called a digest is kept.
-    pub(super) fn hashed(&self, row: &Row, text: &mut dyn Read, worker: &mut Worker) -> (Reading, Option<[u8; 32]>) {
+    fn hashed(&self, row: &Row, text: &mut dyn Read, worker: &mut Worker) -> (Reading, Option<[u8; 32]>) {
         if !self.config.integrity {
             return (self.stream(row, text, worker), None);
         }

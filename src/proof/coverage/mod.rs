@@ -3,57 +3,45 @@
 //! Hours are those of delivery, as digests count them: an event of the last minutes of an hour is found in the next one. A cell is proven only where
 //! signed digests cover all of it and every log they name is there, byte for byte; that nothing was found elsewhere is an observation.
 
-pub mod accounts;
-pub mod stored;
-pub mod table;
-pub mod verdict;
+pub(crate) mod accounts;
+pub(crate) mod stored;
+pub(crate) mod table;
+pub(crate) mod verdict;
 
 use crate::case::table::manifest::{Row, Status};
 use crate::evidence::record::time::Micros;
 use crate::evidence::source::key::is_region;
 use crate::evidence::source::{self, Key};
+use crate::named::named;
 use crate::proof::integrity::{Finding, Kind, Validation, Worth};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One hour, in microseconds.
-pub const HOUR: Micros = 3_600_000_000;
+pub(crate) const HOUR: Micros = 3_600_000_000;
 
 /// The region that has the sign-ins of root, and the global services, in the partition `aws`.
-pub const SIGN_IN_REGION: &str = "us-east-1";
+pub(crate) const SIGN_IN_REGION: &str = "us-east-1";
 
-/// What is known of a cell, the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Signed digests cover it, and all logs that they name are there and match.
-    Proven,
-    /// Signed digests cover it and name no log.
-    Quiet,
-    /// Logs were read, or there are digests that nothing vouches for.
-    Observed,
-    /// Something does not fit, or a log could not be read to its end.
-    Broken,
-    /// Nothing is there, or nothing that holds a record.
-    Unknown,
+named! {
+    /// What is known of a cell, the best first.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum State {
+        /// Signed digests cover it, and all logs that they name are there and match.
+        Proven = "proven",
+        /// Signed digests cover it and name no log.
+        Quiet = "quiet",
+        /// Logs were read, or there are digests that nothing vouches for.
+        Observed = "observed",
+        /// Something does not fit, or a log could not be read to its end.
+        Broken = "broken",
+        /// Nothing is there, or nothing that holds a record.
+        Unknown = "unknown",
+    }
 }
 
 impl State {
-    /// Every state, the best first.
-    pub const ALL: [Self; 5] = [Self::Proven, Self::Quiet, Self::Observed, Self::Broken, Self::Unknown];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Proven => "proven",
-            Self::Quiet => "quiet",
-            Self::Observed => "observed",
-            Self::Broken => "broken",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// Whether nothing can have happened in it that is not in the evidence.
     #[must_use]
     pub const fn is_proof(self) -> bool {
@@ -165,7 +153,7 @@ struct Delivered<'e> {
 /// The account, the region and the hour of delivery that a log tells of: one whose key says these, that was read to its end, and that holds a management
 /// event of that account and of that time.
 #[must_use]
-pub fn tells_of(row: &Row) -> Option<(&str, &str, Micros)> {
+pub(crate) fn tells_of(row: &Row) -> Option<(&str, &str, Micros)> {
     let Key { kind: Some(source::Kind::Log), account: Some(account), region: Some(region), delivered_at: Some(delivered) } =
         Key::parse(&row.uri)
     else {

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The cells of a case by account and region, each in order of time.
 #[derive(Debug, Clone, Default)]
-pub struct Stored {
+pub(crate) struct Stored {
     cells: BTreeMap<String, BTreeMap<String, Vec<Cell>>>,
 }
 
 impl Stored {
     /// Adds a cell.
-    pub fn add(&mut self, account: &str, region: &str, cell: Cell) {
+    pub(crate) fn add(&mut self, account: &str, region: &str, cell: Cell) {
         // Cells come in long runs of one place, so names are mostly there.
         let place = match self.cells.get_mut(account) {
             Some(regions) => regions,
@@ -26,19 +26,19 @@ impl Stored {
 
     /// The accounts that the case looked at.
     #[must_use]
-    pub fn accounts(&self) -> BTreeSet<String> {
+    pub(crate) fn accounts(&self) -> BTreeSet<String> {
         self.cells.keys().cloned().collect()
     }
 
     /// The regions that the case looked at.
     #[must_use]
-    pub fn regions(&self) -> BTreeSet<String> {
+    pub(crate) fn regions(&self) -> BTreeSet<String> {
         self.cells.values().flat_map(|regions| regions.keys().cloned()).collect()
     }
 
     /// The cells of an account and a region in the hours that are expected; unknown where the case has none.
     #[must_use]
-    pub fn cells(&self, expected: &Expected, account: &str, region: &str) -> Vec<Cell> {
+    pub(crate) fn cells(&self, expected: &Expected, account: &str, region: &str) -> Vec<Cell> {
         let there = self.cells.get(account).and_then(|regions| regions.get(region)).map_or(&[][..], Vec::as_slice);
         let (first, last) = expected.hours;
         let cell = |hour: Micros| match there.binary_search_by_key(&hour, |cell| cell.hour) {

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The columns.
-pub const SCHEMA: [(&str, Type); 8] = [
+pub(crate) const SCHEMA: [(&str, Type); 8] = [
     ("account_id", Type::Word),
     ("region", Type::Word),
     ("hour", Type::Time),
@@ -24,7 +24,7 @@ pub const SCHEMA: [(&str, Type); 8] = [
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(coverage: &Coverage<'_>, expected: &Expected, file: File, path: &Path) -> Result<()> {
+pub(crate) fn write(coverage: &Coverage<'_>, expected: &Expected, file: File, path: &Path) -> Result<()> {
     let places: Vec<(&str, &str)> =
         expected.accounts.iter().flat_map(|account| expected.regions.iter().map(|region| (&**account, &**region))).collect();
     let fill = |place: &[(&str, &str)]| {
@@ -51,7 +51,7 @@ pub fn write(coverage: &Coverage<'_>, expected: &Expected, file: File, path: &Pa
 ///
 /// # Errors
 /// When the file is missing or damaged.
-pub fn read(path: &Path) -> Result<Stored> {
+pub(crate) fn read(path: &Path) -> Result<Stored> {
     let table = Table::columns(path, &SCHEMA.map(|(name, _)| name))?;
     let mut columns = SCHEMA.map(|(name, _)| table.cells(name));
     let mut stored = Stored::default();

@@ -6,49 +6,40 @@
 use super::accounts::Listed;
 use super::{Cell, Expected, HOUR, SIGN_IN_REGION, State};
 use crate::evidence::record::time::{self, Micros};
+use crate::named::named;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One day, in microseconds. Days are those of UTC.
 const DAY: Micros = 24 * HOUR;
 
-/// The verdict on an account, or on all of them, the best first: that on several accounts is the worst of theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// No use, and the evidence is proven to be complete.
-    ZeroProven,
-    /// No use in the hours that were observed; [`Observation`] says how many these are.
-    ZeroObserved,
-    /// Root was used, and every use lies in a break-glass window and keeps its terms.
-    ApprovedOnly,
-    /// No use in other regions, and no hour of the one where root signs in was seen: sign-ins cannot be excluded.
-    SignInsUnseen,
-    /// No use, because nothing was looked at: no hour of the period is better than unknown or broken, or no account is known.
-    NoEvidence,
-    /// Root was used.
-    Usage,
-    /// The account's own credential report tells of a use that no record shows.
-    Contradicted,
+named! {
+    /// The verdict on an account, or on all of them, the best first: that on several accounts is the worst of theirs.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Verdict {
+        /// No use, and the evidence is proven to be complete.
+        ZeroProven = "zero_proven",
+        /// No use in the hours that were observed; [`Observation`] says how many these are.
+        ZeroObserved = "zero_observed",
+        /// Root was used, and every use lies in a break-glass window and keeps its terms.
+        ApprovedOnly = "approved_only",
+        /// No use in other regions, and no hour of the one where root signs in was seen: sign-ins cannot be excluded.
+        SignInsUnseen = "sign_ins_unseen",
+        /// No use, because nothing was looked at: no hour of the period is better than unknown or broken, or no account is known.
+        NoEvidence = "no_evidence",
+        /// Root was used.
+        Usage = "usage",
+        /// The account's own credential report tells of a use that no record shows.
+        Contradicted = "contradicted",
+    }
 }
 
 impl Verdict {
-    /// Every verdict, the best first.
-    pub const ALL: [Self; 7] =
-        [Self::ZeroProven, Self::ZeroObserved, Self::ApprovedOnly, Self::SignInsUnseen, Self::NoEvidence, Self::Usage, Self::Contradicted];
-
-    /// The name in tables.
+    /// Whether root was used, without an approval or without a record.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ZeroProven => "zero_proven",
-            Self::ZeroObserved => "zero_observed",
-            Self::ApprovedOnly => "approved_only",
-            Self::SignInsUnseen => "sign_ins_unseen",
-            Self::NoEvidence => "no_evidence",
-            Self::Usage => "usage",
-            Self::Contradicted => "contradicted",
-        }
+    pub const fn is_use(self) -> bool {
+        matches!(self, Self::Usage | Self::Contradicted)
     }
 
     /// Whether it can clear root at all, given enough evidence.
@@ -254,7 +245,7 @@ pub fn overall(accounts: &[Account]) -> Verdict {
 
 /// Whether a time lies in a window.
 #[must_use]
-pub fn is_within(time: Option<Micros>, (from, to): (Micros, Micros)) -> bool {
+pub(crate) fn is_within(time: Option<Micros>, (from, to): (Micros, Micros)) -> bool {
     // What has no time cannot be left out of any.
     time.is_none_or(|time| (from..to).contains(&time))
 }

@@ -6,13 +6,13 @@
 mod read;
 
 pub(crate) use read::moment;
-pub use read::read;
+pub(crate) use read::read;
 
 use crate::evidence::record::time::Micros;
 
 /// A report, or several in one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub(crate) struct Report {
     /// `GeneratedTime`, where the report still lies in the answer of `GetCredentialReport`. UTC.
     pub generated: Option<Micros>,
     /// The rows of root, one for each account, in the order of the report.
@@ -23,7 +23,7 @@ pub struct Report {
 
 /// A cell, or a row, that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Line of the table, from 1.
     pub line: u64,
     /// In words.
@@ -32,7 +32,7 @@ pub struct Problem {
 
 /// What a report says of root. `None` wherever it does not say, or says so in a form that is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RootRow {
+pub(crate) struct RootRow {
     /// Twelve digits.
     pub account: String,
     /// Partition of its ARN, `aws` or `aws-us-gov`.
@@ -51,7 +51,7 @@ pub struct RootRow {
 
 /// Root's password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Password {
+pub(crate) struct Password {
     /// Whether there is one. Reports until about 2024 say `not_supported`.
     pub enabled: Option<bool>,
     /// When it was last used; the first use of five minutes is kept.
@@ -62,7 +62,7 @@ pub struct Password {
 
 /// One of root's access keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub(crate) struct Key {
     /// Whether it can be used.
     pub active: Option<bool>,
     /// When it was made or last changed; one that is switched off keeps it. UTC.
@@ -78,7 +78,7 @@ pub struct Key {
 impl Key {
     /// Whether there is such a key, active or not.
     #[must_use]
-    pub fn is_present(&self) -> Option<bool> {
+    pub(crate) fn is_present(&self) -> Option<bool> {
         match self.active {
             // Only a key that exists has a date.
             Some(false) => Some(self.rotated.is_some()),
@@ -89,7 +89,7 @@ impl Key {
 
 /// When a credential was last used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LastUse {
+pub(crate) enum LastUse {
     /// Then. UTC.
     At(Micros),
     /// `no_information`: never, or not since AWS keeps it (passwords since 2014-10-20).
@@ -103,7 +103,7 @@ pub enum LastUse {
 impl LastUse {
     /// The moment, where the report gives one.
     #[must_use]
-    pub const fn time(self) -> Option<Micros> {
+    pub(crate) const fn time(self) -> Option<Micros> {
         match self {
             Self::At(time) => Some(time),
             _ => None,
@@ -127,18 +127,18 @@ pub(crate) fn any(values: impl IntoIterator<Item = Option<bool>>) -> Option<bool
 impl RootRow {
     /// Whether root has access keys, active or not.
     #[must_use]
-    pub fn has_keys(&self) -> Option<bool> {
+    pub(crate) fn has_keys(&self) -> Option<bool> {
         any(self.keys.iter().map(Key::is_present))
     }
 
     /// Whether root has anything to sign in or to sign with. Members whose root credentials were deleted have nothing.
     #[must_use]
-    pub fn has_credentials(&self) -> Option<bool> {
+    pub(crate) fn has_credentials(&self) -> Option<bool> {
         any([self.password.enabled, self.has_keys(), any(self.certificates)])
     }
 
     /// The last uses that it tells of.
-    pub fn uses(&self) -> impl Iterator<Item = Use> + '_ {
+    pub(crate) fn uses(&self) -> impl Iterator<Item = Use> + '_ {
         let [one, two] = &self.keys;
         let told = [
             ("password", self.password.used, None),
@@ -153,7 +153,7 @@ impl RootRow {
 
 /// A use that a report tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Use {
+pub(crate) struct Use {
     /// Twelve digits.
     pub account: String,
     /// UTC.
@@ -167,7 +167,7 @@ pub struct Use {
 impl Use {
     /// How far a record of the use may be from the time in the report: a report keeps the first use of some minutes (user guide, as above).
     #[must_use]
-    pub fn tolerance(&self) -> Micros {
+    pub(crate) fn tolerance(&self) -> Micros {
         let minutes = if self.credential == "password" { 5 } else { 15 };
         minutes * 60_000_000
     }
@@ -177,7 +177,7 @@ impl Use {
 ///
 /// # Errors
 /// In words, when it is no credential report or has no row of root.
-pub fn root_uses(report: &[u8]) -> Result<Vec<Use>, String> {
+pub(crate) fn root_uses(report: &[u8]) -> Result<Vec<Use>, String> {
     let report = read(report)?;
     match (report.rows.is_empty(), report.problems.into_iter().next()) {
         (true, Some(problem)) => Err(problem.reason),

@@ -16,7 +16,7 @@ const TOLD: usize = 1_000;
 ///
 /// # Errors
 /// In words, when it is no credential report.
-pub fn read(bytes: &[u8]) -> Result<Report, String> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Report, String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let (table, generated) = match bytes.trim_ascii_start().first() {
         Some(b'{') => {

@@ -1,6 +1,7 @@
 //! Chains of digests: which hours they vouch for, and everything that does not fit.
 
 use super::digest::{Digest, Place};
+use super::finding::{Chain, Covered, Finding, Kind, MissingKey, Validation, Worth};
 use super::keys::{Checked, Keys};
 use super::match_up::{Lies, Objects, lies};
 use super::{Found, Item};
@@ -9,174 +10,14 @@ use crate::evidence::record::time::{self, Micros};
 use crate::evidence::source::key::{DigestName, is_region};
 use crate::evidence::source::{self, Key};
 use rayon::prelude::*;
-use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-const HOUR: Micros = 3_600_000_000;
+pub(super) const HOUR: Micros = 3_600_000_000;
 
 /// Hours of one gap that are told one by one, the last ones; what a digest says of times may be made up, and a window begin long before a trail.
-const TOLD: i64 = 24 * 366;
+pub(super) const TOLD: i64 = 24 * 366;
 
-const NO_DIGEST: &str = "no digest for this hour";
-
-/// What does not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A log or digest is not what a digest says.
-    HashMismatch,
-    /// A digest is not what was signed.
-    SignatureInvalid,
-    /// An object lies elsewhere than it was delivered to.
-    Moved,
-    /// No digest for an hour.
-    MissingDigest,
-    /// An object that should be a digest is none.
-    UnreadableDigest,
-    /// A log that a digest names is not there.
-    MissingLog,
-    /// A log that no digest names, in an hour that one covers.
-    UnreferencedLog,
-    /// Bytes after the part of a log that the digest covers.
-    AppendedData,
-    /// The checksum at a log's end is damaged; its text is what the digest says.
-    GzipTrailerDamaged,
-    /// A chain that begins anew.
-    Restart,
-    /// A digest whose signature is nowhere to be found.
-    NewestUnverifiable,
-}
-
-/// Something that does not fit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Finding {
-    /// Of the trail's records.
-    pub account: String,
-    /// Of delivery.
-    pub region: String,
-    /// The start of the hour that it is about.
-    #[serde(serialize_with = "moment")]
-    pub from: Micros,
-    /// Its end.
-    #[serde(serialize_with = "moment")]
-    pub to: Micros,
-    /// What.
-    pub kind: Kind,
-    /// The object; of one that is not there, the place it should be.
-    pub uri: String,
-    /// In words.
-    pub reason: String,
-}
-
-fn moment<S: Serializer>(time: &Micros, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&time::format(*time))
-}
-
-/// What a digest is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Worth {
-    /// Signed by a key that was given.
-    Valid,
-    /// The next digest has its hash, but no key was given for its signature.
-    ChainOnly,
-    /// Nothing vouches for it.
-    Unverified,
-    /// It is not what was signed or hashed.
-    Broken,
-}
-
-/// An hour that a digest covers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Covered {
-    /// Of the trail's records.
-    pub account: String,
-    /// Of delivery.
-    pub region: String,
-    /// UTC.
-    pub from: Micros,
-    /// UTC.
-    pub to: Micros,
-    /// What the digest is worth.
-    pub worth: Worth,
-    /// Logs that it names.
-    pub logs: u64,
-    /// Whether all of them are there and as it says.
-    pub complete: bool,
-    /// Whether it was written afterwards, for logs that the regular digest missed; by itself it does not cover the hour.
-    pub backfill: bool,
-    /// Whether its trail was seen to record management events: a trail of data events only vouches for logs that tell nothing of root.
-    pub records_management: bool,
-    /// The digest.
-    pub uri: String,
-}
-
-/// The digests of an account, a region and a trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Chain {
-    /// Of the trail's records.
-    pub account: String,
-    /// Of delivery.
-    pub region: String,
-    /// The trail's name.
-    pub trail: String,
-    /// The trail's home region.
-    pub home_region: String,
-    /// Whether it is the chain of digests written afterwards.
-    pub backfill: bool,
-    /// The start of the first.
-    #[serde(serialize_with = "moment")]
-    pub from: Micros,
-    /// The end of the last.
-    #[serde(serialize_with = "moment")]
-    pub to: Micros,
-    /// Digests.
-    pub digests: u64,
-    /// Those signed by a key that was given.
-    pub valid: u64,
-    /// Logs that they name.
-    pub logs: u64,
-    /// The worst of its digests.
-    pub worth: Worth,
-    /// What does not fit.
-    pub findings: u64,
-}
-
-/// All of it.
-#[derive(Debug, Clone, Default)]
-pub struct Validation {
-    /// By account, region and trail.
-    pub chains: Vec<Chain>,
-    /// By account, region and hour.
-    pub findings: Vec<Finding>,
-    /// What each digest covers.
-    pub covered: Vec<Covered>,
-    /// The buckets that digests say they were delivered to.
-    pub buckets: BTreeSet<String>,
-    /// URIs of the logs that no digest names, in order; some of them lie in an hour that a digest covers and are findings, too.
-    pub uncovered_logs: Vec<String>,
-    /// Public keys that digests are signed with and that were not given.
-    pub missing_keys: Vec<MissingKey>,
-}
-
-/// A public key that digests are signed with and that was not given.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct MissingKey {
-    /// Region of the digests; each has keys of its own.
-    pub region: String,
-    /// Fingerprint of the key, as the digests name it.
-    pub fingerprint: String,
-    /// Start of the first hour that a digest signed with it covers.
-    #[serde(serialize_with = "moment")]
-    pub from: Micros,
-    /// End of the last.
-    #[serde(serialize_with = "moment")]
-    pub to: Micros,
-    /// Digests signed with it.
-    pub digests: u64,
-    /// The command of the AWS CLI that fetches it.
-    pub command: String,
-}
+pub(super) const NO_DIGEST: &str = "no digest for this hour";
 
 /// Identifies a chain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -204,7 +45,7 @@ fn id(digest: &Digest) -> ChainId {
 
 /// What is checked.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence<'e> {
+pub(crate) struct Evidence<'e> {
     /// Every object.
     pub items: &'e [Item<'e>],
     /// Those of them that are, or should be, digests.
@@ -218,7 +59,7 @@ pub struct Evidence<'e> {
 /// Checks everything that digests tell, chains side by side. `window` is the period, UTC, first moment and first after it: hours in it for which a
 /// chain that was there has no digest are missing ones.
 #[must_use]
-pub fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Option<Micros>)) -> Validation {
+pub(crate) fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Option<Micros>)) -> Validation {
     let Evidence { items, found, events, known } = evidence;
     let objects = Objects::new(items);
     let mut chains: BTreeMap<ChainId, Vec<Link<'_>>> = BTreeMap::new();
@@ -294,29 +135,29 @@ pub fn validate(evidence: Evidence<'_>, keys: &Keys, window: (Option<Micros>, Op
     out
 }
 
-struct Link<'e> {
-    uri: &'e str,
-    digest: &'e Digest,
-    signature: Option<&'e str>,
-    appended: bool,
-    trailer_damaged: bool,
+pub(super) struct Link<'e> {
+    pub(super) uri: &'e str,
+    pub(super) digest: &'e Digest,
+    pub(super) signature: Option<&'e str>,
+    pub(super) appended: bool,
+    pub(super) trailer_damaged: bool,
 }
 
-struct Checking<'e> {
-    items: &'e [Item<'e>],
-    objects: &'e Objects<'e>,
-    events: &'e [Event],
-    keys: &'e Keys,
+pub(super) struct Checking<'e> {
+    pub(super) items: &'e [Item<'e>],
+    pub(super) objects: &'e Objects<'e>,
+    pub(super) events: &'e [Event],
+    pub(super) keys: &'e Keys,
     /// Start of the oldest digest, and the latest time by which something was delivered; `None` where there is nothing.
-    extent: (Option<Micros>, Option<Micros>),
+    pub(super) extent: (Option<Micros>, Option<Micros>),
     /// Logs that a digest names.
-    named: HashSet<usize>,
+    pub(super) named: HashSet<usize>,
     /// The trail of the chain that is checked, and whether one of the logs that its digests name holds a management event.
     trail: Option<Trail>,
-    records_management: bool,
+    pub(super) records_management: bool,
     /// Digests whose key was not given.
     unkeyed: Vec<Unkeyed>,
-    out: Validation,
+    pub(super) out: Validation,
 }
 
 /// A digest signed with a key that was not given.
@@ -407,7 +248,7 @@ impl Checking<'_> {
         self.out.chains.push(chain);
     }
 
-    fn tell(&mut self, link: &Link<'_>, region: &str, kind: Kind, uri: String, reason: String) {
+    pub(super) fn tell(&mut self, link: &Link<'_>, region: &str, kind: Kind, uri: String, reason: String) {
         let Digest { account, start, end, .. } = link.digest;
         self.out.findings.push(Finding { account: account.clone(), region: region.to_owned(), from: *start, to: *end, kind, uri, reason });
     }
@@ -504,178 +345,6 @@ impl Checking<'_> {
         }
     }
 
-    /// Hours without a digest: before the first, between two, after the last.
-    fn gaps(&mut self, (region, trail): (&str, &str), links: &[Link<'_>], window: (Option<Micros>, Option<Micros>)) {
-        let Some(first) = links.first() else { return };
-        let account = first.digest.account.clone();
-        if let (Some(from), Some(previous)) = (window.0, &first.digest.previous) {
-            // Aligned with the digests that are there.
-            let hours = (first.digest.start - from + HOUR - 1) / HOUR;
-            let start = first.digest.start - hours.max(0) * HOUR;
-            self.missing((&account, region, trail), (start, first.digest.start), Some(&previous.place), NO_DIGEST);
-        }
-        let mut end = first.digest.end;
-        for pair in links.windows(2) {
-            let (before, link) = (&pair[0], &pair[1]);
-            let start = link.digest.start;
-            match &link.digest.previous {
-                None => {
-                    let events: Vec<String> = self
-                        .events
-                        .iter()
-                        .filter(|event| event.explains(&account, trail, end - HOUR, start + HOUR))
-                        .map(Event::words)
-                        .collect();
-                    let why = if events.is_empty() { "no record says why".to_owned() } else { events.join(", ") };
-                    let reason = format!("nothing vouches for the time from {} to {}: {why}", time::format(end), time::format(start));
-                    self.tell(link, region, Kind::Restart, link.uri.to_owned(), reason);
-                }
-                Some(previous) if start > end => self.missing((&account, region, trail), (end, start), Some(&previous.place), NO_DIGEST),
-                Some(previous) if !links.iter().any(|link| link.digest.place == previous.place) => {
-                    let reason = format!(
-                        "it follows s3://{}/{}, which is not there, and not {}",
-                        previous.place.bucket, previous.place.key, before.uri
-                    );
-                    self.tell(link, region, Kind::HashMismatch, link.uri.to_owned(), reason);
-                }
-                Some(_) => {}
-            }
-            end = end.max(link.digest.end);
-        }
-        // Whole hours that other digests or logs are beyond; every trail has an hour of its own, so less than one means nothing. The end of the window
-        // is not to be waited for: what is before it must be covered.
-        let behind = self.extent.1.map_or(0, |horizon| (horizon - end) / HOUR);
-        let wanted = window.1.map_or(0, |to| (to - end + HOUR - 1) / HOUR);
-        let hours = behind.max(wanted).max(0);
-        self.missing((&account, region, trail), (end, end + hours * HOUR), None, NO_DIGEST);
-    }
-
-    /// Backfill digests that later ones name and that are not there. They come when there is need for one, not every hour, so only their chain tells of
-    /// them; and a missing one may have named others that are missing, too. Nothing names the newest digest of a chain.
-    fn backfill_gaps(&mut self, (region, trail): (&str, &str), links: &[Link<'_>], window: (Option<Micros>, Option<Micros>)) {
-        let Some(first) = links.first() else { return };
-        let account = first.digest.account.clone();
-        let there: HashMap<&Place, Micros> = links.iter().map(|link| (&link.digest.place, link.digest.end)).collect();
-        let mut ends: Vec<Micros> = links.iter().map(|link| link.digest.end).collect();
-        ends.sort_unstable();
-        // By the end of the hour that the digest before is for; its name tells that of one that is not there.
-        let of_name = |place: &Place| DigestName::parse(place.key.rsplit('/').next().unwrap_or_default()).map(|name| name.end);
-        let befores = links.iter().map(|link| link.digest.previous.as_ref().map(|previous| &previous.place));
-        let befores: Vec<_> =
-            befores.map(|place| place.map(|place| (place, there.get(place).copied().or_else(|| of_name(place))))).collect();
-        // A chain goes by the time of writing. Where what is there also goes by the hours, nothing of an hour after the missing one is taken to be
-        // missing with it; where it does not, a missing digest may have been for any hour.
-        let is_in_order = links.iter().zip(&befores).all(|(link, before)| match before {
-            // None was written before the first.
-            None => ends.first().is_none_or(|first| link.digest.end <= *first),
-            Some((_, None)) => false,
-            Some((_, Some(before))) => {
-                let between = ends.partition_point(|end| end <= before)..ends.partition_point(|end| *end < link.digest.end);
-                *before <= link.digest.end && between.is_empty()
-            }
-        });
-        let missing: Vec<_> = befores.iter().flatten().filter(|(place, _)| !there.contains_key(place)).collect();
-        const WHY: &str =
-            "a backfill digest that a later one names is not there; it, or one before it that is missing too, may have been for this hour";
-        if is_in_order {
-            for (place, to) in missing.iter().filter_map(|(place, to)| Some((place, (*to)?))) {
-                // Evidence of a period holds nothing from before it.
-                if window.0.is_some_and(|from| to <= from) {
-                    continue;
-                }
-                let known = ends[..ends.partition_point(|end| *end < to)].last().copied();
-                let from = known.or(window.0).or(self.extent.0).unwrap_or(to - HOUR).min(to - HOUR);
-                self.missing((&account, region, trail), (from, to), Some(place), WHY);
-            }
-        } else if let Some((place, _)) = missing.last() {
-            let (first, last) = (ends.first().copied(), ends.last().copied());
-            let from = window.0.into_iter().chain(self.extent.0).chain(first.map(|end| end - HOUR)).min();
-            let to = window.1.map(|to| to.saturating_add(HOUR)).into_iter().chain(self.extent.1).chain(last).max();
-            if let (Some(from), Some(to)) = (from, to) {
-                self.missing((&account, region, trail), (from, to), Some(place), WHY);
-            }
-        }
-        // The first of a chain has none before it. A second first, or one after digests that lead elsewhere, begins another.
-        let oldest = missing.iter().filter_map(|(_, to)| *to).min();
-        let mut begun = false;
-        for link in links.iter().filter(|link| link.digest.previous.is_none()) {
-            if begun || is_in_order && oldest.is_some_and(|end| end < link.digest.end) {
-                let reason = "a second chain of backfill digests begins: nothing vouches for those before it".to_owned();
-                self.tell(link, region, Kind::Restart, link.uri.to_owned(), reason);
-            }
-            begun = true;
-        }
-    }
-
-    /// Digests that are known to have been in the bucket, of accounts of which there is something.
-    fn absent(&mut self, known: &[&str], found: &[Found<'_>], window: (Option<Micros>, Option<Micros>)) {
-        if known.is_empty() {
-            return;
-        }
-        let there: HashSet<&str> = found.iter().filter_map(|one| one.digest.as_ref().ok()).map(|digest| &*digest.place.key).collect();
-        // Evidence may be of some accounts only.
-        let logs = self.items.iter().filter(|item| item.is_log).filter_map(|item| Key::parse(item.uri).account);
-        let accounts: HashSet<&str> = self.out.chains.iter().map(|chain| &*chain.account).chain(logs).collect();
-        let mut findings = Vec::new();
-        for key in known.iter().filter(|key| !there.contains(**key)) {
-            let Some(name) = DigestName::parse(key.rsplit('/').next().unwrap_or_default()) else { continue };
-            let is_asked = window.0.is_none_or(|from| name.end > from) && window.1.is_none_or(|to| name.end - HOUR < to);
-            if is_asked && accounts.contains(name.account) {
-                findings.push(Finding {
-                    account: name.account.to_owned(),
-                    region: name.region.to_owned(),
-                    from: name.end - HOUR,
-                    to: name.end,
-                    kind: Kind::MissingDigest,
-                    uri: (*key).to_owned(),
-                    reason: "its signature was exported, and it is not in the evidence".to_owned(),
-                });
-            }
-        }
-        // An hour that is missing from its chain anyway is told once.
-        let told = Missing::new(&self.out.findings);
-        findings.retain(|finding| !told.holds(finding));
-        self.out.findings.extend(findings);
-    }
-
-    /// Logs that no digest names, as far as they are of the window.
-    fn uncovered(&mut self, (from, to): (Option<Micros>, Option<Micros>)) {
-        let of_window = |item: &Item<'_>| {
-            // Events of the last minutes are delivered in the hour after the window.
-            let delivered = Key::parse(item.uri).delivered_at;
-            delivered.is_none_or(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to.saturating_add(HOUR)))
-        };
-        let items = self.items.iter().enumerate();
-        let bare = items.filter(|(index, item)| item.is_log && !self.named.contains(index) && of_window(item));
-        self.out.uncovered_logs = bare.map(|(_, item)| item.uri.to_owned()).collect();
-    }
-
-    /// A finding for each hour without a digest.
-    fn missing(&mut self, (account, region, trail): (&str, &str, &str), (from, to): (Micros, Micros), last: Option<&Place>, what: &str) {
-        let mut start = from;
-        while start < to {
-            // What is left over of an hour belongs to the last.
-            let end = match (to - start) / HOUR {
-                0 | 1 => to,
-                hours if hours > TOLD => start + (hours - TOLD) * HOUR,
-                _ => start + HOUR,
-            };
-            let uri = last.filter(|_| end == to).map(|place| source::s3::Location::uri(&place.bucket, &place.key));
-            let why = self.events.iter().find(|event| event.explains(account, trail, from - HOUR, from + HOUR));
-            let reason = why.map_or_else(|| what.to_owned(), |event| format!("{what}, after {}", event.words()));
-            self.out.findings.push(Finding {
-                account: account.to_owned(),
-                region: region.to_owned(),
-                from: start,
-                to: end,
-                kind: Kind::MissingDigest,
-                uri: uri.unwrap_or_default(),
-                reason,
-            });
-            start = end;
-        }
-    }
-
     /// An object that its name or its content calls a digest, and that is none.
     fn unreadable(&mut self, uri: &str, reason: &str) {
         let key = Key::parse(uri);
@@ -739,34 +408,6 @@ impl Checking<'_> {
             }
         }
         self.out.findings.append(&mut findings);
-    }
-}
-
-/// Periods without digests by account and region, in order, joined where they meet.
-struct Missing<'f>(HashMap<(&'f str, &'f str), Vec<(Micros, Micros)>>);
-
-impl<'f> Missing<'f> {
-    fn new(findings: &'f [Finding]) -> Self {
-        let mut periods: HashMap<_, Vec<(Micros, Micros)>> = HashMap::new();
-        for Finding { account, region, from, to, .. } in findings.iter().filter(|finding| finding.kind == Kind::MissingDigest) {
-            periods.entry((&**account, &**region)).or_default().push((*from, *to));
-        }
-        for periods in periods.values_mut() {
-            periods.sort_unstable();
-            periods.dedup_by(|(from, to), before| {
-                let meets = *from <= before.1;
-                before.1 = if meets { before.1.max(*to) } else { before.1 };
-                meets
-            });
-        }
-        Self(periods)
-    }
-
-    /// Whether all of the finding's period is among them. A part is not enough: the rest would be told by nothing.
-    fn holds(&self, finding: &Finding) -> bool {
-        let periods = self.0.get(&(&*finding.account, &*finding.region)).map_or(&[][..], Vec::as_slice);
-        let begun = periods.partition_point(|(from, _)| *from <= finding.from);
-        begun.checked_sub(1).is_some_and(|last| finding.to <= periods[last].1)
     }
 }
 

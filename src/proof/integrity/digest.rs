@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 /// A digest, as it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digest {
+pub(crate) struct Digest {
     /// Twelve digits.
     pub account: String,
     /// The start of the hour of delivery that it covers.
@@ -34,7 +34,7 @@ pub struct Digest {
 
 /// A bucket and a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub(crate) struct Place {
     /// The bucket.
     pub bucket: String,
     /// The key.
@@ -43,7 +43,7 @@ pub struct Place {
 
 /// What a digest says of the one before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Previous {
+pub(crate) struct Previous {
     /// Where it was delivered to.
     pub place: Place,
     /// Of its text; `None` where what is written is no SHA-256.
@@ -54,7 +54,7 @@ pub struct Previous {
 
 /// What a digest says of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
+pub(crate) struct Log {
     /// Where it was delivered to.
     pub place: Place,
     /// Of its text; `None` where what is written is no SHA-256.
@@ -99,7 +99,7 @@ impl Digest {
     ///
     /// # Errors
     /// In words, when it is none.
-    pub fn parse(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
         // A field that is there twice is refused by the derived reader: two programs would read two things.
         let raw: Raw = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         if raw.digest_signature_algorithm.as_deref().is_some_and(|algorithm| algorithm != "SHA256withRSA") {
@@ -138,7 +138,7 @@ impl Digest {
 
     /// The text that is signed (user guide, `cloudtrail-log-file-custom-validation`).
     #[must_use]
-    pub fn signed_text(&self) -> String {
+    pub(crate) fn signed_text(&self) -> String {
         let Place { bucket, key } = &self.place;
         let previous = self.previous.as_ref().map_or("null", |previous| &previous.signature);
         format!("{}\n{bucket}/{key}\n{}\n{previous}", self.end_text, hex::encode(self.hash))

@@ -30,7 +30,7 @@ fn name(path: &str) -> &str {
 }
 
 impl<'e> Objects<'e> {
-    pub fn new(items: &'e [Item<'e>]) -> Self {
+    pub(super) fn new(items: &'e [Item<'e>]) -> Self {
         let mut names: HashMap<&str, Vec<usize>> = HashMap::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             names.entry(name(item.uri)).or_default().push(index);
@@ -39,7 +39,7 @@ impl<'e> Objects<'e> {
     }
 
     /// The objects that may be the one of a place, the likeliest first.
-    pub fn find(&self, place: &Place) -> Vec<(usize, Lies)> {
+    pub(super) fn find(&self, place: &Place) -> Vec<(usize, Lies)> {
         let mut found: Vec<_> =
             self.names.get(name(&place.key)).into_iter().flatten().map(|index| (*index, lies(self.items[*index].uri, place))).collect();
         found.sort_by_key(|(index, lies)| (*lies as u8, *index));

@@ -7,24 +7,28 @@
 //! Works on what the pipeline found and hashed; opens nothing and reads no clock. A signature vouches for a digest's bytes, a digest for its logs'
 //! bytes and for the digest before it. Without keys only the hashes bind: that shows an edit, not a rewrite of everything.
 
-pub mod chain;
-pub mod digest;
-pub mod keys;
+pub(crate) mod chain;
+pub(crate) mod digest;
+mod finding;
+mod gaps;
+pub(crate) mod keys;
 mod match_up;
-pub mod signatures;
+pub(crate) mod signatures;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Chain, Covered, Evidence, Finding, Kind, MissingKey, Validation, Worth, validate};
-pub use digest::Digest;
+pub(crate) use chain::{Evidence, validate};
+pub(crate) use digest::Digest;
+pub use finding::Validation;
+pub(crate) use finding::{Chain, Covered, Finding, Kind, MissingKey, Worth};
 pub use keys::Keys;
 
 /// A SHA-256.
-pub type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
 /// An object of the evidence, as far as integrity goes.
 #[derive(Debug, Clone, Copy)]
-pub struct Item<'e> {
+pub(crate) struct Item<'e> {
     /// Its name.
     pub uri: &'e str,
     /// Of the inflated first member, or of text that was not compressed; `None` where it could not be inflated.
@@ -43,7 +47,7 @@ pub struct Item<'e> {
 
 /// A digest of the evidence.
 #[derive(Debug, Clone)]
-pub struct Found<'e> {
+pub(crate) struct Found<'e> {
     /// Its name.
     pub uri: &'e str,
     /// What it says, or why it is none.

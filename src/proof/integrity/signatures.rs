@@ -8,7 +8,7 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// In words, when there is none.
-pub fn read(file: &[u8]) -> Result<HashMap<String, String>, String> {
+pub(crate) fn read(file: &[u8]) -> Result<HashMap<String, String>, String> {
     let mut signatures = HashMap::new();
     for value in Deserializer::from_slice(file).into_iter::<Value>() {
         match value.map_err(|error| format!("no JSON: {error}"))? {

@@ -9,25 +9,25 @@ pub(super) const DAY: Micros = 86_400_000_000;
 
 /// A month of a year, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Month(i32);
+pub(crate) struct Month(i32);
 
 impl Month {
     /// The month of a time; `None` beyond the years 1 to 9999.
     #[must_use]
-    pub fn of(time: Micros) -> Option<Self> {
+    pub(crate) fn of(time: Micros) -> Option<Self> {
         let date = date(time)?;
         Some(Self(date.year() * 12 + date.month0() as i32))
     }
 
     /// The month so many months later.
     #[must_use]
-    pub fn plus(self, months: usize) -> Self {
+    pub(crate) fn plus(self, months: usize) -> Self {
         Self(self.0.saturating_add(i32::try_from(months).unwrap_or(i32::MAX)))
     }
 
     /// How many months after another it is; `None` if it is before.
     #[must_use]
-    pub fn since(self, first: Self) -> Option<usize> {
+    pub(crate) fn since(self, first: Self) -> Option<usize> {
         usize::try_from(i64::from(self.0) - i64::from(first.0)).ok()
     }
 

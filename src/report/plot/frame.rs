@@ -15,7 +15,7 @@ const INNER: f64 = WIDTH - 2.0 * MARGIN;
 
 /// The words around a plot. None of them needs to be escaped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// What tells the plot from others in the same page; its ids are made of the letters and digits of it.
     pub name: String,
     /// What is shown.

@@ -10,7 +10,7 @@ use super::text;
 
 /// What is known of a row in a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
+pub(crate) enum Cell {
     /// Not known whether the logs cover it.
     Unknown,
     /// The logs do not cover it.
@@ -21,7 +21,7 @@ pub enum Cell {
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// The account, or what else it is.
     pub label: String,
     /// From the first month on; what is missing at the end is unknown.
@@ -30,7 +30,7 @@ pub struct Row {
 
 /// The plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeatMap {
+pub(crate) struct HeatMap {
     /// The words around it.
     pub frame: Frame,
     /// What is counted: `uses of root`.
@@ -106,7 +106,7 @@ impl Grid {
 impl HeatMap {
     /// As SVG.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub(crate) fn svg(&self) -> String {
         let months = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
         let Some(first) = self.first.filter(|_| months > 0) else { return self.frame.empty() };
         let column_fold = months.div_ceil(MOST_COLUMNS);

@@ -9,19 +9,19 @@
 mod axis;
 mod calendar;
 mod frame;
-pub mod heat_map;
+pub(crate) mod heat_map;
 mod legend;
-pub mod monthly;
+pub(crate) mod monthly;
 mod number;
-pub mod prevalence;
+pub(crate) mod prevalence;
 mod scale;
 mod shape;
-pub mod survival;
+pub(crate) mod survival;
 mod text;
 mod thin;
 
 #[cfg(test)]
 mod tests;
 
-pub use calendar::Month;
-pub use frame::Frame;
+pub(crate) use calendar::Month;
+pub(crate) use frame::Frame;

@@ -12,7 +12,7 @@ use svg::node::element::Group;
 
 /// The plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Monthly {
+pub(crate) struct Monthly {
     /// The words around it.
     pub frame: Frame,
     /// What is counted, above the axis: `records of root use`.
@@ -52,7 +52,7 @@ fn sum(counts: &[u64]) -> u64 {
 impl Monthly {
     /// As SVG.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub(crate) fn svg(&self) -> String {
         let Some(first) = self.first.filter(|_| self.months.iter().any(Option::is_some) && !self.kinds.is_empty()) else {
             return self.frame.empty();
         };

@@ -12,7 +12,7 @@ use crate::evidence::record::time::Micros;
 
 /// A share with what it is a share of.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
+pub(crate) struct Share {
     /// How many did.
     pub used: u64,
     /// How many could be seen.
@@ -30,7 +30,7 @@ impl Share {
 
 /// The share at a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
+pub(crate) struct Point {
     /// UTC; shown as its day.
     pub time: Micros,
     /// `None` where it is undefined: the line has a gap there. A time without a point makes no gap.
@@ -39,7 +39,7 @@ pub struct Point {
 
 /// The plot.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prevalence {
+pub(crate) struct Prevalence {
     /// The words around it.
     pub frame: Frame,
     /// What the share is of, above the axis: `accounts with root use in the 28 days before`.
@@ -69,7 +69,7 @@ const TARGET: f64 = 4.0;
 impl Prevalence {
     /// As SVG.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub(crate) fn svg(&self) -> String {
         let points = drawn(&self.points);
         let defined: Vec<Defined> = points.iter().filter_map(|point| point.share).collect();
         let (Some(first), Some(last), false) = (points.first(), points.last(), defined.is_empty()) else { return self.frame.empty() };

@@ -14,7 +14,7 @@ use crate::evidence::record::time::Micros;
 
 /// The estimate from a duration on, until the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The duration. A negative one is left out.
     pub time: Micros,
     /// Those watched at least this long.
@@ -31,7 +31,7 @@ pub struct Step {
 
 /// The plot. The curve is 1 before its first step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Survival {
+pub(crate) struct Survival {
     /// The words around it.
     pub frame: Frame,
     /// What the share is of, above the upright axis: `accounts without root use so far`.
@@ -82,7 +82,7 @@ impl Unit {
 impl Survival {
     /// As SVG.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub(crate) fn svg(&self) -> String {
         let steps = usable(&self.steps);
         let (Some(last), true) = (steps.last(), steps.iter().any(|step| step.survival.is_some())) else { return self.frame.empty() };
         let unit = Unit::of(last.time);

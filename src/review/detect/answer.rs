@@ -5,81 +5,57 @@
 use super::alerts::{Alert, Note, Vendor};
 use super::matching::{Ground, Matching, Terms, is_about_root};
 use crate::evidence::record::time::{Micros, rfc3339};
+use crate::named::named;
 use crate::review::session::Incident;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// How far an incident was detected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Somebody took it up, at a time that is known.
-    Acknowledged,
-    /// An alert was raised; nobody took it up, or nobody says when.
-    Alerted,
-    /// No alert.
-    Undetected,
-}
-
-impl Outcome {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Acknowledged => "acknowledged",
-            Self::Alerted => "alerted",
-            Self::Undetected => "undetected",
-        }
+named! {
+    /// How far an incident was detected.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub(crate) enum Outcome {
+        /// Somebody took it up, at a time that is known.
+        Acknowledged = "acknowledged",
+        /// An alert was raised; nobody took it up, or nobody says when.
+        Alerted = "alerted",
+        /// No alert.
+        Undetected = "undetected",
     }
 }
 
-/// What is odd about the alerts of an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Flag {
-    /// The alarm was in its state before and did not notify again.
-    AlreadyFiring,
-    /// An alert was raised before the first use by more than clocks may differ, and is not counted.
-    RaisedBeforeUse,
-    /// The first alert is a little before the first use.
-    ClockSkew,
-    /// An acknowledgement lies before the first use, and is not counted.
-    AcknowledgedBeforeUse,
-    /// The acknowledgement lies before the alert.
-    AcknowledgedBeforeAlert,
-    /// A resolution lies before its alert, and is not counted.
-    ResolvedBeforeAlert,
-    /// It was taken up, but no export says when.
-    AcknowledgementUnknown,
-    /// The acknowledgement is only bounded: it may have been earlier.
-    AcknowledgedNoLaterThan,
-    /// The log was delivered before the event, by the log's name.
-    DeliveredBeforeUse,
-    /// Alerts were suppressed, so nobody was told by them.
-    Suppressed,
+named! {
+    /// What is odd about the alerts of an incident.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub(crate) enum Flag {
+        /// The alarm was in its state before and did not notify again.
+        AlreadyFiring = "already_firing",
+        /// An alert was raised before the first use by more than clocks may differ, and is not counted.
+        RaisedBeforeUse = "raised_before_use",
+        /// The first alert is a little before the first use.
+        ClockSkew = "clock_skew",
+        /// An acknowledgement lies before the first use, and is not counted.
+        AcknowledgedBeforeUse = "acknowledged_before_use",
+        /// The acknowledgement lies before the alert.
+        AcknowledgedBeforeAlert = "acknowledged_before_alert",
+        /// A resolution lies before its alert, and is not counted.
+        ResolvedBeforeAlert = "resolved_before_alert",
+        /// It was taken up, but no export says when.
+        AcknowledgementUnknown = "acknowledgement_unknown",
+        /// The acknowledgement is only bounded: it may have been earlier.
+        AcknowledgedNoLaterThan = "acknowledged_no_later_than",
+        /// The log was delivered before the event, by the log's name.
+        DeliveredBeforeUse = "delivered_before_use",
+        /// Alerts were suppressed, so nobody was told by them.
+        Suppressed = "suppressed",
+    }
 }
 
 impl Flag {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AlreadyFiring => "already_firing",
-            Self::RaisedBeforeUse => "raised_before_use",
-            Self::ClockSkew => "clock_skew",
-            Self::AcknowledgedBeforeUse => "acknowledged_before_use",
-            Self::AcknowledgedBeforeAlert => "acknowledged_before_alert",
-            Self::ResolvedBeforeAlert => "resolved_before_alert",
-            Self::AcknowledgementUnknown => "acknowledgement_unknown",
-            Self::AcknowledgedNoLaterThan => "acknowledged_no_later_than",
-            Self::DeliveredBeforeUse => "delivered_before_use",
-            Self::Suppressed => "suppressed",
-        }
-    }
-
     /// In words.
     #[must_use]
-    pub const fn sentence(self) -> &'static str {
+    pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Self::AlreadyFiring => "an alarm was in ALARM already and does not notify again",
             Self::RaisedBeforeUse => "an alert was raised before the first use; it is not counted",
@@ -97,7 +73,7 @@ impl Flag {
 
 /// What the alerts make of an incident. All times UTC; of several alerts the first alert, the first acknowledgement and the last resolution count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// In short.
     pub outcome: Outcome,
     /// Alerts that were matched.
@@ -123,7 +99,7 @@ pub struct Answer {
 impl Answer {
     /// What no alert makes of an incident.
     #[must_use]
-    pub const fn nothing() -> Self {
+    pub(crate) const fn nothing() -> Self {
         Self {
             outcome: Outcome::Undetected,
             alerts: 0,
@@ -138,7 +114,7 @@ impl Answer {
 
     /// What the alerts make of the incident of this number.
     #[must_use]
-    pub fn new(number: usize, incident: &Incident<'_>, alerts: &[Alert], matching: &Matching, terms: &Terms) -> Self {
+    pub(crate) fn new(number: usize, incident: &Incident<'_>, alerts: &[Alert], matching: &Matching, terms: &Terms) -> Self {
         let matches = matching.of(number);
         // Of an incident without a use, the attempts are what could be noticed.
         let start = incident.first_use.unwrap_or(incident.first);

@@ -6,12 +6,13 @@
 
 use super::alerts::{Alert, Note};
 use crate::evidence::record::time::Micros;
+use crate::named::named;
 use crate::review::session::{Entry, Incident};
 use foldhash::{HashMap, HashSet};
 
 /// The terms of a match.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// How long after an incident's last record an alert may come, in microseconds.
     pub window: Micros,
     /// How far clocks may differ, in microseconds: an alert may be that much before what it is about.
@@ -26,34 +27,25 @@ impl Default for Terms {
     }
 }
 
-/// Why an alert belongs to an incident, the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ground {
-    /// It names one of the incident's events.
-    EventId,
-    /// It names a key or an address of the incident, at its time.
-    Details,
-    /// It is about the account, at the time.
-    AccountAndTime,
-    /// It names no account; only the time fits.
-    TimeOnly,
+named! {
+    /// Why an alert belongs to an incident, the best first.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub(crate) enum Ground {
+        /// It names one of the incident's events.
+        EventId = "event_id",
+        /// It names a key or an address of the incident, at its time.
+        Details = "details",
+        /// It is about the account, at the time.
+        AccountAndTime = "account_and_time",
+        /// It names no account; only the time fits.
+        TimeOnly = "time_only",
+    }
 }
 
 impl Ground {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EventId => "event_id",
-            Self::Details => "details",
-            Self::AccountAndTime => "account_and_time",
-            Self::TimeOnly => "time_only",
-        }
-    }
-
     /// In words.
     #[must_use]
-    pub const fn sentence(self) -> &'static str {
+    pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Self::EventId => "it names an event of the incident",
             Self::Details => "it names a key or an address of the incident, at its time",
@@ -63,37 +55,27 @@ impl Ground {
     }
 }
 
-/// Why an alert belongs to no incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unmatched {
-    /// It is about another thing than root.
-    NotAboutRoot,
-    /// No activity is behind it: a sample, or a check of configuration.
-    NoActivity,
-    /// It has no time at all.
-    NoTime,
-    /// It says when root was active, and no record shows it.
-    NotInRecords,
-    /// No incident of the account lies before it, within the window.
-    NoIncident,
+named! {
+    /// Why an alert belongs to no incident.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub(crate) enum Unmatched {
+        /// It is about another thing than root.
+        NotAboutRoot = "not_about_root",
+        /// No activity is behind it: a sample, or a check of configuration.
+        NoActivity = "no_activity",
+        /// It has no time at all.
+        NoTime = "no_time",
+        /// It says when root was active, and no record shows it.
+        NotInRecords = "not_in_records",
+        /// No incident of the account lies before it, within the window.
+        NoIncident = "no_incident",
+    }
 }
 
 impl Unmatched {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NotAboutRoot => "not_about_root",
-            Self::NoActivity => "no_activity",
-            Self::NoTime => "no_time",
-            Self::NotInRecords => "not_in_records",
-            Self::NoIncident => "no_incident",
-        }
-    }
-
     /// In words.
     #[must_use]
-    pub const fn sentence(self) -> &'static str {
+    pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Self::NotAboutRoot => "about another thing than root",
             Self::NoActivity => "a sample or a check of configuration: no activity is behind it",
@@ -106,7 +88,7 @@ impl Unmatched {
 
 /// An alert and an incident that belong together, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Match {
+pub(crate) struct Match {
     /// The incident.
     pub incident: usize,
     /// The alert.
@@ -117,7 +99,7 @@ pub struct Match {
 
 /// Which alerts belong where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Matching {
+pub(crate) struct Matching {
     /// Sorted by incident, then alert.
     pub matches: Vec<Match>,
     /// Alerts that belong to none, by their numbers.
@@ -127,7 +109,7 @@ pub struct Matching {
 impl Matching {
     /// Matches alerts to incidents of a review.
     #[must_use]
-    pub fn new(alerts: &[Alert], incidents: &[Incident<'_>], entries: &[Entry<'_>], terms: &Terms) -> Self {
+    pub(crate) fn new(alerts: &[Alert], incidents: &[Incident<'_>], entries: &[Entry<'_>], terms: &Terms) -> Self {
         let finder = Finder::new(incidents, entries, terms);
         let mut matching = Self::default();
         for (number, alert) in alerts.iter().enumerate() {
@@ -141,7 +123,7 @@ impl Matching {
     }
 
     /// The matches of an incident.
-    pub fn of(&self, incident: usize) -> &[Match] {
+    pub(crate) fn of(&self, incident: usize) -> &[Match] {
         let start = self.matches.partition_point(|one| one.incident < incident);
         let end = self.matches.partition_point(|one| one.incident <= incident);
         &self.matches[start..end]
@@ -150,7 +132,7 @@ impl Matching {
 
 /// Whether an alert is about root, as far as it says.
 #[must_use]
-pub fn is_about_root(alert: &Alert, words: &[String]) -> bool {
+pub(crate) fn is_about_root(alert: &Alert, words: &[String]) -> bool {
     let is_word = |text: &str, word: &str| {
         let mut rest = text;
         while let Some(at) = rest.find(word) {

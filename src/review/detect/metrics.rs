@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// An incident with a use of root, and what the alerts make of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Item<'i> {
+pub(crate) struct Item<'i> {
     /// Twelve digits.
     pub account: &'i str,
     /// The first use of root.
@@ -28,7 +28,7 @@ pub struct Item<'i> {
 static NOTHING: Answer = Answer::nothing();
 
 /// The items of a review's incidents: those in which root was used. `answers` has one for each incident, or is empty.
-pub fn items<'i>(incidents: &'i [Incident<'i>], answers: &'i [Answer]) -> Vec<Item<'i>> {
+pub(crate) fn items<'i>(incidents: &'i [Incident<'i>], answers: &'i [Answer]) -> Vec<Item<'i>> {
     let item = |(number, incident): (usize, &'i Incident<'i>)| {
         let answer = answers.get(number).unwrap_or(&NOTHING);
         Some(Item { account: incident.account, start: incident.first_use?, delivered: incident.first_delivery, answer })
@@ -38,7 +38,7 @@ pub fn items<'i>(incidents: &'i [Incident<'i>], answers: &'i [Answer]) -> Vec<It
 
 /// What the figures depend on beside the incidents.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// Within which root use should be acknowledged, in microseconds.
     pub objective: Micros,
     /// Until when logs and exports show what happened.
@@ -47,7 +47,7 @@ pub struct Terms {
 
 /// A figure's name, unit and definition, and how it is worked out.
 #[derive(Debug, Clone, Copy)]
-pub struct Metric {
+pub(crate) struct Metric {
     /// The name in tables.
     pub name: &'static str,
     /// `count`, `share` or `seconds`.
@@ -62,7 +62,7 @@ pub struct Metric {
 impl Metric {
     /// The figure of some incidents.
     #[must_use]
-    pub fn of(&self, items: &[Item<'_>], terms: &Terms) -> Amount {
+    pub(crate) fn of(&self, items: &[Item<'_>], terms: &Terms) -> Amount {
         (self.work)(items, terms)
     }
 }
@@ -77,7 +77,7 @@ const fn of_logs(metric: Metric) -> Metric {
 }
 
 /// Every figure.
-pub const METRICS: [Metric; 24] = [
+pub(crate) const METRICS: [Metric; 24] = [
     of_logs(metric("incidents", "count", "incidents in which root was used", |items, _| Amount {
         value: Some(items.len() as f64),
         ..Amount::default()
@@ -218,7 +218,7 @@ fn within_objective(items: &[Item<'_>], terms: &Terms) -> Amount {
 
 /// What figures are worked out for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// All incidents.
     Total,
     /// Those of an account.
@@ -232,7 +232,7 @@ pub enum Scope {
 impl Scope {
     /// The name in tables.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Total => "total",
             Self::Account(_) => "account",
@@ -244,7 +244,7 @@ impl Scope {
 
 /// The items of every scope, the total first.
 #[must_use]
-pub fn scopes<'i>(items: &[Item<'i>]) -> BTreeMap<Scope, Vec<Item<'i>>> {
+pub(crate) fn scopes<'i>(items: &[Item<'i>]) -> BTreeMap<Scope, Vec<Item<'i>>> {
     let mut scopes: BTreeMap<Scope, Vec<Item<'i>>> = BTreeMap::from([(Scope::Total, items.to_vec())]);
     for item in items {
         scopes.entry(Scope::Account(item.account.to_owned())).or_default().push(*item);

@@ -4,13 +4,12 @@
 //! of each incident; [`metrics`] what it makes of all of them. Nothing here reads a clock: what was not detected was not detected until the end of what the
 //! logs and exports show.
 
-pub mod alerts;
-pub mod answer;
-pub mod matching;
-pub mod metrics;
+pub(crate) mod alerts;
+pub(crate) mod answer;
+pub(crate) mod matching;
+pub(crate) mod metrics;
 #[cfg(test)]
 mod tests;
 
-pub use alerts::Alert;
-pub use answer::{Answer, Flag, Outcome};
-pub use matching::{Ground, Match, Matching, Terms, Unmatched};
+pub(crate) use answer::{Answer, Flag, Outcome};
+pub(crate) use matching::{Ground, Matching, Terms, Unmatched};

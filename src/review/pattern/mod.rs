@@ -5,8 +5,8 @@
 //! created, when an event was ingested, or what an alarm makes of a metric.
 //!
 //! ```
-//! use rootline::review::pattern::Pattern;
-//! use rootline::evidence::record::Parser;
+//! use rootline::pattern::Pattern;
+//! use rootline::record::Parser;
 //!
 //! let pattern = Pattern::parse(r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS }"#)?;
 //! let record = br#"{"userIdentity":{"type":"Root","invokedBy":"signin.amazonaws.com"}}"#;
@@ -15,7 +15,7 @@
 //!     explanation.map(|explanation| explanation.to_string()).as_deref(),
 //!     Ok(r#"$.userIdentity.invokedBy NOT EXISTS: the record has "signin.amazonaws.com""#)
 //! );
-//! # Ok::<(), rootline::review::pattern::Fault>(())
+//! # Ok::<(), rootline::pattern::Fault>(())
 //! ```
 //!
 //! # What the guide leaves open, and what is taken here
@@ -47,7 +47,7 @@ mod syntax;
 mod tests;
 mod text;
 
-pub use explain::{Explanation, Miss};
+pub(crate) use explain::Explanation;
 pub use fault::Fault;
 
 use crate::evidence::record::view::Value;

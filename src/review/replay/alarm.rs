@@ -12,7 +12,7 @@ const LONGEST: u64 = 604_800;
 /// An alarm as `aws cloudwatch describe-alarms` has it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Alarm {
+pub(crate) struct Alarm {
     /// Its name.
     #[serde(default, deserialize_with = "or_default")]
     pub alarm_name: String,
@@ -128,7 +128,7 @@ impl Default for Alarm {
 impl Alarm {
     /// Why no record can ring it, whoever listens; `None` where records can.
     #[must_use]
-    pub fn fault(&self) -> Option<String> {
+    pub(crate) fn fault(&self) -> Option<String> {
         self.uncompared().or_else(|| self.untaken()).or_else(|| self.always()).or_else(|| self.never())
     }
 
@@ -204,7 +204,7 @@ impl Alarm {
 
     /// The account that it is in, where its ARN tells.
     #[must_use]
-    pub fn account(&self) -> Option<&str> {
+    pub(crate) fn account(&self) -> Option<&str> {
         self.alarm_arn.split(':').nth(4).filter(|account| is_account(account))
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 /// A metric filter as `aws logs describe-metric-filters` has it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MetricFilter {
+pub(crate) struct MetricFilter {
     /// Its name.
     #[serde(default, deserialize_with = "or_default")]
     pub filter_name: String,
@@ -18,6 +18,7 @@ pub struct MetricFilter {
     pub filter_pattern: String,
     /// The log group that it looks at.
     #[serde(default, deserialize_with = "or_default")]
+    #[expect(dead_code, reason = "what has none is not a metric filter")]
     pub log_group_name: String,
     /// The metrics that it feeds.
     #[serde(default, deserialize_with = "or_default")]
@@ -27,7 +28,7 @@ pub struct MetricFilter {
 /// A metric that a filter feeds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Transformation {
+pub(crate) struct Transformation {
     /// Its name.
     pub metric_name: String,
     /// Where names are unique.
@@ -47,7 +48,7 @@ impl Transformation {
 /// A subscription as `aws sns list-subscriptions` has it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Subscription {
+pub(crate) struct Subscription {
     /// To what.
     pub topic_arn: String,
     /// `PendingConfirmation` until somebody confirms it.
@@ -57,7 +58,7 @@ pub struct Subscription {
 
 /// Any of the three, as exported.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Configuration {
+pub(crate) struct Configuration {
     /// Metric filters.
     #[serde(default, rename = "metricFilters", deserialize_with = "or_default")]
     pub filters: Vec<MetricFilter>,
@@ -74,7 +75,7 @@ pub struct Configuration {
 
 impl Configuration {
     /// Adds what another export has.
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.filters.extend(other.filters);
         self.alarms.extend(other.alarms);
         self.composites.extend(other.composites);
@@ -87,7 +88,7 @@ impl Configuration {
     ///
     /// # Errors
     /// The first pattern that cannot be read, with the filter's name.
-    pub fn chains(&self) -> Result<Vec<Chain>, (String, Fault)> {
+    pub(crate) fn chains(&self) -> Result<Vec<Chain>, (String, Fault)> {
         self.filters.iter().map(|filter| self.chain(filter)).collect()
     }
 
@@ -135,7 +136,7 @@ impl Configuration {
 
 /// A filter, what watches its metric, and whether anybody would hear of it.
 #[derive(Debug, Clone)]
-pub struct Chain {
+pub(crate) struct Chain {
     /// Of the filter.
     pub name: String,
     /// What it counts.

@@ -13,9 +13,9 @@ mod alarm;
 mod configuration;
 mod stretch;
 
-pub use alarm::Alarm;
-pub use configuration::{Chain, Configuration, MetricFilter, Subscription, Transformation};
-pub use stretch::{Ring, Stretch, ring};
+pub(crate) use alarm::Alarm;
+pub(crate) use configuration::{Chain, Configuration};
+pub(crate) use stretch::{Ring, ring};
 
 use serde::{Deserialize, Deserializer};
 

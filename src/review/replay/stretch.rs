@@ -9,7 +9,7 @@ const MINUTE: Micros = 60_000_000;
 
 /// An alarm's time in ALARM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     /// When it goes off, and tells its topics.
     pub from: Micros,
     /// When it is over.
@@ -26,7 +26,7 @@ impl Alarm {
     /// None for an alarm with a [`fault`](Alarm::fault): no record rings it, and one that is in ALARM without a record has no time at which
     /// it tells anything. Looks after the last moment that a time can be are taken to be at that moment.
     #[must_use]
-    pub fn stretches(&self, counted: &[Micros]) -> Vec<Stretch> {
+    pub(crate) fn stretches(&self, counted: &[Micros]) -> Vec<Stretch> {
         if self.fault().is_some() {
             return Vec::new();
         }
@@ -90,7 +90,7 @@ impl Alarm {
 
 /// What an alarm would have made of something that began at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ring {
+pub(crate) enum Ring {
     /// It goes off then.
     At(Micros),
     /// It is in ALARM from before, and says nothing new.
@@ -102,7 +102,7 @@ pub enum Ring {
 /// Whether an alarm that was in ALARM for these stretches, in their order, rings for something whose records were counted from `first` to
 /// `last`.
 #[must_use]
-pub fn ring(stretches: &[Stretch], first: Micros, last: Micros) -> Ring {
+pub(crate) fn ring(stretches: &[Stretch], first: Micros, last: Micros) -> Ring {
     let look = last.div_euclid(MINUTE).saturating_add(1).saturating_mul(MINUTE);
     let touched = stretches.get(stretches.partition_point(|stretch| stretch.to <= first)).filter(|stretch| stretch.from <= look);
     match touched {

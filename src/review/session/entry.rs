@@ -9,7 +9,7 @@ use crate::evidence::source::Key;
 use crate::root::{Class, Need, Phase};
 
 /// The columns of the timeline that [`entries`] reads, in its order.
-pub const COLUMNS: [&str; 23] = [
+pub(crate) const COLUMNS: [&str; 23] = [
     "event_time",
     "event_id",
     "account_id",
@@ -37,7 +37,7 @@ pub const COLUMNS: [&str; 23] = [
 
 /// An activity. Text that is missing is empty, but where the difference matters.
 #[derive(Debug, Clone)]
-pub struct Entry<'t> {
+pub(crate) struct Entry<'t> {
     /// UTC; `None` where the record has none that can be read.
     pub time: Option<Micros>,
     /// May stand on several activities.
@@ -88,31 +88,31 @@ pub struct Entry<'t> {
 impl Entry<'_> {
     /// The service as IAM policies write it, `iam`.
     #[must_use]
-    pub fn service(&self) -> &str {
+    pub(crate) fn service(&self) -> &str {
         self.source.strip_suffix(".amazonaws.com").unwrap_or(self.source)
     }
 
     /// The call as IAM policies write it, `iam:CreateUser`.
     #[must_use]
-    pub fn action(&self) -> String {
+    pub(crate) fn action(&self) -> String {
         format!("{}:{}", self.service(), self.name)
     }
 
     /// Whether it is a sign-in to the console that succeeded.
     #[must_use]
-    pub fn is_login(&self) -> bool {
+    pub(crate) fn is_login(&self) -> bool {
         self.class == Class::SignIn && self.name == "ConsoleLogin"
     }
 
     /// Whether something may have been changed: a use of root that does not say that it reads only. A sign-in changes nothing.
     #[must_use]
-    pub fn is_write(&self) -> bool {
+    pub(crate) fn is_write(&self) -> bool {
         self.class.does_tasks() && self.read_only != Some(true)
     }
 
     /// Whether it belongs into sessions and incidents: use of root, and attempts at it.
     #[must_use]
-    pub fn is_reviewed(&self) -> bool {
+    pub(crate) fn is_reviewed(&self) -> bool {
         self.class.is_usage() || self.class == Class::Attempt
     }
 }
@@ -125,7 +125,7 @@ fn named<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, cell: Cell<'_>) -
 
 /// Reads the rows of a timeline of which [`COLUMNS`] are there; entry and row have the same number.
 #[must_use]
-pub fn entries(timeline: &Table) -> Vec<Entry<'_>> {
+pub(crate) fn entries(timeline: &Table) -> Vec<Entry<'_>> {
     let mut cells: Vec<_> = COLUMNS.iter().map(|column| timeline.cells(column)).collect();
     let mut parser = Parser::default();
     let mut next = || {

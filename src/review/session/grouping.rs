@@ -8,6 +8,7 @@
 use super::Entry;
 use crate::evidence::record::credential::Credential;
 use crate::evidence::record::time::{self, Micros};
+use crate::named::named;
 use crate::root::Class;
 use foldhash::HashMap;
 use std::collections::BTreeMap;
@@ -15,41 +16,28 @@ use std::collections::BTreeMap;
 /// How far a console session's start may lie from its sign-in. The two are equal to the second in most records, and seconds apart in some.
 const LOGIN_DISTANCE: Micros = 10_000_000;
 
-/// What holds a session together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A sign-in to the console, by its start.
-    Console,
-    /// Use of one long-term key without a long rest.
-    LongTermKey,
-    /// Temporary credentials, by their start or key.
-    Temporary,
-    /// Opened with `sts:AssumeRoot`.
-    Privileged,
-    /// A federated session that root issued.
-    Federated,
-    /// Records of one address that bear no session.
-    Address,
-}
-
-impl Kind {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Console => "console",
-            Self::LongTermKey => "long_term_key",
-            Self::Temporary => "temporary",
-            Self::Privileged => "privileged",
-            Self::Federated => "federated",
-            Self::Address => "address",
-        }
+named! {
+    /// What holds a session together.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Kind {
+        /// A sign-in to the console, by its start.
+        Console = "console",
+        /// Use of one long-term key without a long rest.
+        LongTermKey = "long_term_key",
+        /// Temporary credentials, by their start or key.
+        Temporary = "temporary",
+        /// Opened with `sts:AssumeRoot`.
+        Privileged = "privileged",
+        /// A federated session that root issued.
+        Federated = "federated",
+        /// Records of one address that bear no session.
+        Address = "address",
     }
 }
 
 /// Records of one root credential session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session<'t> {
+pub(crate) struct Session<'t> {
     /// Account, kind, what holds it together, and when; the same for the same evidence.
     pub id: String,
     /// Whose root.

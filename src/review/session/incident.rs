@@ -5,6 +5,7 @@ use super::triage::Signal;
 use super::{Entry, Kind, Session};
 use crate::evidence::record::outcome::Outcome;
 use crate::evidence::record::time::{self, Micros, rfc3339};
+use crate::named::named;
 use crate::root::Class;
 use foldhash::HashMap;
 use serde::Serialize;
@@ -14,33 +15,23 @@ use std::net::IpAddr;
 /// How long failed sign-ins are held against a later success from the same address: guessing goes on for days.
 const LOOKBACK: Micros = 72 * 3_600_000_000;
 
-/// Whether root was used with MFA.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mfa {
-    /// Wherever the records say.
-    Yes,
-    /// Nowhere.
-    No,
-    /// In some sessions.
-    Mixed,
-}
-
-impl Mfa {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Yes => "yes",
-            Self::No => "no",
-            Self::Mixed => "mixed",
-        }
+named! {
+    /// Whether root was used with MFA.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub(crate) enum Mfa {
+        /// Wherever the records say.
+        Yes = "yes",
+        /// Nowhere.
+        No = "no",
+        /// In some sessions.
+        Mixed = "mixed",
     }
 }
 
 /// Sessions of one account that lie close in time. Counts are of records; entries and sessions go by their numbers.
 #[derive(Debug, Clone, Serialize)]
-pub struct Incident<'t> {
+pub(crate) struct Incident<'t> {
     /// The account and its first moment.
     #[serde(rename = "incident_id")]
     pub id: String,
@@ -271,7 +262,7 @@ fn service<'t>(entry: &Entry<'t>) -> &'t str {
 impl Incident<'_> {
     /// Whether root was used in it, and not only tried.
     #[must_use]
-    pub fn is_use(&self) -> bool {
+    pub(crate) fn is_use(&self) -> bool {
         self.usage > 0
     }
 
@@ -291,7 +282,7 @@ impl Incident<'_> {
 
     /// Whether a kind of session is among its own.
     #[must_use]
-    pub fn has(&self, kind: Kind) -> bool {
+    pub(crate) fn has(&self, kind: Kind) -> bool {
         self.session_kinds.contains_key(kind.name())
     }
 }

@@ -6,7 +6,7 @@ use crate::root::Class;
 
 /// Where an entry was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// The number of the timeline.
     pub timeline: usize,
     /// The row in it.
@@ -15,7 +15,7 @@ pub struct Origin {
 
 /// An entry, and every timeline that has it.
 #[derive(Debug, Clone)]
-pub struct Merged<'t> {
+pub(crate) struct Merged<'t> {
     /// As the first of them has it.
     pub entry: Entry<'t>,
     /// In order; never empty.
@@ -35,7 +35,7 @@ fn mark<'t>(entry: &Entry<'t>) -> Mark<'t> {
 /// Puts timelines together. What several have is there once. Entries that one timeline has several times, the same event id with other content, stay
 /// as many as the timeline that has most of them has.
 #[must_use]
-pub fn merge<'t>(timelines: Vec<Vec<Entry<'t>>>) -> Vec<Merged<'t>> {
+pub(crate) fn merge<'t>(timelines: Vec<Vec<Entry<'t>>>) -> Vec<Merged<'t>> {
     let placed = timelines
         .into_iter()
         .enumerate()

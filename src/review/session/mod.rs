@@ -3,7 +3,7 @@
 //! Works on the rows of a timeline, in its order, and is a function of them alone. It reads no file and no clock, and gives no verdict: what it says of an
 //! incident are signals, each with the records that support it.
 
-pub mod break_glass;
+pub(crate) mod break_glass;
 mod entry;
 mod grouping;
 mod incident;
@@ -13,10 +13,10 @@ mod review;
 pub(crate) mod tests;
 mod triage;
 
-pub use break_glass::{BreakGlass, Judgement, Window};
-pub use entry::{COLUMNS, Entry, entries};
-pub use grouping::{Kind, Session};
-pub use incident::{Incident, Mfa};
-pub use merge::{Merged, Origin, merge};
-pub use review::{Review, Terms};
-pub use triage::{Pattern, Signal};
+pub(crate) use break_glass::{BreakGlass, Window};
+pub(crate) use entry::{COLUMNS, Entry, entries};
+pub(crate) use grouping::{Kind, Session};
+pub(crate) use incident::{Incident, Mfa};
+pub(crate) use merge::{Merged, merge};
+pub(crate) use review::{Review, Terms};
+pub(crate) use triage::{Pattern, Signal};

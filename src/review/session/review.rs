@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// The terms of a review.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// Microseconds between sessions of one incident, at most.
     pub incident_gap: Micros,
     /// Microseconds that a key or an address may rest within a session.
@@ -26,7 +26,7 @@ impl Default for Terms {
 
 /// What is known when all entries were seen together.
 #[derive(Debug, Clone)]
-pub struct Review<'t> {
+pub(crate) struct Review<'t> {
     /// Sorted by account and time.
     pub sessions: Vec<Session<'t>>,
     /// Sorted by account and time.
@@ -46,7 +46,7 @@ pub struct Review<'t> {
 impl<'t> Review<'t> {
     /// Reviews entries in the order of the timeline.
     #[must_use]
-    pub fn new(entries: &[Entry<'t>], terms: &Terms) -> Self {
+    pub(crate) fn new(entries: &[Entry<'t>], terms: &Terms) -> Self {
         let sessions = grouping::sessions(entries, terms.idle_gap);
         let mut incidents = incident::incidents(entries, &sessions, terms.incident_gap);
         let (mut session_of, mut incident_of) = (vec![None; entries.len()], vec![None; entries.len()]);

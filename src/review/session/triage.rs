@@ -6,37 +6,28 @@ use super::break_glass::Verdict;
 use super::{Entry, Incident, Kind, Session};
 use crate::evidence::record::credential::Credential;
 use crate::evidence::record::outcome::Outcome;
+use crate::named::named;
 use crate::root::{Class, Phase};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What a signal speaks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pattern {
-    /// Use that somebody approved beforehand.
-    BreakGlass,
-    /// A long-term key that something still holds.
-    StrayKey,
-    /// Somebody else is in.
-    Takeover,
-}
-
-impl Pattern {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::BreakGlass => "break_glass",
-            Self::StrayKey => "stray_key",
-            Self::Takeover => "takeover",
-        }
+named! {
+    /// What a signal speaks for.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub(crate) enum Pattern {
+        /// Use that somebody approved beforehand.
+        BreakGlass = "break_glass",
+        /// A long-term key that something still holds.
+        StrayKey = "stray_key",
+        /// Somebody else is in.
+        Takeover = "takeover",
     }
 }
 
 /// A signal that an incident gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Signal {
+pub(crate) struct Signal {
     /// What it speaks for.
     pub pattern: Pattern,
     /// Its name.

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The columns of the figures. Times are in seconds; `scope` is `incident`, `total`, `account`, `month` or `quarter`.
-pub const SCHEMA: [(&str, Type); 11] = [
+pub(crate) const SCHEMA: [(&str, Type); 11] = [
     ("metric", Type::Word),
     ("unit", Type::Word),
     ("scope", Type::Word),
@@ -33,7 +33,7 @@ pub const SCHEMA: [(&str, Type); 11] = [
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(incidents: &[Incident<'_>], answers: &[Answer], terms: &Terms, file: File, path: &Path) -> Result<()> {
+pub(crate) fn write(incidents: &[Incident<'_>], answers: &[Answer], terms: &Terms, file: File, path: &Path) -> Result<()> {
     let mut rows = Rows::new(&SCHEMA, incidents.len() * 4);
     for (number, incident) in incidents.iter().enumerate().filter(|(_, incident)| incident.is_use()) {
         let answer = answers.get(number);
@@ -71,7 +71,7 @@ pub fn write(incidents: &[Incident<'_>], answers: &[Answer], terms: &Terms, file
 }
 
 /// The columns of the alerts. Lists are JSON text.
-pub const ALERTS: [(&str, Type); 21] = [
+pub(crate) const ALERTS: [(&str, Type); 21] = [
     ("vendor", Type::Word),
     ("alert_id", Type::Text),
     ("kind", Type::Word),
@@ -99,7 +99,7 @@ pub const ALERTS: [(&str, Type); 21] = [
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_alerts(alerts: &[Alert], incidents: &[Incident<'_>], matching: &Matching, file: File, path: &Path) -> Result<()> {
+pub(crate) fn write_alerts(alerts: &[Alert], incidents: &[Incident<'_>], matching: &Matching, file: File, path: &Path) -> Result<()> {
     let mut of: HashMap<usize, (Vec<&str>, Ground)> = HashMap::default();
     for one in &matching.matches {
         of.entry(one.alert).or_insert_with(|| (Vec::new(), one.ground)).0.push(&incidents[one.incident].id);

@@ -14,7 +14,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The columns.
-pub const SCHEMA: [(&str, Type); 43] = [
+pub(crate) const SCHEMA: [(&str, Type); 43] = [
     ("incident_id", Type::Text),
     ("account_id", Type::Word),
     ("first_event_time", Type::Time),
@@ -67,7 +67,7 @@ const BATCH: usize = 1 << 13;
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(incidents: &[Incident<'_>], answers: &[Answer], file: File, path: &Path) -> Result<()> {
+pub(crate) fn write(incidents: &[Incident<'_>], answers: &[Answer], file: File, path: &Path) -> Result<()> {
     let rows: Vec<(&Incident<'_>, Option<&Answer>)> =
         incidents.iter().enumerate().map(|(place, incident)| (incident, answers.get(place))).collect();
     TableWriter::new(file, path, &SCHEMA)?.write_all(&rows.chunks(BATCH).collect::<Vec<_>>(), fill, || ())
@@ -75,7 +75,7 @@ pub fn write(incidents: &[Incident<'_>], answers: &[Answer], file: File, path: &
 
 /// Seconds from one time to another, negative where it is earlier.
 #[must_use]
-pub fn seconds(from: Option<Micros>, to: Option<Micros>) -> Option<f64> {
+pub(crate) fn seconds(from: Option<Micros>, to: Option<Micros>) -> Option<f64> {
     Some(to?.saturating_sub(from?) as f64 / 1e6)
 }
 

@@ -1,4 +1,4 @@
 //! The tables of a review.
 
-pub mod detection;
-pub mod incidents;
+pub(crate) mod detection;
+pub(crate) mod incidents;

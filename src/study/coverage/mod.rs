@@ -6,7 +6,7 @@
 mod region;
 mod stretches;
 
-pub use stretches::{Stretches, Sums};
+pub(crate) use stretches::Stretches;
 
 use super::DAY;
 use crate::evidence::record::time::Micros;
@@ -17,7 +17,7 @@ use stretches::Changes;
 
 /// The day in which a time lies, counted from 1970-01-01.
 #[must_use]
-pub const fn day_of(time: Micros) -> i64 {
+pub(crate) const fn day_of(time: Micros) -> i64 {
     time.div_euclid(DAY)
 }
 
@@ -29,14 +29,14 @@ pub(super) struct Regions {
 
 impl Regions {
     /// Adds hours in a row of one region: all that a stretch of time touches.
-    pub fn add(&mut self, region: &str, stretch: (Micros, Micros), state: State) {
+    pub(super) fn add(&mut self, region: &str, stretch: (Micros, Micros), state: State) {
         match self.regions.get_mut(region) {
             Some(known) => known.add(stretch, state),
             None => self.regions.entry(region.into()).or_default().add(stretch, state),
         }
     }
 
-    pub fn stretches(self) -> Stretches {
+    pub(super) fn stretches(self) -> Stretches {
         let mut changes = Changes::default();
         self.regions.values().for_each(|region| changes.add(region));
         changes.stretches()
@@ -45,6 +45,7 @@ impl Regions {
 
 #[cfg(test)]
 mod tests {
+    use super::stretches::Sums;
     use super::*;
     use crate::proof::coverage::HOUR;
     use proptest::prelude::*;

@@ -52,7 +52,7 @@ pub(super) struct Region {
 
 impl Region {
     /// Adds hours in a row: all that a stretch of time touches.
-    pub fn add(&mut self, (from, to): (Micros, Micros), state: State) {
+    pub(super) fn add(&mut self, (from, to): (Micros, Micros), state: State) {
         if from >= to {
             return;
         }
@@ -71,7 +71,7 @@ impl Region {
     }
 
     /// Every day that is not as the one before it, with its hours: proven, observed, broken, unknown.
-    pub fn days(&self) -> impl Iterator<Item = (i64, [i64; 4])> {
+    pub(super) fn days(&self) -> impl Iterator<Item = (i64, [i64; 4])> {
         self.days.iter().map(|(day, known)| (i64::from(*day), known.hours()))
     }
 

@@ -13,7 +13,7 @@ pub(super) struct Changes {
 
 impl Changes {
     /// Adds the hours of a region.
-    pub fn add(&mut self, region: &Region) {
+    pub(super) fn add(&mut self, region: &Region) {
         let mut last = [0; 4];
         for (day, hours) in region.days() {
             let here = self.changes.entry(day).or_default();
@@ -25,7 +25,7 @@ impl Changes {
         }
     }
 
-    pub fn stretches(self) -> Stretches {
+    pub(super) fn stretches(self) -> Stretches {
         let mut all = Stretches::default();
         let (mut hours, mut sums) = ([0_i64; 4], [0_i64; 4]);
         let mut last = None;
@@ -53,13 +53,13 @@ struct Run {
 
 /// The coverage of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stretches {
+pub(crate) struct Stretches {
     runs: Vec<Run>,
 }
 
 /// Sums of hours over days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sums {
+pub(crate) struct Sums {
     /// Proven to be complete, with logs or without.
     pub proven: u64,
     /// There are logs.
@@ -73,13 +73,13 @@ pub struct Sums {
 impl Sums {
     /// Hours in which a use could be seen.
     #[must_use]
-    pub const fn seen(self) -> u64 {
+    pub(crate) const fn seen(self) -> u64 {
         self.proven.saturating_add(self.observed)
     }
 
     /// All hours.
     #[must_use]
-    pub const fn all(self) -> u64 {
+    pub(crate) const fn all(self) -> u64 {
         self.seen().saturating_add(self.broken).saturating_add(self.unknown)
     }
 }
@@ -87,7 +87,7 @@ impl Sums {
 impl Stretches {
     /// The hours of all days that a stretch of time touches.
     #[must_use]
-    pub fn sums(&self, from: Micros, to: Micros) -> Sums {
+    pub(crate) fn sums(&self, from: Micros, to: Micros) -> Sums {
         if from >= to {
             return Sums::default();
         }
@@ -107,7 +107,7 @@ impl Stretches {
 
     /// The start of the first day, from one on, in which a use could be seen. UTC.
     #[must_use]
-    pub fn first_seen(&self, from: Micros) -> Option<Micros> {
+    pub(crate) fn first_seen(&self, from: Micros) -> Option<Micros> {
         let day = day_of(from);
         let from_run = self.runs.partition_point(|run| run.first <= day).saturating_sub(1);
         let is_seen = |run: &&Run| run.hours[0] > 0 || run.hours[1] > 0;
@@ -116,7 +116,7 @@ impl Stretches {
 
     /// How many of the days that a stretch of time touches have an hour in which a use could be seen.
     #[must_use]
-    pub fn days_seen(&self, from: Micros, to: Micros) -> u64 {
+    pub(crate) fn days_seen(&self, from: Micros, to: Micros) -> u64 {
         if from >= to {
             return 0;
         }
@@ -134,7 +134,7 @@ impl Stretches {
 
     /// The end of the last day before a time in which a use could be seen. UTC.
     #[must_use]
-    pub fn last_seen(&self, to: Micros) -> Option<Micros> {
+    pub(crate) fn last_seen(&self, to: Micros) -> Option<Micros> {
         let day = day_of(to.saturating_sub(1));
         let begun = self.runs.partition_point(|run| run.first <= day);
         let place = self.runs[..begun].iter().rposition(|run| run.hours[0] > 0 || run.hours[1] > 0)?;
@@ -144,7 +144,7 @@ impl Stretches {
 
     /// Whether anything was found of the account at all.
     #[must_use]
-    pub fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.runs.iter().any(|run| run.hours[..3] != [0; 3])
     }
 }

@@ -14,7 +14,7 @@ pub(super) enum Item<'i> {
 
 impl<'i> Item<'i> {
     /// A member of an object.
-    pub fn get(self, name: &str) -> Option<&'i Value> {
+    pub(super) fn get(self, name: &str) -> Option<&'i Value> {
         match self {
             Self::Object(members) => members.get(name),
             Self::Text(_) => None,
@@ -22,24 +22,24 @@ impl<'i> Item<'i> {
     }
 
     /// A list in an object.
-    pub fn list(self, name: &str) -> Option<&'i [Value]> {
+    pub(super) fn list(self, name: &str) -> Option<&'i [Value]> {
         self.get(name)?.as_array().map(Vec::as_slice)
     }
 
     /// A text in an object.
-    pub fn text(self, name: &str) -> Option<&'i str> {
+    pub(super) fn text(self, name: &str) -> Option<&'i str> {
         self.get(name)?.as_str()
     }
 
     /// The account that a wrapper names, or else the caller.
-    pub fn account(self, options: &Options) -> Option<String> {
+    pub(super) fn account(self, options: &Options) -> Option<String> {
         let named =
             self.text("AccountId").or_else(|| self.text("Account")).filter(|account| crate::evidence::source::key::is_account(account));
         named.map(str::to_owned).or_else(|| options.account.clone())
     }
 
     /// Whether the answer is one page of several.
-    pub fn is_cut(self) -> bool {
+    pub(super) fn is_cut(self) -> bool {
         self.get("IsTruncated").and_then(Value::as_bool) == Some(true)
             || ["NextToken", "Marker"].iter().any(|name| self.text(name).is_some())
     }

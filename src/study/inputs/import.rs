@@ -3,19 +3,20 @@
 use super::listed::Listed;
 use super::policy::Policy;
 use super::state::State;
+use crate::error::Cause;
 use crate::evidence::record::time::Micros;
 use crate::proof::credential_report::Use;
 use std::collections::BTreeSet;
 
 /// The largest file that is read, in bytes. Values of JSON take up to sixteen times as much memory.
-pub const LIMIT: usize = 32 << 20;
+pub(crate) const LIMIT: usize = 32 << 20;
 
 /// How many problems are told of one file; the others are counted.
 const TOLD: usize = 1_000;
 
 /// What an input is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// An IAM credential report.
     CredentialReport,
     /// `aws iam get-account-summary`.
@@ -32,7 +33,7 @@ pub enum Kind {
 
 /// What the caller knows of a file.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// The account of answers that name none.
     pub account: Option<String>,
     /// When it was so, of answers that do not say. UTC.
@@ -43,7 +44,7 @@ pub struct Options {
 
 /// What is in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Import {
+pub(crate) struct Import {
     /// What it was taken for.
     pub kinds: BTreeSet<Kind>,
     /// Accounts and what is said of their root, in the order of the file.
@@ -66,7 +67,7 @@ pub struct Import {
 
 /// An item, or a part of one, that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// In a CSV the line, in JSON the number of the answer, from 1.
     pub position: u64,
     /// In words.
@@ -87,7 +88,7 @@ impl Import {
 /// Why a file cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// Nothing in it.
     #[error("the file is empty")]
     Empty,
@@ -108,10 +109,17 @@ pub enum Unreadable {
     Useless(String),
 }
 
+impl From<Unreadable> for Cause {
+    fn from(error: Unreadable) -> Self {
+        let hint = Some(error.hint().into());
+        Self::new(error, hint)
+    }
+}
+
 impl Unreadable {
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
+    pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::Empty => "ask AWS again: the call may have failed",
             Self::TooLarge(_) => "split it, one file to an account",

@@ -4,7 +4,7 @@ use crate::evidence::record::time::Micros;
 
 /// An account of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Twelve digits.
     pub account: String,
     /// As people call it.
@@ -22,12 +22,13 @@ pub struct Listed {
 impl Listed {
     /// Whether it is the management account, to which service control policies do not apply.
     #[must_use]
-    pub fn is_management(&self) -> Option<bool> {
+    #[cfg(test)]
+    pub(crate) fn is_management(&self) -> Option<bool> {
         self.management.as_ref().map(|management| *management == self.account)
     }
 
     /// Puts what two answers say of one account together. Of two that differ the greater, so that order does not matter.
-    pub fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self) {
         let Self { account: _, name, status, joined, management, paths } = other;
         self.name = self.name.take().max(name);
         self.status = self.status.take().max(status);

@@ -1,6 +1,6 @@
 //! Account state from files: what accounts, IAM, AWS Config and Organizations say of root credentials and MFA.
 //!
-//! [`read`] takes the bytes of one file, tells what it is by what is in it, never by a name, and gives [`State`]s with their dates, the accounts of an
+//! [`read()`] takes the bytes of one file, tells what it is by what is in it, never by a name, and gives [`State`]s with their dates, the accounts of an
 //! organisation, and its policies. A file may hold several answers, one after another or in a list, as a loop over accounts writes them. What a file does not
 //! say stays `None`: unknown is neither zero nor false. Nothing here opens a file or compares one with another; that is for [`super::practices`].
 //!
@@ -22,8 +22,8 @@ mod state;
 mod tests;
 mod virtual_mfa_devices;
 
-pub use import::{Import, Kind, LIMIT, Options, Problem, Unreadable};
-pub use listed::Listed;
-pub use policy::{Denial, Policy, Target, denial, merge};
-pub use read::read;
-pub use state::{Answer, Dated, Detail, KeyState, Source, State};
+pub(crate) use import::{Import, Options, Problem};
+pub(crate) use listed::Listed;
+pub(crate) use policy::{Denial, Policy, Target, merge};
+pub(crate) use read::read;
+pub(crate) use state::{Answer, Dated, Detail, KeyState, Source, State};

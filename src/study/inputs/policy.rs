@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// What is known of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// `p-...`.
     pub id: String,
     /// As people call it.
@@ -26,7 +26,7 @@ pub struct Policy {
 
 /// What a policy is attached to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Target {
+pub(crate) struct Target {
     /// An account, `ou-...` or `r-...`.
     pub id: String,
     /// `ACCOUNT`, `ORGANIZATIONAL_UNIT` or `ROOT`.
@@ -37,7 +37,7 @@ pub struct Target {
 
 /// Whether a policy denies root everything, and why that is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denial {
+pub(crate) struct Denial {
     /// `None` where it cannot be told.
     pub denies_root: Option<bool>,
     /// In words.
@@ -54,19 +54,19 @@ const ALLOWS_ALL: &str = "p-FullAWSAccess";
 impl Policy {
     /// A policy of which nothing more is known.
     #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
+    pub(crate) fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), name: None, kind: None, content: None, targets: None, has_all_targets: false }
     }
 
     /// Whether it is, or may be, a service control policy.
     #[must_use]
-    pub fn is_service_control(&self) -> bool {
+    pub(crate) fn is_service_control(&self) -> bool {
         self.kind.as_deref().is_none_or(|kind| kind == SERVICE_CONTROL)
     }
 
     /// Whether it denies root everything.
     #[must_use]
-    pub fn denial(&self) -> Denial {
+    pub(crate) fn denial(&self) -> Denial {
         let unknown = |reason: String| Denial { denies_root: None, reason };
         match (self.kind.as_deref(), &self.content) {
             (Some(kind), _) if kind != SERVICE_CONTROL => unknown(format!("it is of the type {kind}")),
@@ -81,7 +81,7 @@ impl Policy {
 
 /// One policy out of all that several answers say of it, by id. Lists of targets are put together.
 #[must_use]
-pub fn merge(policies: impl IntoIterator<Item = Policy>) -> Vec<Policy> {
+pub(crate) fn merge(policies: impl IntoIterator<Item = Policy>) -> Vec<Policy> {
     let mut merged: BTreeMap<String, Policy> = BTreeMap::new();
     for policy in policies {
         let Some(known) = merged.get_mut(&policy.id) else {
@@ -115,7 +115,7 @@ pub fn merge(policies: impl IntoIterator<Item = Policy>) -> Vec<Policy> {
 
 /// Whether the text of a service control policy denies root everything.
 #[must_use]
-pub fn denial(content: &str) -> Denial {
+pub(crate) fn denial(content: &str) -> Denial {
     let Ok(Value::Object(policy)) = serde_json::from_str(content) else {
         return Denial { denies_root: None, reason: "its content is no JSON object".to_owned() };
     };

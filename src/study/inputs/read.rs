@@ -6,11 +6,11 @@ use super::import::{Import, LIMIT, Options, Unreadable};
 use serde_json::{Deserializer, Value};
 use std::collections::VecDeque;
 
-/// Reads a file. What is damaged in it is a [`Problem`], never passed over.
+/// Reads a file. What is damaged in it is a [`Problem`](super::import::Problem), never passed over.
 ///
 /// # Errors
 /// When nothing in it can be used.
-pub fn read(bytes: &[u8], options: &Options) -> Result<Import, Unreadable> {
+pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Import, Unreadable> {
     if bytes.len() > LIMIT {
         return Err(Unreadable::TooLarge(bytes.len()));
     }

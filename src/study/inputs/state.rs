@@ -1,43 +1,29 @@
 //! What one input says of one account's root at one time.
 
 use crate::evidence::record::time::Micros;
+use crate::named::named;
 use crate::proof::credential_report::LastUse;
 
-/// Who says it, the most trusted first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// `CloudTrail` records.
-    Logs,
-    /// An IAM credential report.
-    CredentialReport,
-    /// `get-account-summary`.
-    AccountSummary,
-    /// `list-virtual-mfa-devices`.
-    VirtualMfaDevices,
-    /// Managed rules of AWS Config.
-    Config,
-}
-
-impl Source {
-    /// Every source, the most trusted first.
-    pub const ALL: [Self; 5] = [Self::Logs, Self::CredentialReport, Self::AccountSummary, Self::VirtualMfaDevices, Self::Config];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Logs => "logs",
-            Self::CredentialReport => "credential_report",
-            Self::AccountSummary => "account_summary",
-            Self::VirtualMfaDevices => "virtual_mfa_devices",
-            Self::Config => "config",
-        }
+named! {
+    /// Who says it, the most trusted first.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Source {
+        /// `CloudTrail` records.
+        Logs = "logs",
+        /// An IAM credential report.
+        CredentialReport = "credential_report",
+        /// `get-account-summary`.
+        AccountSummary = "account_summary",
+        /// `list-virtual-mfa-devices`.
+        VirtualMfaDevices = "virtual_mfa_devices",
+        /// Managed rules of AWS Config.
+        Config = "config",
     }
 }
 
 /// How the date of a state is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dated {
+pub(crate) enum Dated {
     /// The input itself has it.
     Stated,
     /// The caller said so.
@@ -48,51 +34,30 @@ pub enum Dated {
     Undated,
 }
 
-impl Dated {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stated => "stated",
-            Self::Given => "given",
-            Self::NotBefore => "not_before",
-            Self::Undated => "undated",
-        }
+named! {
+    /// What is said of a question.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Answer {
+        /// It is so.
+        Yes = "yes",
+        /// It is not.
+        No = "no",
+        /// Root has no credentials at all, so that there is nothing to ask about.
+        NotApplicable = "not_applicable",
     }
-}
-
-/// What is said of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Answer {
-    /// It is so.
-    Yes,
-    /// It is not.
-    No,
-    /// Root has no credentials at all, so that there is nothing to ask about.
-    NotApplicable,
 }
 
 impl Answer {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Yes => "yes",
-            Self::No => "no",
-            Self::NotApplicable => "not_applicable",
-        }
-    }
-
     /// A yes or a no.
     #[must_use]
-    pub const fn of(value: bool) -> Self {
+    pub(crate) const fn of(value: bool) -> Self {
         if value { Self::Yes } else { Self::No }
     }
 }
 
 /// What an input says of the root of an account; `None` where it does not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct State {
+pub(crate) struct State {
     /// Who says it.
     pub source: Source,
     /// When it was so. UTC.
@@ -121,7 +86,7 @@ pub struct State {
 
 /// Uses and keys as a credential report has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Detail {
+pub(crate) struct Detail {
     /// When the password was last used.
     pub password_used: LastUse,
     /// Access keys 1 and 2.
@@ -130,7 +95,7 @@ pub struct Detail {
 
 /// An access key as a credential report has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KeyState {
+pub(crate) struct KeyState {
     /// Whether it can be used.
     pub active: Option<bool>,
     /// When it was made or last changed. UTC.
@@ -142,7 +107,7 @@ pub struct KeyState {
 impl State {
     /// A state that says nothing yet.
     #[must_use]
-    pub const fn new(source: Source, at: Option<Micros>, dated: Dated) -> Self {
+    pub(crate) const fn new(source: Source, at: Option<Micros>, dated: Dated) -> Self {
         Self {
             source,
             at,
@@ -161,7 +126,7 @@ impl State {
 
     /// A state with a date that the input states, or else the caller gives.
     #[must_use]
-    pub fn dated(source: Source, stated: Option<Micros>, given: Option<Micros>) -> Self {
+    pub(crate) fn dated(source: Source, stated: Option<Micros>, given: Option<Micros>) -> Self {
         match (stated, given) {
             (Some(at), _) => Self::new(source, Some(at), Dated::Stated),
             (None, Some(at)) => Self::new(source, Some(at), Dated::Given),
@@ -171,7 +136,7 @@ impl State {
 
     /// Whether root has MFA; nothing to ask about where it has nothing to sign in with, or nowhere to sign in.
     #[must_use]
-    pub fn has_mfa(&self) -> Option<Answer> {
+    pub(crate) fn has_mfa(&self) -> Option<Answer> {
         match self.credentials {
             Some(false) => Some(Answer::NotApplicable),
             _ if self.no_console => Some(Answer::NotApplicable),

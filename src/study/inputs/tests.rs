@@ -1,5 +1,7 @@
 //! Inputs as AWS's tools write them, and as nobody should.
 
+use super::import::{Kind, Unreadable};
+use super::policy::denial;
 use super::*;
 use crate::evidence::record::time;
 use base64ct::{Base64, Encoding};

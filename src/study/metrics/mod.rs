@@ -35,7 +35,7 @@ use super::metric::Metric;
 use super::setting::Study;
 
 /// Every metric.
-pub const METRICS: [Metric; 41] = [
+pub(crate) const METRICS: [Metric; 41] = [
     records::METRIC,
     uses_by_kind::METRIC,
     cis_matches::METRIC,
@@ -80,6 +80,6 @@ pub const METRICS: [Metric; 41] = [
 ];
 
 /// Works out the figures of every metric, in the order of [`METRICS`].
-pub fn figures(study: &Study<'_>, sink: &mut Sink<'_>) {
+pub(crate) fn figures(study: &Study<'_>, sink: &mut Sink<'_>) {
     METRICS.iter().for_each(|metric| metric.figures(study, sink));
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// A use as a record tells it; see [`Use`] for its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UseOf<'r> {
+pub(crate) struct UseOf<'r> {
     /// UTC.
     pub time: Micros,
     /// What was used.
@@ -39,14 +39,14 @@ pub struct UseOf<'r> {
 impl<'r> UseOf<'r> {
     /// A use of which nothing more is known.
     #[must_use]
-    pub const fn new(time: Micros, kind: UseKind, name: &'r str) -> Self {
+    pub(crate) const fn new(time: Micros, kind: UseKind, name: &'r str) -> Self {
         Self { time, kind, name, need: None, key: None, session: None, incident: None, mfa: None, cis_match: false, would_alarm: None }
     }
 }
 
 /// Takes what is known of accounts, in any order.
 #[derive(Debug, Default)]
-pub struct Gathering {
+pub(crate) struct Gathering {
     accounts: BTreeMap<Box<str>, (Account, Regions)>,
     names: Vec<Arc<str>>,
     known: HashMap<Arc<str>, Name>,
@@ -97,12 +97,12 @@ impl Gathering {
     }
 
     /// An account is on a list that the caller has.
-    pub fn list(&mut self, account: &str) {
+    pub(crate) fn list(&mut self, account: &str) {
         self.of(account).0.is_listed = true;
     }
 
     /// An account is on the list of its organisation.
-    pub fn listed(&mut self, listed: Listed) {
+    pub(crate) fn listed(&mut self, listed: Listed) {
         let account = &mut self.of(&listed.account).0;
         account.is_listed = true;
         match &mut account.listed {
@@ -112,13 +112,13 @@ impl Gathering {
     }
 
     /// The evidence has a log or a digest of an account. A record of root's is no reason: of the accounts in which root did nothing there would be none.
-    pub fn see(&mut self, account: &str) {
+    pub(crate) fn see(&mut self, account: &str) {
         self.of(account).0.is_seen = true;
     }
 
     /// What is known of hours in a row, `[from, to)`, of one region of an account. An hour that is given several times counts once, with the best that is known
     /// of it; regions add up. A region without a name, which may be unknown, is one like any other.
-    pub fn cover(&mut self, account: &str, region: &str, stretch: (Micros, Micros), seen: Seen) {
+    pub(crate) fn cover(&mut self, account: &str, region: &str, stretch: (Micros, Micros), seen: Seen) {
         // What is proven to be quiet is proven.
         let seen = if seen.is_proof() { Seen::Proven } else { seen };
         if stretch.0 >= stretch.1 || self.open.as_mut().is_some_and(|open| open.takes((account, region), stretch, seen)) {
@@ -135,7 +135,7 @@ impl Gathering {
     }
 
     /// A use of root.
-    pub fn add_use(&mut self, account: &str, one: &UseOf<'_>) {
+    pub(crate) fn add_use(&mut self, account: &str, one: &UseOf<'_>) {
         let name = self.name(one.name);
         let [key, session, incident] = [one.key, one.session, one.incident].map(|text| text.map(|text| self.name(text)));
         let &UseOf { time, kind, need, mfa, cis_match, would_alarm, .. } = one;
@@ -143,42 +143,42 @@ impl Gathering {
     }
 
     /// An attempt at root's credentials.
-    pub fn add_attempt(&mut self, account: &str, attempt: Attempt) {
+    pub(crate) fn add_attempt(&mut self, account: &str, attempt: Attempt) {
         self.of(account).0.attempts.push(attempt);
     }
 
     /// A record that the CIS filter matches, whether or not it is a use.
-    pub fn add_cis_match(&mut self, account: &str, time: Micros) {
+    pub(crate) fn add_cis_match(&mut self, account: &str, time: Micros) {
         self.of(account).0.cis_matches.push(time);
     }
 
     /// A use that a credential report tells of.
-    pub fn add_reported(&mut self, account: &str, time: Micros) {
+    pub(crate) fn add_reported(&mut self, account: &str, time: Micros) {
         self.of(account).0.reported.push(time);
     }
 
     /// An incident in which root was used.
-    pub fn add_incident(&mut self, account: &str, incident: Incident) {
+    pub(crate) fn add_incident(&mut self, account: &str, incident: Incident) {
         self.of(account).0.incidents.push(incident);
     }
 
     /// What a file says of an account.
-    pub fn add_state(&mut self, account: &str, state: State) {
+    pub(crate) fn add_state(&mut self, account: &str, state: State) {
         self.of(account).0.states.push(state);
     }
 
     /// What an answer says of a policy.
-    pub fn add_policy(&mut self, policy: Policy) {
+    pub(crate) fn add_policy(&mut self, policy: Policy) {
         self.policies.push(policy);
     }
 
     /// All service control policies of an organisation are listed; see [`Import::policy_lists`].
-    pub fn add_policy_list(&mut self, organisation: Option<String>) {
+    pub(crate) fn add_policy_list(&mut self, organisation: Option<String>) {
         self.policy_lists.insert(organisation);
     }
 
     /// All that a file says of accounts and policies. Problems stay with the caller.
-    pub fn add_import(&mut self, import: &Import) {
+    pub(crate) fn add_import(&mut self, import: &Import) {
         for (account, state) in &import.states {
             self.add_state(account, state.clone());
         }
@@ -190,7 +190,7 @@ impl Gathering {
 
     /// Sorts it all.
     #[must_use]
-    pub fn population(mut self) -> Population {
+    pub(crate) fn population(mut self) -> Population {
         self.close();
         let Self { accounts, names, known, policies, policy_lists, open: _ } = self;
         drop(known);

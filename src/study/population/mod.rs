@@ -5,8 +5,8 @@
 mod gathering;
 mod kind;
 
-pub use gathering::{Gathering, UseOf};
-pub use kind::UseKind;
+pub(crate) use gathering::{Gathering, UseOf};
+pub(crate) use kind::UseKind;
 
 use super::coverage::Stretches;
 use super::inputs::{Listed, Policy, Source, State};
@@ -19,11 +19,11 @@ use std::sync::Arc;
 
 /// A text that is kept once. Only the population that gave it can tell what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Name(NonZeroU32);
+pub(crate) struct Name(NonZeroU32);
 
 /// One use of root: a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Use {
+pub(crate) struct Use {
     /// UTC.
     pub time: Micros,
     /// What was used.
@@ -48,7 +48,7 @@ pub struct Use {
 
 /// Something that was tried at root's credentials, and is no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     /// UTC.
     pub time: Micros,
     /// What was tried.
@@ -57,7 +57,7 @@ pub struct Attempt {
 
 /// What was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AttemptKind {
+pub(crate) enum AttemptKind {
     /// A sign-in, without success.
     FailedSignIn,
     /// Somebody asked for a new password.
@@ -69,7 +69,7 @@ pub enum AttemptKind {
 impl AttemptKind {
     /// What a record of the class `attempt` is, by its event name.
     #[must_use]
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         match name {
             "ConsoleLogin" => Self::FailedSignIn,
             "PasswordRecoveryRequested" | "PasswordRecoveryCompleted" => Self::Recovery,
@@ -80,7 +80,7 @@ impl AttemptKind {
 
 /// Uses of root close in time. Durations are in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Incident {
+pub(crate) struct Incident {
     /// The first use. UTC.
     pub start: Micros,
     /// From there to the first alert.
@@ -95,7 +95,7 @@ pub struct Incident {
 
 /// An account.
 #[derive(Debug, Clone, Default)]
-pub struct Account {
+pub(crate) struct Account {
     /// What the organisation's list says, where it is on one.
     pub listed: Option<Listed>,
     /// Whether it is on a list of accounts, of an organisation or another.
@@ -128,42 +128,47 @@ pub(super) fn within<T>(sorted: &[T], (from, to): (Micros, Micros), time: impl F
 impl Account {
     /// Its uses in `[from, to)`.
     #[must_use]
-    pub fn uses_in(&self, from: Micros, to: Micros) -> &[Use] {
+    pub(crate) fn uses_in(&self, from: Micros, to: Micros) -> &[Use] {
         within(&self.uses, (from, to), |one| one.time)
     }
 
     /// Whether a credential report tells of a use in `[from, to)`.
     #[must_use]
-    pub fn is_reported_in(&self, from: Micros, to: Micros) -> bool {
+    pub(crate) fn is_reported_in(&self, from: Micros, to: Micros) -> bool {
         !within(&self.reported, (from, to), |time| *time).is_empty()
     }
 
     /// How many records in `[from, to)` the CIS filter matches.
     #[must_use]
-    pub fn cis_matches_in(&self, from: Micros, to: Micros) -> u64 {
+    pub(crate) fn cis_matches_in(&self, from: Micros, to: Micros) -> u64 {
         within(&self.cis_matches, (from, to), |time| *time).len() as u64
     }
 
     /// Whether it is known otherwise than by what root did in it.
     #[must_use]
-    pub fn is_known_otherwise(&self) -> bool {
+    pub(crate) fn is_known_otherwise(&self) -> bool {
         self.is_listed || self.is_seen || !self.states.is_empty()
     }
 
     /// Its attempts in `[from, to)`.
     #[must_use]
-    pub fn attempts_in(&self, from: Micros, to: Micros) -> &[Attempt] {
+    pub(crate) fn attempts_in(&self, from: Micros, to: Micros) -> &[Attempt] {
         within(&self.attempts, (from, to), |one| one.time)
     }
 
     /// Its incidents that began in `[from, to)`.
     #[must_use]
-    pub fn incidents_in(&self, from: Micros, to: Micros) -> &[Incident] {
+    pub(crate) fn incidents_in(&self, from: Micros, to: Micros) -> &[Incident] {
         within(&self.incidents, (from, to), |one| one.start)
     }
 
     /// The newest answer of a source to a question, with its date, out of the states from `since` to `until`. One without a date only where no other answers.
-    pub fn newest<T>(&self, source: Source, (since, until): (Micros, Micros), answer: impl Fn(&State) -> Option<T>) -> Option<(T, &State)> {
+    pub(crate) fn newest<T>(
+        &self,
+        source: Source,
+        (since, until): (Micros, Micros),
+        answer: impl Fn(&State) -> Option<T>,
+    ) -> Option<(T, &State)> {
         let of_source = self.states.iter().rev().filter(|state| state.source == source);
         let mut in_time = of_source.filter(|state| state.at.is_none_or(|at| since <= at && at <= until));
         in_time.find_map(|state| Some((answer(state)?, state)))
@@ -172,7 +177,7 @@ impl Account {
 
 /// Accounts, sorted, and the policies of their organisations.
 #[derive(Debug, Clone, Default)]
-pub struct Population {
+pub(crate) struct Population {
     accounts: BTreeMap<Box<str>, Account>,
     names: Vec<Arc<str>>,
     policies: Vec<Policy>,
@@ -181,45 +186,47 @@ pub struct Population {
 
 impl Population {
     /// Every account with its twelve digits, in their order.
-    pub fn accounts(&self) -> impl Iterator<Item = (&str, &Account)> {
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (&str, &Account)> {
         self.accounts.iter().map(|(id, account)| (id.as_ref(), account))
     }
 
     /// Those accounts only that are wanted.
     #[must_use]
-    pub fn with_accounts(mut self, is_wanted: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn with_accounts(mut self, is_wanted: impl Fn(&str) -> bool) -> Self {
         self.accounts.retain(|id, _| is_wanted(id));
         self
     }
 
     /// The same accounts with those uses only that are wanted: by the CIS filter, without privileged sessions, of one kind. What was seen and covered stays.
     #[must_use]
-    pub fn with_uses(mut self, is_wanted: impl Fn(&Use) -> bool) -> Self {
+    #[cfg(test)]
+    pub(crate) fn with_uses(mut self, is_wanted: impl Fn(&Use) -> bool) -> Self {
         self.accounts.values_mut().for_each(|account| account.uses.retain(&is_wanted));
         self
     }
 
     /// An account by its twelve digits.
     #[must_use]
-    pub fn account(&self, id: &str) -> Option<&Account> {
+    #[cfg(test)]
+    pub(crate) fn account(&self, id: &str) -> Option<&Account> {
         self.accounts.get(id)
     }
 
     /// The policies that were given, of any type, by id, each put together out of all that was said of it.
     #[must_use]
-    pub fn policies(&self) -> &[Policy] {
+    pub(crate) fn policies(&self) -> &[Policy] {
         &self.policies
     }
 
     /// Of which organisations all policies were given; see [`super::inputs::Import::policy_lists`].
     #[must_use]
-    pub fn policy_lists(&self) -> &BTreeSet<Option<String>> {
+    pub(crate) fn policy_lists(&self) -> &BTreeSet<Option<String>> {
         &self.policy_lists
     }
 
     /// What a name says; nothing for one of another population.
     #[must_use]
-    pub fn text(&self, name: Name) -> &str {
+    pub(crate) fn text(&self, name: Name) -> &str {
         self.names.get(name.0.get() as usize - 1).map_or("", |text| text)
     }
 }

@@ -13,7 +13,7 @@ pub(super) const RECENT: Micros = 7 * DAY;
 
 /// What a source says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     /// Who.
     pub source: Source,
     /// What.
@@ -28,7 +28,7 @@ pub struct Said {
 
 /// A practice.
 #[derive(Debug, Clone, Copy)]
-pub struct Practice {
+pub(crate) struct Practice {
     /// The name in tables.
     pub name: &'static str,
     /// What it says.
@@ -39,7 +39,7 @@ pub struct Practice {
 
 /// Two sources that do not agree on an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// Twelve digits.
     pub account: String,
     /// What counts.
@@ -50,7 +50,7 @@ pub struct Conflict {
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// The practice.
     pub name: &'static str,
     /// What it says.
@@ -77,7 +77,7 @@ impl Row {
     /// The share of accounts of which it holds, out of those of which yes or no is known. Where some of these are only known because a source says yes
     /// that could not have said no, they would be a share of themselves; then it is the least that the share of all accounts can be.
     #[must_use]
-    pub fn amount(&self) -> Amount {
+    pub(crate) fn amount(&self) -> Amount {
         if self.is_lower_bound() {
             let known = self.yes + self.no + self.unknown - self.not_known_otherwise;
             // Accounts that are known by nothing else are counted; alone they are no population.
@@ -90,13 +90,13 @@ impl Row {
 
     /// Whether the share is the least that it can be.
     #[must_use]
-    pub const fn is_lower_bound(&self) -> bool {
+    pub(crate) const fn is_lower_bound(&self) -> bool {
         self.one_sided > 0
     }
 
     /// What the share is divided by.
     #[must_use]
-    pub const fn denominator(&self) -> Denominator {
+    pub(crate) const fn denominator(&self) -> Denominator {
         if self.is_lower_bound() { Denominator::AccountsAll } else { Denominator::AccountsKnown }
     }
 }
@@ -104,7 +104,7 @@ impl Row {
 impl Practice {
     /// What sources say of an account at a moment, the one that counts first.
     #[must_use]
-    pub fn of(&self, study: &Study<'_>, account: &Account, end: Micros) -> Vec<Said> {
+    pub(crate) fn of(&self, study: &Study<'_>, account: &Account, end: Micros) -> Vec<Said> {
         let mut said = (self.answers)(study, account, end);
         said.sort_by_key(|said| said.source);
         said
@@ -112,7 +112,7 @@ impl Practice {
 
     /// The row of all accounts at a moment.
     #[must_use]
-    pub fn row(&self, study: &Study<'_>, end: Micros) -> Row {
+    pub(crate) fn row(&self, study: &Study<'_>, end: Micros) -> Row {
         let Self { name, definition, .. } = *self;
         let mut row = Row {
             name,

@@ -1,5 +1,6 @@
 //! How long it takes and how much memory, printed with `--nocapture`. Nothing is asserted of time.
 
+use super::super::population::Use;
 use super::super::*;
 use super::{at, made_up};
 use crate::proof::coverage::{HOUR, State as Seen};

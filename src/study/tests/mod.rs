@@ -8,6 +8,8 @@ mod practices;
 mod properties;
 mod published;
 
+use super::metrics::METRICS;
+use super::population::{Account, Population};
 use super::*;
 use crate::evidence::record::time;
 

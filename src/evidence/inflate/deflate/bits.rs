@@ -2,7 +2,7 @@
 
 /// A place in the stream and the bits that follow it.
 #[derive(Debug)]
-pub struct Bits<'a> {
+pub(super) struct Bits<'a> {
     pub input: &'a [u8],
     /// The byte to be loaded next; goes on behind the end of the input, where the bytes are taken for zeros.
     pub at: usize,
@@ -13,11 +13,11 @@ pub struct Bits<'a> {
 }
 
 /// Bits that there are at least after [`Bits::refill`].
-pub const FILLED: u32 = 56;
+pub(super) const FILLED: u32 = 56;
 
 impl<'a> Bits<'a> {
     /// At the bit `skip`, below eight, of the byte `at`.
-    pub fn new(input: &'a [u8], at: usize, skip: u32) -> Self {
+    pub(super) fn new(input: &'a [u8], at: usize, skip: u32) -> Self {
         let mut bits = Self { input, at, bits: 0, left: 0 };
         bits.refill();
         bits.take(skip);
@@ -26,7 +26,7 @@ impl<'a> Bits<'a> {
 
     /// Sees to it that [`FILLED`] bits may be used.
     #[inline]
-    pub fn refill(&mut self) {
+    pub(super) fn refill(&mut self) {
         if let Some(word) = self.input.get(self.at..).and_then(|rest| rest.first_chunk()) {
             self.bits |= u64::from_le_bytes(*word) << self.left;
             self.at += ((63 - self.left) / 8) as usize;
@@ -42,13 +42,13 @@ impl<'a> Bits<'a> {
 
     /// The next `count` bits, which must be there and fewer than 32.
     #[inline]
-    pub fn peek(&self, count: u32) -> u32 {
+    pub(super) fn peek(&self, count: u32) -> u32 {
         self.bits as u32 & ((1 << count) - 1)
     }
 
     /// Takes `count` bits, which must be there.
     #[inline]
-    pub fn take(&mut self, count: u32) -> u32 {
+    pub(super) fn take(&mut self, count: u32) -> u32 {
         let taken = self.peek(count);
         self.bits >>= count;
         self.left -= count;
@@ -57,18 +57,18 @@ impl<'a> Bits<'a> {
 
     /// The first byte of which no bit was used.
     #[inline]
-    pub fn whole(&self) -> usize {
+    pub(super) fn whole(&self) -> usize {
         self.at - (self.left / 8) as usize
     }
 
     /// Bits behind the end of the input were used.
     #[inline]
-    pub fn cut(&self) -> bool {
+    pub(super) fn cut(&self) -> bool {
         self.whole() > self.input.len()
     }
 
     /// Where to go on, as [`Bits::new`] takes it: byte and bit.
-    pub fn place(&self) -> (usize, u32) {
+    pub(super) fn place(&self) -> (usize, u32) {
         let skip = (8 - self.left % 8) % 8;
         (self.whole() - usize::from(skip > 0), skip)
     }

@@ -6,18 +6,18 @@ use super::table::{COUNT_SHIFT, DISTANCE_BITS, DISTANCE_SIZE, LENGTH_LEAST, LENG
 
 /// Bytes of input that must be there before each turn: the bits are filled twice in a turn, and once more before the first; each time
 /// eight bytes are read and at most seven passed.
-pub const INPUT_SLACK: usize = 32;
+pub(super) const INPUT_SLACK: usize = 32;
 const _: () = assert!(INPUT_SLACK >= 3 * 7 + 8);
 
 /// Bytes of room that must be there before each turn: four entries of two literals, the longest match, and what [`copy`] writes behind it.
-pub const ROOM_SLACK: usize = 4 * 2 + 258 + COPY_SLACK;
+pub(super) const ROOM_SLACK: usize = 4 * 2 + 258 + COPY_SLACK;
 
 /// Bytes that [`copy`] may write behind the end of a match.
 const COPY_SLACK: usize = 96;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(super) enum Exit {
     /// Input or room are no longer ample.
     Scarce,
     /// The block ended.
@@ -27,10 +27,10 @@ pub enum Exit {
 }
 
 /// The loop, compiled for some processor.
-pub type Loop = fn(&Codes, &mut Bits<'_>, &mut [u8], &mut usize, usize) -> Exit;
+pub(super) type Loop = fn(&Codes, &mut Bits<'_>, &mut [u8], &mut usize, usize) -> Exit;
 
 /// The fastest that this processor has.
-pub fn detect() -> Loop {
+pub(super) fn detect() -> Loop {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("avx2") {
         return bmi2;
@@ -39,7 +39,7 @@ pub fn detect() -> Loop {
 }
 
 /// The one that needs nothing of the processor.
-pub fn portable(codes: &Codes, bits: &mut Bits<'_>, out: &mut [u8], filled: &mut usize, floor: usize) -> Exit {
+pub(super) fn portable(codes: &Codes, bits: &mut Bits<'_>, out: &mut [u8], filled: &mut usize, floor: usize) -> Exit {
     turns::<Portable>(codes, bits, out, filled, floor)
 }
 

@@ -19,21 +19,21 @@ use table::{
 };
 
 /// The farthest that a match reaches back, in bytes: what the caller keeps of the text before a piece.
-pub const HISTORY: usize = 1 << 15;
+pub(crate) const HISTORY: usize = 1 << 15;
 
 /// The most bytes that are decoded at once: a literal and the longest match. With as much room there is progress.
-pub const LEAST_ROOM: usize = 1 + 258;
+pub(super) const LEAST_ROOM: usize = 1 + 258;
 
 /// Bytes of input from which on a table that holds two symbols in an entry pays for the time that it takes to make, as measured on logs.
 const PAIRS_PAY: usize = 1500;
 
 /// The stream is not one, or is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Damaged;
+pub(super) struct Damaged;
 
 /// Where a call stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// The room is full, or what is left of it (fewer than [`LEAST_ROOM`] bytes) does not hold what comes next.
     More {
         /// Bytes in the buffer that are text.
@@ -65,7 +65,7 @@ enum Next {
 }
 
 /// Decoder of one raw deflate stream at a time. The tables are reused.
-pub struct Deflate {
+pub(super) struct Deflate {
     codes: Box<Codes>,
     /// The tables are those of the fixed codes.
     fixed: bool,
@@ -104,7 +104,7 @@ impl Deflate {
     }
 
     /// Begins a new stream; the input is given to each [`run`](Self::run).
-    pub fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         (self.next, self.last, self.place, self.given) = (Next::Header, false, (0, 0), 0);
     }
 
@@ -117,7 +117,7 @@ impl Deflate {
     ///
     /// # Errors
     /// The stream is damaged or cut off. What the call wrote then means nothing, and a new stream must be begun.
-    pub fn run(&mut self, input: &[u8], out: &mut [u8], filled: usize) -> Result<Step, Damaged> {
+    pub(super) fn run(&mut self, input: &[u8], out: &mut [u8], filled: usize) -> Result<Step, Damaged> {
         if filled > out.len() {
             return Err(Damaged);
         }

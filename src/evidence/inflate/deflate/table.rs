@@ -18,39 +18,39 @@
 //! that a processor cannot foresee.
 
 /// Bits that index the table of literals and lengths.
-pub const LITLEN_BITS: u32 = 11;
+pub(super) const LITLEN_BITS: u32 = 11;
 /// A power of two not less than what 288 symbols can need (2342), so that a mask is enough to keep an index inside.
-pub const LITLEN_SIZE: usize = 4096;
+pub(super) const LITLEN_SIZE: usize = 4096;
 /// The same for distances: 32 symbols need 402 at most.
-pub const DISTANCE_BITS: u32 = 8;
+pub(super) const DISTANCE_BITS: u32 = 8;
 /// See [`LITLEN_SIZE`].
-pub const DISTANCE_SIZE: usize = 512;
+pub(super) const DISTANCE_SIZE: usize = 512;
 /// The code of the code lengths has no codes that are longer.
-pub const PRECODE_BITS: u32 = 7;
+pub(super) const PRECODE_BITS: u32 = 7;
 /// See [`LITLEN_SIZE`].
-pub const PRECODE_SIZE: usize = 128;
+pub(super) const PRECODE_SIZE: usize = 128;
 
 /// The entry is of literals only.
-pub const LITERAL: u32 = 1 << 12;
+pub(super) const LITERAL: u32 = 1 << 12;
 /// The entry points on, or is the end of the block.
-pub const RARE: u32 = 1 << 13;
+pub(super) const RARE: u32 = 1 << 13;
 /// Where the number of literals is.
-pub const COUNT_SHIFT: u32 = 14;
+pub(super) const COUNT_SHIFT: u32 = 14;
 /// Where the length is, less [`LENGTH_LEAST`].
-pub const LENGTH_SHIFT: u32 = 24;
+pub(super) const LENGTH_SHIFT: u32 = 24;
 /// The shortest length.
-pub const LENGTH_LEAST: u32 = 3;
+pub(super) const LENGTH_LEAST: u32 = 3;
 
 /// The longest code there is, in bits.
 const LONGEST: usize = 15;
 /// The most symbols a code has.
-pub const SYMBOLS: usize = 288;
+pub(super) const SYMBOLS: usize = 288;
 
 /// What the symbols of a code mean, as entries that lack the number of bits.
-pub type Meanings<const N: usize> = [u32; N];
+pub(super) type Meanings<const N: usize> = [u32; N];
 
 /// Code lengths: the symbols of a run-length code.
-pub const PRECODE: Meanings<19> = {
+pub(super) const PRECODE: Meanings<19> = {
     let mut all = [0; 19];
     let mut i = 0;
     while i < 19 {
@@ -62,7 +62,7 @@ pub const PRECODE: Meanings<19> = {
 
 /// Literals, end of block and lengths. The last two symbols mean nothing by the RFC, but are taken for the longest length, as libdeflate
 /// does.
-pub const LITLEN: Meanings<288> = {
+pub(super) const LITLEN: Meanings<288> = {
     let mut all = [(258 - LENGTH_LEAST) << LENGTH_SHIFT; 288];
     let mut i = 0;
     while i < 256 {
@@ -82,7 +82,7 @@ pub const LITLEN: Meanings<288> = {
 };
 
 /// Distances. The last two symbols mean nothing by the RFC, but are taken for the one before, as libdeflate does.
-pub const DISTANCE: Meanings<32> = {
+pub(super) const DISTANCE: Meanings<32> = {
     let mut all = [0; 32];
     let mut base = 1;
     let mut i = 0;
@@ -144,7 +144,11 @@ impl Sorted {
 /// a single one of one bit, which stand for any bits (libdeflate and zlib accept the same). With `PAIRS`, entries hold two symbols where
 /// they can, for which the symbols must be those of [`LITLEN`].
 #[must_use]
-pub fn fill<const MAIN: u32, const SIZE: usize, const PAIRS: bool>(lengths: &[u8], meanings: &[u32], table: &mut [u32; SIZE]) -> bool {
+pub(super) fn fill<const MAIN: u32, const SIZE: usize, const PAIRS: bool>(
+    lengths: &[u8],
+    meanings: &[u32],
+    table: &mut [u32; SIZE],
+) -> bool {
     let sorted = Sorted::new(lengths);
     let used = (1..=LONGEST).fold(0, |used, length| used * 2 + sorted.count(length));
     if used != 1 << LONGEST {

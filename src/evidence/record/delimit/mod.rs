@@ -21,7 +21,7 @@ mod x86;
 use super::walk::Stop;
 
 /// Bytes looked at in one step.
-pub const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 /// Bytes behind a block that are looked at with it.
 const REACH: usize = 16;
@@ -153,7 +153,7 @@ impl Delimiter {
     /// Delimits the object that opens at `start`.
     ///
     /// # Errors
-    /// [`Stop::End`] when the text ends before the object does, [`Stop::Bad`] where `start` is not a `{`.
+    /// `Stop::End` when the text ends before the object does, `Stop::Bad` where `start` is not a `{`.
     pub fn object(&self, text: &[u8], start: usize) -> Result<Span, Stop> {
         match text.get(start) {
             Some(b'{') => (self.object)(text, start),

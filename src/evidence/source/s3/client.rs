@@ -52,11 +52,11 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub fn requests(&self) -> u64 {
+    pub(super) fn requests(&self) -> u64 {
         self.attempts.load(Ordering::Relaxed)
     }
 
-    pub fn retries(&self) -> u64 {
+    pub(super) fn retries(&self) -> u64 {
         let again = self.attempts.load(Ordering::Relaxed).saturating_sub(self.operations.load(Ordering::Relaxed));
         again + self.refetched.load(Ordering::Relaxed)
     }

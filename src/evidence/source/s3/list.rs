@@ -69,12 +69,12 @@ pub(super) struct Page {
 }
 
 impl Lister {
-    pub fn new(connection: Connection, scope: Scope, left_out: Arc<LeftOut>, sink: mpsc::Sender<Listed>) -> Self {
+    pub(super) fn new(connection: Connection, scope: Scope, left_out: Arc<LeftOut>, sink: mpsc::Sender<Listed>) -> Self {
         Self { connection, scope, left_out, sink, permits: Semaphore::new(AT_A_TIME) }
     }
 
     /// Lists everything that is wanted below some locations; their keys are folders, with the slash, or whole keys.
-    pub async fn run(self: Arc<Self>, roots: Vec<Location>) {
+    pub(super) async fn run(self: Arc<Self>, roots: Vec<Location>) {
         let mut running = JoinSet::new();
         // What each task looks at, to name it where the task fails.
         let mut prefixes: HashMap<Id, String> = HashMap::new();

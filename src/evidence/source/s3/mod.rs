@@ -37,7 +37,7 @@ use tokio::sync::mpsc;
 pub const CONCURRENCY: usize = 128;
 
 /// The user metadata that holds a digest's signature.
-pub const SIGNATURE: &str = "signature";
+pub(crate) const SIGNATURE: &str = "signature";
 
 /// Threads that sockets are served by; reading has its own.
 const THREADS: usize = 2;

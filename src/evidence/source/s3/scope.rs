@@ -61,7 +61,7 @@ pub(super) struct Range {
 
 impl Range {
     /// Everything below a prefix.
-    pub fn all(prefix: String) -> Self {
+    pub(super) fn all(prefix: String) -> Self {
         Self { prefix, after: None, before: None }
     }
 }

@@ -2,65 +2,37 @@
 
 use super::note::Note;
 use crate::evidence::record::time::Micros;
+use crate::named::named;
 use std::collections::BTreeSet;
 
-/// Who raised an alert, or keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Vendor {
-    /// Amazon GuardDuty.
-    GuardDuty,
-    /// AWS Security Hub.
-    SecurityHub,
-    /// CloudWatch alarms.
-    CloudWatch,
-    /// An EventBridge rule for CloudTrail events, or for events of any other source.
-    EventBridge,
-    /// A message of SNS or SQS in no other known format.
-    Sns,
-    /// PagerDuty.
-    PagerDuty,
-    /// Opsgenie.
-    Opsgenie,
-    /// ServiceNow.
-    ServiceNow,
-    /// The format that `rootline` itself defines, for whatever has no reader of its own.
-    Own,
-}
-
-impl Vendor {
-    /// All of them, in order.
-    pub const ALL: [Self; 9] = [
-        Self::GuardDuty,
-        Self::SecurityHub,
-        Self::CloudWatch,
-        Self::EventBridge,
-        Self::Sns,
-        Self::PagerDuty,
-        Self::Opsgenie,
-        Self::ServiceNow,
-        Self::Own,
-    ];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::GuardDuty => "guardduty",
-            Self::SecurityHub => "security_hub",
-            Self::CloudWatch => "cloudwatch",
-            Self::EventBridge => "eventbridge",
-            Self::Sns => "sns",
-            Self::PagerDuty => "pagerduty",
-            Self::Opsgenie => "opsgenie",
-            Self::ServiceNow => "servicenow",
-            Self::Own => "own",
-        }
+named! {
+    /// Who raised an alert, or keeps it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Vendor {
+        /// Amazon GuardDuty.
+        GuardDuty = "guardduty",
+        /// AWS Security Hub.
+        SecurityHub = "security_hub",
+        /// CloudWatch alarms.
+        CloudWatch = "cloudwatch",
+        /// An EventBridge rule for CloudTrail events, or for events of any other source.
+        EventBridge = "eventbridge",
+        /// A message of SNS or SQS in no other known format.
+        Sns = "sns",
+        /// PagerDuty.
+        PagerDuty = "pagerduty",
+        /// Opsgenie.
+        Opsgenie = "opsgenie",
+        /// ServiceNow.
+        ServiceNow = "servicenow",
+        /// The format that `rootline` itself defines, for whatever has no reader of its own.
+        Own = "own",
     }
 }
 
 /// An alert. Times are UTC; what a vendor does not say is `None`, and a [`Note`] says why wherever that could be misread.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Alert {
+pub(crate) struct Alert {
     /// Who raised it.
     pub vendor: Vendor,
     /// The vendor's own, or made from the content where there is none. Alerts of one vendor with the same id are the same, unless their accounts differ.

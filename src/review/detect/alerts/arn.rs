@@ -15,7 +15,7 @@ pub(super) struct Arn {
 
 impl Arn {
     /// Reads an ARN; one without an account is `None`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let (_, _) = (parts.next().filter(|arn| *arn == "arn")?, parts.next()?);
         let (service, region, account) = (parts.next()?, parts.next()?, parts.next()?);
@@ -29,7 +29,7 @@ impl Arn {
     }
 
     /// The ARNs in a text.
-    pub fn find(text: &str) -> impl Iterator<Item = Self> {
+    pub(super) fn find(text: &str) -> impl Iterator<Item = Self> {
         memmem::find_iter(text.as_bytes(), "arn:").filter_map(|start| Self::parse(text.get(start..)?))
     }
 }

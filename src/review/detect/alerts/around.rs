@@ -40,7 +40,7 @@ pub(super) struct Delivery {
 
 impl Delivery {
     /// When SNS sent the message, or SQS took it. What is odd about the time goes to the notes.
-    pub fn time(&self, notes: &mut BTreeSet<Note>) -> Option<Micros> {
+    pub(super) fn time(&self, notes: &mut BTreeSet<Note>) -> Option<Micros> {
         let moment = self.at?;
         notes.extend(moment.local.then_some(Note::AssumedZone));
         notes.extend(moment.twice.then_some(Note::AmbiguousTime));
@@ -48,7 +48,7 @@ impl Delivery {
     }
 
     /// This one, completed by the one that it came in.
-    pub fn or(self, outer: Option<Self>) -> Self {
+    pub(super) fn or(self, outer: Option<Self>) -> Self {
         let outer = outer.unwrap_or_default();
         Self {
             id: self.id.or(outer.id),

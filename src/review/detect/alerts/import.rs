@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How to read an export.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// The zone of times that have none.
     pub timezone: Option<Tz>,
-    /// Our name of a column ([`COLUMNS`](super::COLUMNS)) to the export's.
+    /// Our name of a column ([`COLUMNS`](super::own::COLUMNS)) to the export's.
     pub map: BTreeMap<String, String>,
     /// The account of alerts whose format names none.
     pub account: Option<String>,
@@ -19,7 +19,7 @@ pub struct Options {
 
 /// What is in an export.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Import {
+pub(crate) struct Import {
     /// Whose alerts they are. An export of deliveries may have those of several; an empty list may be anybody's.
     pub vendors: BTreeSet<Vendor>,
     /// In the order of the export, copies included.
@@ -32,7 +32,7 @@ pub struct Import {
 
 /// An item, or a part of one, that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// In a CSV the line, in JSON the number of the item, from 1.
     pub position: u64,
     /// In words.

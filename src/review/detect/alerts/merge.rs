@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// resolved last, and all that any copy says of the activity. Stretches of CloudWatch alarms whose beginning and end are in different
 /// exports are put together, where their account is known. Gives the alerts by vendor, id and account, and how many copies went.
 #[must_use]
-pub fn merge(alerts: impl IntoIterator<Item = Alert>) -> (Vec<Alert>, u64) {
+pub(crate) fn merge(alerts: impl IntoIterator<Item = Alert>) -> (Vec<Alert>, u64) {
     let (of_cloudwatch, others): (Vec<Alert>, Vec<Alert>) = alerts.into_iter().partition(|alert| alert.vendor == Vendor::CloudWatch);
     // Alarms of different accounts have the same name all the time.
     let (known, unknown): (Vec<Alert>, Vec<Alert>) = of_cloudwatch.into_iter().partition(|alert| alert.account.is_some());

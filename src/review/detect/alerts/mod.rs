@@ -1,6 +1,6 @@
 //! Alerts: what alerting and ticketing tools say of root, as normalised alerts.
 //!
-//! [`read`] takes the bytes of one export, tells the format by what is in it, never by a name, and gives [`Alert`]s; [`merge()`] makes one
+//! [`read()`] takes the bytes of one export, tells the format by what is in it, never by a name, and gives [`Alert`]s; [`merge()`] makes one
 //! alert of those that are the same, in whatever order the exports came. Nothing here opens a file, knows of incidents or computes a
 //! time to detect: that stands on top of these types.
 //!
@@ -34,9 +34,8 @@ mod sns;
 mod tests;
 mod walk;
 
-pub use alert::{Alert, Vendor};
-pub use import::{Import, Options, Problem, Unreadable};
-pub use merge::merge;
-pub use note::Note;
-pub use own::COLUMNS;
-pub use read::read;
+pub(crate) use alert::{Alert, Vendor};
+pub(crate) use import::{Import, Options};
+pub(crate) use merge::merge;
+pub(crate) use note::Note;
+pub(crate) use read::read;

@@ -38,7 +38,7 @@ pub(super) enum DayOrder {
 
 impl DayOrder {
     /// The order in a file's times, told by those with a number that can be no month. `None` where none tells or they contradict.
-    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<Self> {
+    pub(super) fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<Self> {
         let mut order = None;
         for (first, second) in texts.into_iter().filter_map(|text| Some(slashed(text.trim())?.0)).map(|[first, second, _]| (first, second))
         {

@@ -1,46 +1,50 @@
 //! What must be known to read an alert rightly.
 
-/// A caveat of an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Note {
-    /// A time without a zone was read in the zone that the user gave.
-    AssumedZone,
-    /// A local time that the clock showed twice.
-    AmbiguousTime,
-    /// An id made from the content.
-    MadeId,
-    /// The account of an ARN that the alert names.
-    AccountFromArn,
-    /// An event without the time of its delivery.
-    NoDeliveryTime,
-    /// The export has the end of an alarm or incident, not its beginning.
-    BeganBeforeExport,
-    /// The acknowledgement is only bounded.
-    AcknowledgedNoLaterThan,
-    /// PagerDuty empties the list of acknowledgements.
-    AcknowledgementsEmptied,
-    /// Acknowledged, nobody says when.
-    AcknowledgedAtUnknownTime,
-    /// An integration acknowledged it.
-    AcknowledgedByMachine,
-    /// ServiceNow has no acknowledgement.
-    StartOfWork,
-    /// Acknowledged and then not any more.
-    Unacknowledged,
-    /// The resolution is only bounded.
-    ResolvedNoLaterThan,
-    /// Closed instead of resolved.
-    ClosedNotResolved,
-    /// Resolved and then open again.
-    Reopened,
-    /// What is said of the activity is said of its last call only.
-    LastCallOnly,
-    /// Archived, by a rule or by hand.
-    Archived,
-    /// Made up by the vendor on request.
-    Sample,
-    /// A check of configuration.
-    ConfigurationCheck,
+use crate::named::named;
+
+named! {
+    /// A caveat of an alert.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(crate) enum Note {
+        /// A time without a zone was read in the zone that the user gave.
+        AssumedZone = "assumed_zone",
+        /// A local time that the clock showed twice.
+        AmbiguousTime = "ambiguous_time",
+        /// An id made from the content.
+        MadeId = "made_id",
+        /// The account of an ARN that the alert names.
+        AccountFromArn = "account_from_arn",
+        /// An event without the time of its delivery.
+        NoDeliveryTime = "no_delivery_time",
+        /// The export has the end of an alarm or incident, not its beginning.
+        BeganBeforeExport = "began_before_export",
+        /// The acknowledgement is only bounded.
+        AcknowledgedNoLaterThan = "acknowledged_no_later_than",
+        /// PagerDuty empties the list of acknowledgements.
+        AcknowledgementsEmptied = "acknowledgements_emptied",
+        /// Acknowledged, nobody says when.
+        AcknowledgedAtUnknownTime = "acknowledged_at_unknown_time",
+        /// An integration acknowledged it.
+        AcknowledgedByMachine = "acknowledged_by_machine",
+        /// ServiceNow has no acknowledgement.
+        StartOfWork = "start_of_work",
+        /// Acknowledged and then not any more.
+        Unacknowledged = "unacknowledged",
+        /// The resolution is only bounded.
+        ResolvedNoLaterThan = "resolved_no_later_than",
+        /// Closed instead of resolved.
+        ClosedNotResolved = "closed_not_resolved",
+        /// Resolved and then open again.
+        Reopened = "reopened",
+        /// What is said of the activity is said of its last call only.
+        LastCallOnly = "last_call_only",
+        /// Archived, by a rule or by hand.
+        Archived = "archived",
+        /// Made up by the vendor on request.
+        Sample = "sample",
+        /// A check of configuration.
+        ConfigurationCheck = "configuration_check",
+    }
 }
 
 /// The part of an alert that a note is about.
@@ -54,58 +58,9 @@ pub(super) enum Part {
 }
 
 impl Note {
-    /// All of them, in order.
-    pub const ALL: [Self; 19] = [
-        Self::AssumedZone,
-        Self::AmbiguousTime,
-        Self::MadeId,
-        Self::AccountFromArn,
-        Self::NoDeliveryTime,
-        Self::BeganBeforeExport,
-        Self::AcknowledgedNoLaterThan,
-        Self::AcknowledgementsEmptied,
-        Self::AcknowledgedAtUnknownTime,
-        Self::AcknowledgedByMachine,
-        Self::StartOfWork,
-        Self::Unacknowledged,
-        Self::ResolvedNoLaterThan,
-        Self::ClosedNotResolved,
-        Self::Reopened,
-        Self::LastCallOnly,
-        Self::Archived,
-        Self::Sample,
-        Self::ConfigurationCheck,
-    ];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AssumedZone => "assumed_zone",
-            Self::AmbiguousTime => "ambiguous_time",
-            Self::MadeId => "made_id",
-            Self::AccountFromArn => "account_from_arn",
-            Self::NoDeliveryTime => "no_delivery_time",
-            Self::BeganBeforeExport => "began_before_export",
-            Self::AcknowledgedNoLaterThan => "acknowledged_no_later_than",
-            Self::AcknowledgementsEmptied => "acknowledgements_emptied",
-            Self::AcknowledgedAtUnknownTime => "acknowledged_at_unknown_time",
-            Self::AcknowledgedByMachine => "acknowledged_by_machine",
-            Self::StartOfWork => "start_of_work",
-            Self::Unacknowledged => "unacknowledged",
-            Self::ResolvedNoLaterThan => "resolved_no_later_than",
-            Self::ClosedNotResolved => "closed_not_resolved",
-            Self::Reopened => "reopened",
-            Self::LastCallOnly => "last_call_only",
-            Self::Archived => "archived",
-            Self::Sample => "sample",
-            Self::ConfigurationCheck => "configuration_check",
-        }
-    }
-
     /// In words, for a reader of the report.
     #[must_use]
-    pub const fn sentence(self) -> &'static str {
+    pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Self::AssumedZone => "the export gives a time without a zone; it was read in the zone given on the command line",
             Self::AmbiguousTime => "the clock showed a time twice that night; the earlier one was taken",

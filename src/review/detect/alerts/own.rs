@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 /// The columns. A row needs `raised_at`, `acknowledged_at` or `event_id`; lists in a cell are parted by `;`. Columns of other names are
 /// passed over, unless there is neither of the first two.
-pub const COLUMNS: [&str; 12] = [
+pub(crate) const COLUMNS: [&str; 12] = [
     "id",
     "account",
     "raised_at",
@@ -145,7 +145,8 @@ fn take(cell: &dyn Fn(&str) -> Option<String>, reading: &mut Reading<'_>) {
 mod tests {
     use super::super::tests::{at, golden, only, set};
     use super::*;
-    use crate::review::detect::alerts::{Alert, Import, Unreadable, read};
+    use crate::review::detect::alerts::import::Unreadable;
+    use crate::review::detect::alerts::{Alert, Import, read};
 
     /// The alert of both fixtures.
     fn expected(position: u64) -> Alert {

@@ -205,7 +205,8 @@ fn of_log(id: String, mut entries: Vec<Entry>) -> Alert {
 mod tests {
     use super::super::tests::{at, golden};
     use super::*;
-    use crate::review::detect::alerts::{Options, Unreadable, merge, read};
+    use crate::review::detect::alerts::import::Unreadable;
+    use crate::review::detect::alerts::{Options, merge, read};
 
     /// Id, raised, acknowledged, by whom, resolved.
     type Told<'a> = (&'a str, Option<Micros>, Option<Micros>, Option<&'a str>, Option<Micros>);

@@ -6,11 +6,11 @@ use super::reading::Reading;
 use super::sheet::Sheet;
 use super::{document, own, walk};
 
-/// Reads an export. What is damaged in it is a [`Problem`] or in [`Import::truncated`], never passed over.
+/// Reads an export. What is damaged in it is a [`Problem`](super::import::Problem) or in [`Import::truncated`], never passed over.
 ///
 /// # Errors
 /// When nothing of it can be used, or a time cannot be placed without the user's word.
-pub fn read(bytes: &[u8], options: &Options) -> Result<Import, Unreadable> {
+pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Import, Unreadable> {
     if let Some(name) = options.map.keys().find(|name| !own::COLUMNS.contains(&name.as_str())) {
         let known = own::COLUMNS.map(|column| format!("`{column}`")).join(", ");
         return Err(Unreadable::NoSuchColumn { name: name.clone(), known });

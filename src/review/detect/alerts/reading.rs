@@ -25,26 +25,26 @@ pub(super) struct Reading<'o> {
 }
 
 impl<'o> Reading<'o> {
-    pub fn new(options: &'o Options) -> Self {
+    pub(super) fn new(options: &'o Options) -> Self {
         Self { options, position: 1, zone: None, day_order: None, import: Import::default(), zoneless: None }
     }
 
     /// The export is in a format of this vendor, whether or not it holds alerts.
-    pub fn vendor(&mut self, vendor: Vendor) {
+    pub(super) fn vendor(&mut self, vendor: Vendor) {
         self.import.vendors.insert(vendor);
     }
 
     /// The item that is being read, or a part of it, cannot be used.
-    pub fn problem(&mut self, reason: impl Into<String>) {
+    pub(super) fn problem(&mut self, reason: impl Into<String>) {
         self.problem_at(self.position, reason);
     }
 
-    pub fn problem_at(&mut self, position: u64, reason: impl Into<String>) {
+    pub(super) fn problem_at(&mut self, position: u64, reason: impl Into<String>) {
         self.import.problems.push(Problem { position, reason: reason.into() });
     }
 
     /// An account id from where one is expected. What is there and is none is left out and named.
-    pub fn account(&mut self, text: Option<&str>) -> Option<String> {
+    pub(super) fn account(&mut self, text: Option<&str>) -> Option<String> {
         match account::parse(text.filter(|text| !text.trim().is_empty())?) {
             Ok(id) => Some(id),
             Err(fault) => {
@@ -55,7 +55,7 @@ impl<'o> Reading<'o> {
     }
 
     /// The export is not whole.
-    pub fn truncated(&mut self, reason: String) {
+    pub(super) fn truncated(&mut self, reason: String) {
         match &mut self.import.truncated {
             Some(reasons) if reasons.split("; ").any(|one| one == reason) => {}
             Some(reasons) => *reasons = format!("{reasons}; {reason}"),
@@ -64,12 +64,12 @@ impl<'o> Reading<'o> {
     }
 
     /// Whether the export is known not to be whole.
-    pub fn is_truncated(&self) -> bool {
+    pub(super) fn is_truncated(&self) -> bool {
         self.import.truncated.is_some()
     }
 
     /// Takes a finished alert.
-    pub fn add(&mut self, mut alert: Alert) {
+    pub(super) fn add(&mut self, mut alert: Alert) {
         alert.account = alert.account.or_else(|| self.options.account.clone());
         for text in [&mut alert.title, &mut alert.kind] {
             text.truncate(bounded(text, MAX_TITLE).len());
@@ -78,18 +78,18 @@ impl<'o> Reading<'o> {
     }
 
     /// A new alert at the present position.
-    pub fn alert(&self, vendor: Vendor, id: String) -> Alert {
+    pub(super) fn alert(&self, vendor: Vendor, id: String) -> Alert {
         Alert { position: self.position, ..Alert::new(vendor, id) }
     }
 
     /// A time of an alert: text, or a number of seconds or milliseconds. One that is there and cannot be read is a problem.
-    pub fn time(&mut self, alert: &mut Alert, name: &str, value: Option<&Value>) -> Option<Micros> {
+    pub(super) fn time(&mut self, alert: &mut Alert, name: &str, value: Option<&Value>) -> Option<Micros> {
         let moment = self.moment(name, value)?;
         Some(Self::noted(alert, moment))
     }
 
     /// The same of a cell.
-    pub fn time_of_cell(&mut self, alert: &mut Alert, name: &str, cell: Option<&str>) -> Option<Micros> {
+    pub(super) fn time_of_cell(&mut self, alert: &mut Alert, name: &str, cell: Option<&str>) -> Option<Micros> {
         let moment = self.moment_of_text(name, cell?)?;
         Some(Self::noted(alert, moment))
     }
@@ -101,7 +101,7 @@ impl<'o> Reading<'o> {
     }
 
     /// A time that belongs to no alert yet.
-    pub fn moment(&mut self, name: &str, value: Option<&Value>) -> Option<Moment> {
+    pub(super) fn moment(&mut self, name: &str, value: Option<&Value>) -> Option<Moment> {
         match value? {
             Value::Null => None,
             Value::String(text) => self.moment_of_text(name, text),
@@ -141,7 +141,7 @@ impl<'o> Reading<'o> {
     }
 
     /// What was read.
-    pub fn done(mut self) -> Result<Import, Unreadable> {
+    pub(super) fn done(mut self) -> Result<Import, Unreadable> {
         self.import.vendors.extend(self.import.alerts.iter().map(|alert| alert.vendor));
         self.import.problems.sort();
         self.zoneless.map_or(Ok(self.import), Err)

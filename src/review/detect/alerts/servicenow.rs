@@ -76,7 +76,8 @@ fn take<'s>(row: Row<'s>, cell: &dyn Fn(&str) -> Option<&'s str>, reading: &mut 
 #[cfg(test)]
 mod tests {
     use super::super::tests::at;
-    use crate::review::detect::alerts::{Import, Note, Options, Unreadable, read};
+    use crate::review::detect::alerts::import::Unreadable;
+    use crate::review::detect::alerts::{Import, Note, Options, read};
     use chrono_tz::Tz;
 
     fn madrid(bytes: &[u8]) -> Import {

@@ -29,7 +29,7 @@ pub(super) struct Row<'s> {
 
 impl<'o> Sheet<'o> {
     /// Reads a text, cells parted by `,`, `;` or a tab. Rows that do not fit the header are problems. `None` where there is no header.
-    pub fn read(text: &str, reading: &mut Reading<'o>) -> Option<Self> {
+    pub(super) fn read(text: &str, reading: &mut Reading<'o>) -> Option<Self> {
         let mut builder = ReaderBuilder::new();
         builder.flexible(true).has_headers(false).delimiter(delimiter(text.trim_start()));
         let mut records = builder.from_reader(text.as_bytes().chain(END)).into_records().filter_map(Result::ok);
@@ -60,34 +60,34 @@ impl<'o> Sheet<'o> {
     }
 
     /// Whether there is a column of this plain name.
-    pub fn has(&self, column: &str) -> bool {
+    pub(super) fn has(&self, column: &str) -> bool {
         self.columns.contains_key(column)
     }
 
     /// The plain names of all columns.
-    pub fn columns(&self) -> impl Iterator<Item = &String> {
+    pub(super) fn columns(&self) -> impl Iterator<Item = &String> {
         self.columns.keys()
     }
 
     /// The plain name of the export's column that is mapped to one of ours.
-    pub fn mapped(&self, ours: &str) -> Option<String> {
+    pub(super) fn mapped(&self, ours: &str) -> Option<String> {
         self.map.get(ours).map(|theirs| plain(theirs))
     }
 
     /// Names the columns that are mapped and not there.
-    pub fn check_map(&self, reading: &mut Reading<'_>) {
+    pub(super) fn check_map(&self, reading: &mut Reading<'_>) {
         for (ours, theirs) in self.map.iter().filter(|(_, theirs)| !self.has(&plain(theirs))) {
             reading.problem_at(1, format!("no column `{theirs}`, to which `{ours}` is mapped"));
         }
     }
 
     /// In the order of the file.
-    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(line, record)| Row { sheet: self, line: *line, record })
     }
 
     /// The order of days and months in the times of some columns.
-    pub fn day_order(&self, columns: &[&str]) -> Option<DayOrder> {
+    pub(super) fn day_order(&self, columns: &[&str]) -> Option<DayOrder> {
         let places: Vec<usize> = columns.iter().filter_map(|column| self.columns.get(*column).copied()).collect();
         DayOrder::of(self.rows.iter().flat_map(|(_, record)| places.iter().filter_map(|place| record.get(*place))))
     }
@@ -95,7 +95,7 @@ impl<'o> Sheet<'o> {
 
 impl<'s> Row<'s> {
     /// The first of some columns that is not empty.
-    pub fn cell(self, columns: &[&str]) -> Option<&'s str> {
+    pub(super) fn cell(self, columns: &[&str]) -> Option<&'s str> {
         let mut cells = columns.iter().filter_map(|column| Some(self.record.get(*self.sheet.columns.get(*column)?)?.trim()));
         cells.find(|cell| !cell.is_empty())
     }

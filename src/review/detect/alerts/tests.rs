@@ -1,6 +1,7 @@
 //! What is true of all formats: nothing panics, nothing is silent, and the order of items decides nothing.
 
-use super::{Alert, Import, Note, Options, Unreadable, Vendor, merge, read};
+use super::import::Unreadable;
+use super::{Alert, Import, Note, Options, Vendor, merge, read};
 use crate::evidence::record::time::{self, Micros};
 use chrono_tz::Tz;
 use proptest::prelude::*;

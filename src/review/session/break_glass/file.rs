@@ -243,7 +243,7 @@ fn line(row: BTreeMap<String, String>) -> Result<Raw, serde_json::Error> {
 ///
 /// # Errors
 /// Where there is none, or one is not as it should be; the text says which.
-pub fn read(bytes: &[u8]) -> Result<Vec<Window>, Unreadable> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Window>, Unreadable> {
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).map_err(|_| Unreadable::NotText)?;
     let wrong = |error: &dyn std::fmt::Display| Unreadable::Window(error.to_string().trim().to_owned());
     let start = text.trim_start();

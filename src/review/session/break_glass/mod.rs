@@ -5,10 +5,11 @@
 
 mod file;
 
-pub use file::{Unreadable, read};
+pub(crate) use file::read;
 
 use super::Entry;
 use crate::evidence::record::time::{self, Micros, rfc3339};
+use crate::named::named;
 use crate::root::Class;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize, Serializer};
@@ -18,7 +19,7 @@ use std::net::IpAddr;
 /// One approved use of root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "file::Raw")]
-pub struct Window {
+pub(crate) struct Window {
     /// Accounts; empty for all (`*` in the file).
     #[serde(serialize_with = "all_or_some")]
     pub accounts: BTreeSet<String>,
@@ -47,7 +48,7 @@ fn all_or_some<S: Serializer>(accounts: &BTreeSet<String>, serializer: S) -> Res
 impl Window {
     /// What people call it.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.ticket.clone().unwrap_or_else(|| format!("the window from {}", time::format(self.start)))
     }
 
@@ -113,33 +114,23 @@ fn matches(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|symbol| *symbol == b'*')
 }
 
-/// How a use stands to the windows, the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Inside a window, and its terms are kept.
-    Approved,
-    /// Inside a window, but not by its terms.
-    OutOfScope,
-    /// In no window.
-    Unapproved,
-}
-
-impl Verdict {
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::OutOfScope => "out_of_scope",
-            Self::Unapproved => "unapproved",
-        }
+named! {
+    /// How a use stands to the windows, the best first.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub(crate) enum Verdict {
+        /// Inside a window, and its terms are kept.
+        Approved = "approved",
+        /// Inside a window, but not by its terms.
+        OutOfScope = "out_of_scope",
+        /// In no window.
+        Unapproved = "unapproved",
     }
 }
 
 /// What the windows say of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub(crate) struct Judgement {
     /// In short.
     pub verdict: Verdict,
     /// Of the window that approves it, or that it is in.
@@ -150,7 +141,7 @@ pub struct Judgement {
 
 /// The windows of a file, and what came of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BreakGlass {
+pub(crate) struct BreakGlass {
     windows: Vec<Window>,
     /// Entries that each approves.
     approved: Vec<u64>,
@@ -161,20 +152,20 @@ pub struct BreakGlass {
 impl BreakGlass {
     /// Windows of which nothing is known yet.
     #[must_use]
-    pub fn new(windows: Vec<Window>) -> Self {
+    pub(crate) fn new(windows: Vec<Window>) -> Self {
         let none = vec![0; windows.len()];
         Self { windows, approved: none.clone(), out_of_scope: none }
     }
 
     /// The windows, and how many records each approves, and how many lie inside and are out of its scope.
-    pub fn windows(&self) -> impl Iterator<Item = (&Window, u64, u64)> {
+    pub(crate) fn windows(&self) -> impl Iterator<Item = (&Window, u64, u64)> {
         let counts = self.approved.iter().zip(&self.out_of_scope);
         self.windows.iter().zip(counts).map(|(window, (approved, out_of_scope))| (window, *approved, *out_of_scope))
     }
 
     /// Pairs that hold for the same account at the same time.
     #[must_use]
-    pub fn overlaps(&self) -> Vec<(&Window, &Window)> {
+    pub(crate) fn overlaps(&self) -> Vec<(&Window, &Window)> {
         let pairs =
             self.windows.iter().enumerate().flat_map(|(place, one)| self.windows[place + 1..].iter().map(move |other| (one, other)));
         pairs.filter(|(one, other)| one.overlaps(other)).collect()

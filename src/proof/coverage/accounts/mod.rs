@@ -3,7 +3,6 @@
 //! Nothing of a list is passed over: where an account id is expected there is one, or the file is refused with each place that has none. A list
 //! that lost an account without a word would let the audit clear an organisation that it did not look at.
 
-use crate::error::Cause;
 use crate::evidence::account::{self, NotAnId};
 use crate::evidence::record::time::{self, Micros, rfc3339};
 use crate::evidence::source::key::is_account;
@@ -12,10 +11,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fmt;
+mod fault;
 
-/// Faults that an error lists one by one.
-const NAMED: usize = 5;
+pub(crate) use fault::{Fault, Unreadable, What};
+
 /// How deep JSON is looked into.
 const DEPTH: usize = 16;
 
@@ -55,123 +54,12 @@ impl Listed {
     }
 }
 
-/// Why a file is not a list of accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unreadable {
-    /// It is not UTF-8.
-    NotText,
-    /// It looks like JSON and is not; what the parser said.
-    NotJson(String),
-    /// There is no account in it.
-    Empty,
-    /// Not all pages of an answer of AWS are there.
-    Cut,
-    /// Places where an account id is expected and none is.
-    Faults(Vec<Fault>),
-}
-
-/// A place of a list where an account id is expected and none is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// `line 2`, or where it is in JSON: `Accounts[3].Id`.
-    pub place: String,
-    /// What is there instead.
-    pub what: What,
-}
-
-/// What is in a place of a list where an account id is expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// Something else.
-    Other(NotAnId),
-    /// Nothing.
-    Nothing,
-    /// More than one id, of which only one can be meant.
-    Several(String),
-    /// A cell that goes over several lines and has ids in it: a quotation mark that is not closed.
-    Quote,
-    /// A first line that is neither a heading that is known nor an account.
-    Heading(NotAnId),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.place)?;
-        match &self.what {
-            What::Other(fault) | What::Heading(fault) => fault.fmt(f),
-            What::Nothing => f.write_str("no account id"),
-            What::Quote => f.write_str("a quotation mark opens here and takes in the lines that follow"),
-            What::Several(line) => write!(f, "several account ids and other text: `{line}`"),
-        }
-    }
-}
-
-impl Fault {
-    fn hint(&self) -> &'static str {
-        match &self.what {
-            What::Other(fault) => fault.hint(),
-            What::Quote => "close the quotation mark, or remove it",
-            What::Nothing => "every line needs an account id of twelve digits",
-            What::Several(_) | What::Heading(_) => "head the column of the account ids `account_id`",
-        }
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotText => f.write_str("it is not UTF-8 text"),
-            Self::NotJson(error) => write!(f, "it is not valid JSON: {error}"),
-            Self::Empty => f.write_str("there is no account in it"),
-            Self::Cut => f.write_str("it has a `NextToken`: more accounts follow that are not in it"),
-            Self::Faults(faults) => {
-                for (number, fault) in faults.iter().take(NAMED).enumerate() {
-                    write!(f, "{}{fault}", if number == 0 { "" } else { "; " })?;
-                }
-                if faults.len() > NAMED { write!(f, "; and {} more", faults.len() - NAMED) } else { Ok(()) }
-            }
-        }
-    }
-}
-
-impl std::error::Error for Unreadable {}
-
-impl From<Unreadable> for Cause {
-    fn from(error: Unreadable) -> Self {
-        let hint = Some(error.hint().into());
-        Self::new(error, hint)
-    }
-}
-
-impl Unreadable {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::NotText => "save it as UTF-8: in a spreadsheet, \"CSV UTF-8\"".to_owned(),
-            Self::NotJson(_) | Self::Empty => {
-                "give one account id a line, a CSV with a column `account_id`, or what `aws organizations list-accounts` prints".to_owned()
-            }
-            Self::Cut => "fetch all pages: `aws organizations list-accounts` without `--max-items` and `--no-paginate`".to_owned(),
-            Self::Faults(faults) => {
-                let mut hints: Vec<&str> = Vec::new();
-                for hint in faults.iter().map(Fault::hint) {
-                    if !hints.contains(&hint) {
-                        hints.push(hint);
-                    }
-                }
-                hints.join("; ")
-            }
-        }
-    }
-}
-
 /// Reads a list of accounts: what `aws organizations list-accounts` prints (also several pages after each other), other JSON with account ids,
 /// a CSV with a column of ids, or ids one a line. Lines that start with `#` are comments.
 ///
 /// # Errors
 /// When anything that stands where an account id is expected is none, or when there is no account at all.
-pub fn read(file: &[u8]) -> Result<BTreeMap<String, Listed>, Unreadable> {
+pub(crate) fn read(file: &[u8]) -> Result<BTreeMap<String, Listed>, Unreadable> {
     let text = std::str::from_utf8(file).map_err(|_| Unreadable::NotText)?;
     let text = text.trim_start_matches('\u{feff}');
     let mut list = List::default();
