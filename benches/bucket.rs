@@ -12,10 +12,10 @@
 #[path = "../tests/cli/s3/mod.rs"]
 mod s3;
 
-use rootline::corpus::{self, Plan, Profile};
-use rootline::evidence::filter::Filter;
-use rootline::evidence::source::s3::{Credentials, LATE, Location, S3, Scope, Settings};
-use rootline::evidence::source::{Flow as _, Step};
+use rootline::Filter;
+use rootline::internals::{Plan, Profile, make};
+use rootline::source::s3::{Credentials, LATE, Location, S3, Scope, Settings};
+use rootline::source::{Flow as _, Step};
 use s3::{ACCESS_KEY, Fault, Operation, Options, REGION, SECRET_KEY, Server, Store};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -47,7 +47,7 @@ fn main() {
     println!("|---|---|---|---|---|");
     for (name, plan) in [("busy", &busy), ("small files", &quiet)] {
         let tree = folder.path().join(name.replace(' ', "-"));
-        let made = corpus::make(plan, &tree).unwrap();
+        let made = make(plan, &tree).unwrap();
         let server = Served::start(&tree, 0);
         let (mut fetches, mut scans) = (Vec::new(), Vec::new());
         for round in 0..=RUNS {
@@ -67,7 +67,7 @@ fn main() {
     println!("| fetches at a time | scan s | objects/s |");
     println!("|---|---|---|");
     let tree = folder.path().join("few");
-    let made = corpus::make(&Plan { bytes: bytes / 4, ..quiet }, &tree).unwrap();
+    let made = make(&Plan { bytes: bytes / 4, ..quiet }, &tree).unwrap();
     let server = Served::start(&tree, 30);
     for concurrency in [8, 16, 32, 64, 128, 256] {
         let mut scans: Vec<f64> = (0..3).map(|_| server.scan(folder.path(), concurrency)).collect();
@@ -143,7 +143,7 @@ fn fetch(endpoint: &str, concurrency: usize) -> f64 {
         ..Settings::default()
     };
     let all = [Location { bucket: BUCKET.to_owned(), key: String::new() }];
-    let runtime = rootline::evidence::source::s3::runtime().unwrap();
+    let runtime = rootline::source::s3::runtime().unwrap();
     let bucket = S3::connect(&runtime, settings, &all, Scope::new(&Filter::default(), LATE)).unwrap();
     let flow = bucket.start(Arc::new(|_| false));
     thread::scope(|scope| {

@@ -12,7 +12,7 @@
 //! ```
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where something is wrong")]
 
-use rootline::corpus::{self, Plan, Profile};
+use rootline::internals::{Plan, Profile, make};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -38,7 +38,7 @@ fn main() {
     let python = !arguments.iter().any(|argument| argument == "--no-python");
     let folder = tempfile::Builder::new().prefix("rootline-ratios-").tempdir().unwrap();
     let bytes = megabytes * 1_000_000;
-    println!("{} of JSON, {THREADS} threads, delimiter {}", human(bytes), rootline::evidence::record::Delimiter::detect().name());
+    println!("{} of JSON, {THREADS} threads, delimiter {}", human(bytes), rootline::internals::Delimiter::detect().name());
     println!();
     println!("| what | evidence | wall s | x floor | x its processor time | records/s | peak MiB |");
     println!("|---|---|---|---|---|---|---|");
@@ -110,7 +110,7 @@ struct Evidence {
 impl Evidence {
     fn make(name: &'static str, plan: &Plan, folder: &Path) -> Self {
         let folder = folder.join(name.replace([' ', ',', '%'], "-"));
-        let made = corpus::make(plan, &folder).unwrap();
+        let made = make(plan, &folder).unwrap();
         let mut files: Vec<(u64, PathBuf)> = walkdir::WalkDir::new(&folder)
             .into_iter()
             .map(Result::unwrap)
@@ -227,8 +227,8 @@ fn validation(bytes: u64, folder: &Path) {
         let scanned = timed(&mut scan.command(&logs, &evidence.folder));
         let mut verify = Command::new(env!("CARGO_BIN_EXE_rootline"));
         verify.arg("verify").arg(&logs).args(["--quiet", "--threads", &THREADS.to_string()]);
-        verify.arg("--public-keys").arg(evidence.folder.join(corpus::digests::KEYS));
-        verify.arg("--digest-signatures").arg(evidence.folder.join(corpus::digests::SIGNATURES));
+        verify.arg("--public-keys").arg(evidence.folder.join(rootline::internals::KEYS));
+        verify.arg("--digest-signatures").arg(evidence.folder.join(rootline::internals::SIGNATURES));
         let checked = timed(&mut verify);
         if round > 0 {
             [&mut floors, &mut hashes, &mut scans, &mut checks]

@@ -5,18 +5,14 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use rootline::case::spool::{Group, Item, Runs, Spool};
-use rootline::case::table::columns::Rows;
-use rootline::case::table::event::Origin;
-use rootline::case::table::{TableWriter, records};
-use rootline::corpus::{self, Plan, Profile};
-use rootline::evidence::inflate::Inflater;
-use rootline::evidence::record::prefilter::{Prefilter, Wanted};
-use rootline::evidence::record::view::OTHER_TYPES;
-use rootline::evidence::record::{Delimiter, Found, Parser, Record, Sink, Verdict, Window, content, envelope};
-use rootline::evidence::source::Disk;
-use rootline::pipeline::{self, Config, Silent};
-use rootline::root;
+use rootline::convert::Spool;
+use rootline::internals::{
+    Delimiter, Found, Group, Inflater, Item, OTHER_TYPES, Origin, Plan, Prefilter, Profile, Rows, Runs, Sink, TableWriter, Verdict, WANTED,
+    Wanted, Window, content, envelope, make, records,
+};
+use rootline::record::{Parser, Record};
+use rootline::source::Disk;
+use rootline::{Config, Silent};
 use std::sync::LazyLock;
 
 fn main() {
@@ -27,7 +23,7 @@ fn main() {
 static LOG: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan { bytes: 7_000_000, profile: Profile::Even(5000), ..Plan::default() };
-    corpus::make(&plan, folder.path()).unwrap();
+    make(&plan, folder.path()).unwrap();
     let files = walkdir::WalkDir::new(folder.path()).into_iter().map(Result::unwrap);
     let file = files.filter(|entry| entry.file_type().is_file()).max_by_key(|entry| entry.metadata().unwrap().len()).unwrap();
     let stored = std::fs::read(file.path()).unwrap();
@@ -76,7 +72,7 @@ fn envelope_and_prefilter(bencher: Bencher<'_, '_>) {
             Verdict::Sound
         }
     }
-    let (needles, names) = root::WANTED;
+    let (needles, names) = WANTED;
     let filter = Prefilter::new(Wanted { needles, names, types: &OTHER_TYPES });
     bencher.counter(BytesCount::new(LOG.1.len())).bench(|| {
         let mut sink = Filter(filter.clone(), 0);
@@ -99,7 +95,7 @@ fn parse_and_label(bencher: Bencher<'_, '_>) {
     let mut parser = Parser::default();
     LazyLock::force(&RECORDS);
     bencher.counter(BytesCount::new(LOG.1.len())).bench_local(|| {
-        let label = |record: &&&[u8]| parser.with(record, |value| root::label(&Record::read(value))).unwrap().is_some();
+        let label = |record: &&&[u8]| parser.with(record, |value| rootline::label(&Record::read(value))).unwrap().is_some();
         RECORDS.iter().filter(label).count()
     });
 }
@@ -171,9 +167,9 @@ fn scan(bencher: Bencher<'_, '_>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("log.json.gz"), &LOG.0).unwrap();
     let disk = Disk::new(vec![folder.path().to_path_buf()], None);
-    let pool = pipeline::pool(1).unwrap();
+    let pool = rootline::pool(1).unwrap();
     bencher.counter(BytesCount::new(LOG.1.len())).bench(|| {
-        let scan = pool.install(|| pipeline::scan(&[&disk], &Config::default(), &Silent)).unwrap();
+        let scan = pool.install(|| rootline::scan(&[&disk], &Config::default(), &Silent)).unwrap();
         scan.activities.len()
     });
 }

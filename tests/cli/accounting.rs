@@ -1,7 +1,7 @@
 //! Records in = labelled + passed over + damaged, on every object of every run.
 
 use crate::run::{scan, testdata};
-use rootline::case::table::Cell;
+use rootline::table::Cell;
 
 #[test]
 fn the_sums_hold_over_all_test_data() {

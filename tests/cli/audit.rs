@@ -4,7 +4,7 @@ use crate::bucket::asking;
 use crate::run::{Run, command, gzip, root_record, rootline};
 use crate::s3::{Operation, Put, Server, Store};
 use crate::verify::{Tree, write};
-use rootline::case::table::Table;
+use rootline::table::Table;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -140,7 +140,7 @@ fn nothing_that_is_taken_away_or_changed_leaves_a_proof() {
 #[test]
 fn without_keys_or_with_those_of_somebody_else_nothing_is_proven() {
     let tree = Tree::new();
-    let other = rootline::corpus::digests::Signer::new(9).unwrap().public_keys();
+    let other = rootline::internals::Signer::new(9).unwrap().public_keys();
     fs::write(tree.path("public-keys.json"), serde_json::to_vec(&other).unwrap()).unwrap();
     assert_eq!(Audit::of(&tree, &[]).verdict(), ("zero_observed", 3));
 }

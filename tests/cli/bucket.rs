@@ -110,9 +110,8 @@ fn one_day_of_one_region_takes_a_handful_of_listings_and_gives_what_the_files_gi
         for column in from_bucket.names().iter().filter(|column| **column != "object_uri") {
             assert_eq!(from_bucket.cell(column, row), from_files.cell(column, row), "{column} of row {row}");
         }
-        let uri = |table: &rootline::case::table::Table, start: &str| {
-            table.text("object_uri", row).unwrap().strip_prefix(start).unwrap().to_owned()
-        };
+        let uri =
+            |table: &rootline::table::Table, start: &str| table.text("object_uri", row).unwrap().strip_prefix(start).unwrap().to_owned();
         assert_eq!(uri(&from_bucket, "s3://"), uri(&from_files, &start));
     }
 

@@ -1,7 +1,7 @@
 //! A finished case is not lost by a slip, by a full disk or by a run that is killed, and whoever looks at one changes nothing.
 
 use crate::run::{Case, Run, command, folder, gzip, log, role_record, root_record, rootline, scan, testdata};
-use rootline::case;
+use rootline::table;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -263,8 +263,8 @@ fn a_full_disk_leaves_the_old_case_or_none_and_is_called_that() {
 
 /// What a case shows: its tables and what was added, without what differs from run to run.
 fn shown(path: &Path) -> Vec<(&'static str, Option<Vec<u8>>)> {
-    let case = case::Case::open(path).unwrap();
-    let names = [case::TIMELINE, case::MANIFEST, case::INCIDENTS, case::REVIEW, case::DETECTION, case::LINEAGE];
+    let case = rootline::Case::open(path).unwrap();
+    let names = [table::TIMELINE, table::MANIFEST, table::INCIDENTS, table::REVIEW, table::DETECTION, table::LINEAGE];
     names.map(|name| (name, fs::read(case.file(name)).ok())).to_vec()
 }
 

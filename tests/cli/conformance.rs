@@ -2,9 +2,9 @@
 
 use crate::run::{folder, gzip, log, role_record, root_record};
 use crate::s3::{ACCESS_KEY, Fault, REGION, SECRET_KEY, Server, Store, every_nth};
-use rootline::evidence::filter::Filter;
-use rootline::evidence::source::s3::{self, Body, Credentials, LATE, Location, S3, Scope, Settings};
-use rootline::evidence::source::{Disk, Source, Step, Stored};
+use rootline::Filter;
+use rootline::source::s3::{self, Body, Credentials, LATE, Location, S3, Scope, Settings};
+use rootline::source::{Disk, Source, Step, Stored};
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::{Arc, Mutex};
@@ -59,7 +59,7 @@ fn conforms(source: &dyn Source, start: &str) {
             });
         }
     });
-    let gone = rootline::evidence::source::Object { uri: format!("{start}gone"), ..listing.objects[0].clone() };
+    let gone = rootline::source::Object { uri: format!("{start}gone"), ..listing.objects[0].clone() };
     assert!(source.open(&gone, &mut Vec::new()).is_err());
 }
 

@@ -1,7 +1,7 @@
 //! `rootline convert`: every record, in its place, once.
 
 use crate::run::{Run, command, folder, gzip, log, role_record, root_record, rootline, testdata};
-use rootline::case::table::{Cell, Table};
+use rootline::table::{Cell, Table};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;

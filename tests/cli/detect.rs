@@ -1,7 +1,7 @@
 //! Time to detect: exports of alerts against the incidents of a case.
 
 use crate::run::{Case, Run, folder, log, root_record, rootline, scan, testdata};
-use rootline::case::table::Table;
+use rootline::table::Table;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -87,7 +87,7 @@ fn alerts_are_matched_and_told_for_people() {
 #[test]
 fn a_study_of_500_incidents_gives_the_true_quantiles_and_the_estimates_of_lifelines() {
     let start = |number: usize| 1_767_225_600_000_000 + number as i64 * 3 * 3_600_000_000;
-    let time = |micros: i64| rootline::evidence::record::time::format(micros);
+    let time = |micros: i64| rootline::record::format_time(micros);
     let (mut records, mut csv, mut taken) = (Vec::new(), "id,account,raised_at,acknowledged_at\n".to_owned(), Vec::new());
     for number in 0..500 {
         let account = format!("{:012}", 100_000_000_000_u64 + number as u64 % 100);

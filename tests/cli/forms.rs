@@ -130,8 +130,8 @@ fn an_object_too_large_for_memory_is_streamed_with_the_same_result() {
         assert_eq!(case.object(file).records, [120_000, 2, 119_998, 0], "{file}");
         assert_eq!(case.count("objects.bytes_inflated"), text.len() as u64);
         let timeline = case.timeline();
-        assert_eq!(timeline.cell("record_index", 0), rootline::case::table::Cell::Number(0));
-        assert_eq!(timeline.cell("record_index", 1), rootline::case::table::Cell::Number(119_999));
+        assert_eq!(timeline.cell("record_index", 0), rootline::table::Cell::Number(0));
+        assert_eq!(timeline.cell("record_index", 1), rootline::table::Cell::Number(119_999));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::run::{folder, log, root_record, scan, scan_with};
 use proptest::prelude::*;
-use rootline::case::table::Table;
+use rootline::table::Table;
 use serde_json::{Value, json};
 
 fn value(record: &str) -> Value {

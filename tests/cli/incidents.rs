@@ -1,7 +1,7 @@
 //! Incidents of a case, break-glass windows, and what a case keeps of them.
 
 use crate::run::{Case, Run, folder, log, root_record, rootline, scan, scan_with, testdata};
-use rootline::case::table::Table;
+use rootline::table::Table;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};

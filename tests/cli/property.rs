@@ -2,15 +2,15 @@
 
 use crate::run::{gzip, log, role_record, root_record, testdata};
 use proptest::prelude::*;
-use rootline::case::table::{manifest, timeline};
-use rootline::evidence::source::Disk;
-use rootline::pipeline::{self, Config, Scan, Silent};
+use rootline::internals::{manifest, timeline};
+use rootline::source::Disk;
+use rootline::{Config, Scan, Silent};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 fn scan(roots: &[PathBuf], config: &Config, threads: usize) -> Scan {
     let disk = Disk::new(roots.to_vec(), None);
-    pipeline::pool(threads).unwrap().install(|| pipeline::scan(&[&disk], config, &Silent)).unwrap()
+    rootline::pool(threads).unwrap().install(|| rootline::scan(&[&disk], config, &Silent)).unwrap()
 }
 
 /// The tables of a scan as bytes.
@@ -49,7 +49,7 @@ fn one_wrong_byte_of_structure_loses_nothing_in_silence() {
     let records: Vec<String> = (0..4).map(|index| root_record(&index.to_string())).collect();
     let folder = tempfile::tempdir().unwrap();
     let roots = [folder.path().to_path_buf()];
-    let pool = pipeline::pool(1).unwrap();
+    let pool = rootline::pool(1).unwrap();
     for text in [log(&records), records.join("\n").into_bytes(), format!("[{}]", records.join(",")).into_bytes()] {
         // Brackets, quotes, commas and colons, and the letters of the envelope's key.
         for at in (0..text.len()).filter(|at| b"{}[]\",:".contains(&text[*at]) || *at < 12) {
@@ -58,7 +58,7 @@ fn one_wrong_byte_of_structure_loses_nothing_in_silence() {
                 text[at] = byte;
                 fs::write(folder.path().join("evidence"), &text).unwrap();
                 let disk = Disk::new(roots.to_vec(), None);
-                let scan = pool.install(|| pipeline::scan(&[&disk], &Config::default(), &Silent)).unwrap();
+                let scan = pool.install(|| rootline::scan(&[&disk], &Config::default(), &Silent)).unwrap();
                 let (found, row) = (scan.activities.len(), &scan.manifest[0]);
                 let what = || format!("{byte:?} at {at} of {}...: {found} activities, {row:?}", String::from_utf8_lossy(&text[..30]));
                 assert!(found == 4 || row.status.is_loss(), "{}", what());

@@ -3,8 +3,8 @@
 use crate::run::{Run, command, gzip, log, role_record};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rootline::corpus::digests::Signer;
-use rootline::evidence::record::time;
+use rootline::internals::Signer;
+use rootline::record as time;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -253,7 +253,7 @@ fn holds(gone: &BTreeSet<&'static str>, exported: bool) -> Result<(), TestCaseEr
 
 fn run(cases: u32) {
     assert_eq!(TREE.audit(&BTreeSet::new(), false).0, "zero_proven");
-    assert_eq!(time::parse(stamp(0).as_bytes()).unwrap() % 3_600_000_000, 0);
+    assert_eq!(time::parse_time(stamp(0).as_bytes()).unwrap() % 3_600_000_000, 0);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     runner.run(&(removals(), any::<bool>()), |(gone, exported)| holds(&gone, exported)).unwrap_or_else(|error| panic!("{error}"));
 }

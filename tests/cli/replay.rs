@@ -1,9 +1,9 @@
 //! Metric filters and alarms, played over a case.
 
 use crate::run::{Run, command, rootline, scan, testdata};
-use rootline::case::table::Table;
-use rootline::evidence::record::Parser;
-use rootline::review::pattern::Pattern;
+use rootline::pattern::Pattern;
+use rootline::record::Parser;
+use rootline::table::Table;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};

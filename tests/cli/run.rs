@@ -1,6 +1,6 @@
 //! Running the program and reading what it wrote.
 
-use rootline::case::table::{Cell, Table};
+use rootline::table::{Cell, Table};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

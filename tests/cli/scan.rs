@@ -1,7 +1,7 @@
 //! The main job, flags and the case folder.
 
 use crate::run::{Case, command, folder, gzip, log, role_record, root_record, rootline, scan, scan_with, testdata};
-use rootline::case::table::Table;
+use rootline::table::Table;
 use std::process::Stdio;
 
 #[test]
@@ -198,7 +198,7 @@ fn a_row_holds_the_record_byte_for_byte_and_its_fields() {
     assert_eq!(text("record"), Some(record.as_str()));
     assert_eq!(text("request_parameters"), Some("{ \"b\":1,  \"a\": \"\\u00e9\" }"));
     assert_eq!(text("response_elements"), None);
-    assert_eq!(timeline.cell("record_index", 0), rootline::case::table::Cell::Number(1));
+    assert_eq!(timeline.cell("record_index", 0), rootline::table::Cell::Number(1));
     for (column, value) in [
         ("event_id", "abc"),
         ("account_id", "111122223333"),

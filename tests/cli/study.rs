@@ -2,7 +2,7 @@
 
 use crate::run::{Run, command, folder, log, role_record, root_record, rootline, scan, scan_with, testdata};
 use base64ct::{Base64, Encoding as _};
-use rootline::case::table::Table;
+use rootline::table::Table;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

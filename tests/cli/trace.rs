@@ -3,7 +3,7 @@
 use crate::bucket::asking;
 use crate::run::{Case, Run, command, folder, gzip, log, role_record, root_record, rootline, scan, testdata};
 use crate::s3::{Operation, Server, Store};
-use rootline::case::table::Table;
+use rootline::table::Table;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

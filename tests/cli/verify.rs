@@ -1,9 +1,9 @@
 //! Digests: an intact tree is valid, and everything done to one is named, at its hour, and nothing else is.
 
 use crate::run::{Run, command, gzip};
-use rootline::corpus::digests::Signer;
-use rootline::corpus::{self, Plan};
-use rootline::evidence::record::time;
+use rootline::internals::Signer;
+use rootline::internals::{Plan, make};
+use rootline::record as time;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ static FILES: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| made(&plan())
 
 fn made(plan: &Plan) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
-    corpus::make(plan, folder.path()).unwrap();
+    make(plan, folder.path()).unwrap();
     let file =
         |entry: walkdir::DirEntry| (entry.path().strip_prefix(folder.path()).unwrap().to_path_buf(), fs::read(entry.path()).unwrap());
     let entries = walkdir::WalkDir::new(folder.path()).into_iter().map(Result::unwrap);
@@ -532,5 +532,5 @@ fn openssl_agrees_on_two_hundred_signatures() {
     let found = tree.findings();
     assert_eq!((bad, found.len()), (20, 20));
     assert!(found.iter().all(|(kind, _)| kind == "signature_invalid"), "{found:?}");
-    assert!(found.iter().all(|(_, from)| time::parse(from.as_bytes()).is_some()));
+    assert!(found.iter().all(|(_, from)| time::parse_time(from.as_bytes()).is_some()));
 }
