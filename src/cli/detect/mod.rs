@@ -4,7 +4,7 @@ mod text;
 
 pub(super) use text::said;
 
-use crate::case::table::{SCHEMA_VERSION, Table};
+use crate::case::table::{Cell, SCHEMA_VERSION, Table};
 use crate::case::{ALERTS, Case, DETECTION, DETECTION_REPORT, MANIFEST, REVIEWED};
 use crate::cli::Exit;
 use crate::cli::basis::Basis;
@@ -15,6 +15,7 @@ use crate::cli::verify::Given;
 use crate::cli::window::{account, to};
 use crate::evidence::filter::Filter;
 use crate::evidence::record::time::{Micros, rfc3339};
+use crate::evidence::source::key::is_account;
 use crate::review::detect::alerts::{self, Alert, Import};
 use crate::review::detect::metrics::{self, METRICS};
 use crate::review::detect::{Answer, Matching, Terms};
@@ -61,6 +62,9 @@ pub(super) struct Detect {
     /// The account of alerts that name none
     #[arg(long, value_name = "ID", value_parser = account)]
     alert_account: Option<String>,
+    /// Alarms and topics are central: their account is not the one that they are about
+    #[arg(long)]
+    organisation: bool,
     /// Our name of a column and the export's: `raised_at=Opened` (repeatable)
     #[arg(long, value_name = "OURS=THEIRS", value_parser = pair)]
     map: Vec<(String, String)>,
@@ -210,7 +214,7 @@ impl Detect {
         let accounts = self.alert_account.iter().cloned().collect();
         super::held::check(&case, &Filter { accounts, ..Filter::default() })?;
         let kept = self.flags.terms(Some(&case))?;
-        let terms = self.terms();
+        let terms = self.terms(&case)?;
         let (imports, alerts, copies) = self.imports()?;
         let update = writable(&case)?;
         let timeline = review::timeline_of(&case)?;
@@ -256,13 +260,16 @@ impl Detect {
         Ok(if whole { Exit::Clean } else { Exit::Incomplete })
     }
 
-    fn terms(&self) -> Terms {
+    fn terms(&self, case: &Case) -> anyhow::Result<Terms> {
         let words = match (self.any_alert, self.about.is_empty()) {
             (true, _) => Vec::new(),
             (false, true) => Terms::default().words,
             (false, false) => self.about.clone(),
         };
-        Terms { window: micros(self.match_window), skew: micros(self.skew), words }
+        let manifest = Table::columns(&case.file(MANIFEST), &["account_id"])?;
+        let accounts =
+            manifest.cells("account_id").filter_map(Cell::text).filter(|account| is_account(account)).map(str::to_owned).collect();
+        Ok(Terms { window: micros(self.match_window), skew: micros(self.skew), words, accounts, is_central: self.organisation })
     }
 
     /// Reads the exports; what is the same in several is one alert.

@@ -57,7 +57,9 @@ pub(super) fn text(out: &mut impl Write, detected: &Detected<'_, '_>) -> io::Res
     } else {
         let of = |outcome: Outcome| used.iter().filter(|(_, answer)| answer.outcome == outcome).count();
         let (taken, alerted, undetected) = (of(Outcome::Acknowledged), of(Outcome::Alerted), of(Outcome::Undetected));
-        writeln!(out, ": {taken} acknowledged, {alerted} alerted and not acknowledged, {undetected} undetected")?;
+        let undecided = of(Outcome::Undecided);
+        let undecided = if undecided > 0 { format!(", {undecided} undecided (an alert fits several accounts)") } else { String::new() };
+        writeln!(out, ": {taken} acknowledged, {alerted} alerted and not acknowledged{undecided}, {undetected} undetected")?;
     }
     if !used.is_empty() {
         figures(out, &total(detected), terms)?;

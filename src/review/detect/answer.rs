@@ -19,6 +19,8 @@ named! {
         Acknowledged = "acknowledged",
         /// An alert was raised; nobody took it up, or nobody says when.
         Alerted = "alerted",
+        /// An alert fits it and incidents of other accounts; which of them it is about is not known.
+        Undecided = "undecided",
         /// No alert.
         Undetected = "undetected",
     }
@@ -49,6 +51,16 @@ named! {
         DeliveredBeforeUse = "delivered_before_use",
         /// Alerts were suppressed, so nobody was told by them.
         Suppressed = "suppressed",
+        /// An alert fits incidents of other accounts as well.
+        Tied = "tied",
+        /// An alert is only known to have been there by a time.
+        AlertedNoLaterThan = "alerted_no_later_than",
+        /// An alarm changed its state, and nobody was told.
+        AlarmStateOnly = "alarm_state_only",
+        /// An integration took it up; that is not counted.
+        AcknowledgedByMachine = "acknowledged_by_machine",
+        /// An integration resolved it; that is not counted.
+        ResolvedByMachine = "resolved_by_machine",
     }
 }
 
@@ -67,6 +79,15 @@ impl Flag {
             Self::AcknowledgedNoLaterThan => "the acknowledgement is an upper bound",
             Self::DeliveredBeforeUse => "the log's name says that it was delivered before the event",
             Self::Suppressed => "alerts were suppressed; they are not counted",
+            Self::Tied => {
+                "an alert fits incidents of several accounts; which it is about is not known, and it is not counted (`--alert-account` if all are about one)"
+            }
+            Self::AlertedNoLaterThan => "the time of the alert is an upper bound: that of the finding's last update",
+            Self::AlarmStateOnly => {
+                "an alarm was in ALARM, but its actions failed, are switched off or are missing: nobody was told; it is not counted"
+            }
+            Self::AcknowledgedByMachine => "an integration acknowledged it, not a person; that is not counted",
+            Self::ResolvedByMachine => "an integration resolved it, not a person; that is not counted",
         }
     }
 }
@@ -123,32 +144,55 @@ impl Answer {
         let mut taken_up = false;
         let mut was_raised = false;
         let mut by = None;
-        for alert in matches.iter().map(|one| &alerts[one.alert]) {
+        let mut no_later_than = None;
+        for (alert, is_tied) in matches.iter().map(|one| (&alerts[one.alert], one.is_tied)) {
             if alert.suppressed {
                 answer.flags.insert(Flag::Suppressed);
                 continue;
             }
-            match alert.raised {
-                Some(raised) if raised < earliest => _ = answer.flags.insert(Flag::RaisedBeforeUse),
-                Some(raised) => answer.first_alert = Some(answer.first_alert.map_or(raised, |first| first.min(raised))),
-                None => {}
+            if is_tied {
+                answer.flags.insert(Flag::Tied);
+                continue;
             }
-            was_raised |= alert.raised.is_none_or(|raised| raised >= earliest);
+            if alert.notes.contains(&Note::NobodyTold) {
+                answer.flags.insert(Flag::AlarmStateOnly);
+                continue;
+            }
+            // The first delivery that is not before the incident: a finding that is sent again tells of what came later.
+            let told = alert.raised.into_iter().chain(alert.told.iter().copied()).filter(|told| *told >= earliest).min();
+            match (told, alert.raised) {
+                (Some(told), _) => answer.first_alert = Some(answer.first_alert.map_or(told, |first| first.min(told))),
+                (None, Some(_)) => match alert.updated.filter(|updated| *updated >= earliest && alert.last_seen >= Some(earliest)) {
+                    Some(updated) => no_later_than = Some(no_later_than.map_or(updated, |least: Micros| least.min(updated))),
+                    None => _ = answer.flags.insert(Flag::RaisedBeforeUse),
+                },
+                (None, None) => {}
+            }
+            was_raised |= told.is_some() || alert.raised.is_none();
+            let by_machine = alert.notes.contains(&Note::AcknowledgedByMachine);
             match alert.acknowledged {
                 Some(time) if time < earliest => _ = answer.flags.insert(Flag::AcknowledgedBeforeUse),
+                Some(_) if by_machine => _ = answer.flags.insert(Flag::AcknowledgedByMachine),
                 // Of two at one time the name that sorts first, so that order does not matter.
                 Some(time) if by.is_none_or(|best| (time, &alert.acknowledged_by) < best) => by = Some((time, &alert.acknowledged_by)),
                 Some(_) => {}
                 None => {
                     let unknown = [Note::AcknowledgementsEmptied, Note::AcknowledgedAtUnknownTime];
-                    taken_up |= unknown.iter().any(|note| alert.notes.contains(note));
+                    // Nobody need have looked at what a machine closed.
+                    let by_machine = alert.notes.contains(&Note::ResolvedByMachine);
+                    taken_up |= !by_machine && unknown.iter().any(|note| alert.notes.contains(note));
                 }
             }
             match (alert.raised, alert.resolved) {
                 (Some(raised), Some(resolved)) if resolved < raised => _ = answer.flags.insert(Flag::ResolvedBeforeAlert),
+                (_, Some(_)) if alert.notes.contains(&Note::ResolvedByMachine) => _ = answer.flags.insert(Flag::ResolvedByMachine),
                 (_, Some(resolved)) if resolved >= earliest => answer.resolved = answer.resolved.max(Some(resolved)),
                 _ => {}
             }
+        }
+        if answer.first_alert.is_none() && no_later_than.is_some() {
+            answer.first_alert = no_later_than;
+            answer.flags.insert(Flag::AlertedNoLaterThan);
         }
         if let Some((time, name)) = by {
             answer.acknowledged = Some(time);
@@ -163,6 +207,7 @@ impl Answer {
         answer.outcome = match () {
             () if answer.acknowledged.is_some() => Outcome::Acknowledged,
             () if answer.first_alert.is_some() || was_raised => Outcome::Alerted,
+            () if answer.flags.contains(&Flag::Tied) => Outcome::Undecided,
             () => Outcome::Undetected,
         };
         if answer.first_alert.is_some_and(|first| first < start) {
@@ -193,6 +238,6 @@ fn was_firing(alert: &Alert, account: &str, start: Micros, earliest: Micros, ter
     alert.vendor == Vendor::CloudWatch
         && began
         && lasted
-        && alert.account.as_deref().is_none_or(|of| of == account)
+        && alert.home().is_none_or(|of| of == account)
         && is_about_root(alert, &terms.words)
 }

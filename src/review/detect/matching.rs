@@ -1,14 +1,16 @@
 //! Which alert belongs to which incident, and why.
 //!
-//! The best ground wins: the event's own id, then what an alert says of the call (key, address) at its time, then account and time. An alert goes to all incidents
-//! that its best ground gives; one without any is listed with the reason, because it is a false alarm, a drill, or the sign of records that are missing.
-//! The result does not depend on the order of alerts.
+//! Each pair of an alert and an incident is looked at by itself: what agrees (the event's id, a key, an address, the account, in that order), and what
+//! contradicts (another account of those that the evidence holds). What an alert's machinery says of itself, the account of the topic, alarm or bus, never
+//! contradicts. Of the incidents in its reach an alert goes to those of its best ground, and in each account to the last; where several accounts are left, it is
+//! shown at each of them as undecided. The result does not depend on the order of alerts.
 
 use super::alerts::{Alert, Note};
 use crate::evidence::record::time::Micros;
 use crate::named::named;
 use crate::review::session::{Entry, Incident};
 use foldhash::{HashMap, HashSet};
+use std::collections::BTreeSet;
 
 /// The terms of a match.
 #[derive(Debug, Clone)]
@@ -19,11 +21,15 @@ pub(crate) struct Terms {
     pub skew: Micros,
     /// Words of which one must stand in an alert whose structure does not say what it is about; empty to take every alert for one about root.
     pub words: Vec<String>,
+    /// Accounts that the evidence holds, beside those with incidents. An alert that names another is none the worse for it.
+    pub accounts: BTreeSet<String>,
+    /// Whether alarms are central: the account of an alarm or topic says nothing of what it is about.
+    pub is_central: bool,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { window: 24 * 3_600_000_000, skew: 120_000_000, words: vec!["root".to_owned()] }
+        Self { window: 24 * 3_600_000_000, skew: 120_000_000, words: vec!["root".to_owned()], accounts: BTreeSet::new(), is_central: false }
     }
 }
 
@@ -35,9 +41,11 @@ named! {
         EventId = "event_id",
         /// It names a key or an address of the incident, at its time.
         Details = "details",
+        /// Its title or text names the account, an address or a key of the incident, at its time.
+        NamedInText = "named_in_text",
         /// It is about the account, at the time.
         AccountAndTime = "account_and_time",
-        /// It names no account; only the time fits.
+        /// Nothing but the time fits.
         TimeOnly = "time_only",
     }
 }
@@ -49,8 +57,9 @@ impl Ground {
         match self {
             Self::EventId => "it names an event of the incident",
             Self::Details => "it names a key or an address of the incident, at its time",
+            Self::NamedInText => "its text names the account, an address or a key of the incident, at its time",
             Self::AccountAndTime => "it is about the account, at the time",
-            Self::TimeOnly => "it names no account; only the time fits",
+            Self::TimeOnly => "only the time fits; it does not say which account it is about",
         }
     }
 }
@@ -61,6 +70,8 @@ named! {
     pub(crate) enum Unmatched {
         /// It is about another thing than root.
         NotAboutRoot = "not_about_root",
+        /// No word of it says that it is about root.
+        NoWordOfRoot = "no_word_of_root",
         /// No activity is behind it: a sample, or a check of configuration.
         NoActivity = "no_activity",
         /// It has no time at all.
@@ -77,11 +88,18 @@ impl Unmatched {
     #[must_use]
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
-            Self::NotAboutRoot => "about another thing than root",
+            Self::NotAboutRoot => "about another thing than root, as its structure says",
+            Self::NoWordOfRoot => {
+                "not matched, because no word in it says that it is about root (`--about WORD` if one of its words does, `--any-alert` if all are)"
+            }
             Self::NoActivity => "a sample or a check of configuration: no activity is behind it",
-            Self::NoTime => "it has no time",
-            Self::NotInRecords => "it says when root was active, and no record of the case shows that: a drill, or logs are missing",
-            Self::NoIncident => "no incident before it within the window: a false alarm, a drill, or logs are missing",
+            Self::NoTime => "not matched, because it has no time",
+            Self::NotInRecords => {
+                "not matched, because no record of the case shows the activity that it tells of: logs may be missing, or it was a drill"
+            }
+            Self::NoIncident => {
+                "not matched, because no incident that it could be about lies before it within `--match-window`: logs may be missing, or it was a false alarm or a drill"
+            }
         }
     }
 }
@@ -95,6 +113,8 @@ pub(crate) struct Match {
     pub alert: usize,
     /// Why.
     pub ground: Ground,
+    /// Whether incidents of other accounts fit as well, so that it is not known which of them it is about.
+    pub is_tied: bool,
 }
 
 /// Which alerts belong where.
@@ -110,11 +130,11 @@ impl Matching {
     /// Matches alerts to incidents of a review.
     #[must_use]
     pub(crate) fn new(alerts: &[Alert], incidents: &[Incident<'_>], entries: &[Entry<'_>], terms: &Terms) -> Self {
-        let finder = Finder::new(incidents, entries, terms);
+        let finder = Finder::new(alerts, incidents, entries, terms);
         let mut matching = Self::default();
         for (number, alert) in alerts.iter().enumerate() {
             match finder.find(alert) {
-                Ok((ground, found)) => matching.matches.extend(found.into_iter().map(|incident| Match { incident, alert: number, ground })),
+                Ok(found) => matching.matches.extend(found.into_iter().map(|one| Match { alert: number, ..one })),
                 Err(why) => matching.unmatched.push((number, why)),
             }
         }
@@ -170,10 +190,14 @@ struct Finder<'f, 't> {
     by_event: HashMap<&'t str, Vec<usize>>,
     /// Keys and addresses of each incident.
     details: Vec<HashSet<&'t str>>,
+    /// Accounts that the evidence holds.
+    held: HashSet<&'f str>,
+    /// Accounts whose alarms and topics tell of other accounts too.
+    central: HashSet<&'f str>,
 }
 
-impl<'f, 't> Finder<'f, 't> {
-    fn new(incidents: &'f [Incident<'t>], entries: &[Entry<'t>], terms: &'f Terms) -> Self {
+impl<'f, 't: 'f> Finder<'f, 't> {
+    fn new(alerts: &'f [Alert], incidents: &'f [Incident<'t>], entries: &[Entry<'t>], terms: &'f Terms) -> Self {
         let mut by_event: HashMap<&str, Vec<usize>> = HashMap::default();
         let mut details = Vec::with_capacity(incidents.len());
         for (number, incident) in incidents.iter().enumerate() {
@@ -187,35 +211,67 @@ impl<'f, 't> Finder<'f, 't> {
             }
             details.push(of_incident);
         }
-        Self { incidents, terms, by_event, details }
+        let held: HashSet<&str> =
+            incidents.iter().map(|incident| incident.account).chain(terms.accounts.iter().map(String::as_str)).collect();
+        let tells_of_another = |alert: &&Alert| {
+            let mut named = alert.named.iter().chain(&alert.account).filter(|name| held.contains(name.as_str()));
+            let own = alert.machinery.as_ref();
+            own.is_some() && named.any(|name| Some(name) != own)
+        };
+        let central =
+            alerts.iter().filter(|alert| terms.is_central || tells_of_another(alert)).filter_map(|alert| alert.machinery.as_deref());
+        let central = central.collect();
+        Self { incidents, terms, by_event, details, held, central }
     }
 
-    fn find(&self, alert: &Alert) -> Result<(Ground, Vec<usize>), Unmatched> {
+    fn find(&self, alert: &Alert) -> Result<Vec<Match>, Unmatched> {
+        let found = |(incident, ground), is_tied| Match { incident, alert: 0, ground, is_tied };
         let by_id = self.by_event_id(alert);
         if !by_id.is_empty() {
-            return Ok((Ground::EventId, by_id));
+            return Ok(by_id.into_iter().map(|incident| found((incident, Ground::EventId), false)).collect());
         }
         if alert.notes.contains(&Note::Sample) || alert.notes.contains(&Note::ConfigurationCheck) {
             return Err(Unmatched::NoActivity);
         }
         if !is_about_root(alert, &self.terms.words) {
-            return Err(Unmatched::NotAboutRoot);
+            return Err(if alert.about_root.is_some() { Unmatched::NotAboutRoot } else { Unmatched::NoWordOfRoot });
         }
-        let in_time = match alert.first_seen {
-            Some(first) => self.within(alert, first, alert.last_seen.unwrap_or(first).max(first)),
-            None => self.before(alert, alert.raised.or(alert.acknowledged).or(alert.resolved).ok_or(Unmatched::NoTime)?),
+        let stretch = alert.first_seen.map(|first| (first, alert.last_seen.unwrap_or(first).max(first)));
+        let time = alert.raised.or(alert.told.first().copied()).or(alert.acknowledged).or(alert.resolved);
+        let in_time = |number: &usize| match (stretch, time) {
+            (Some(stretch), _) => Ok(self.touches(*number, stretch)),
+            (None, Some(time)) => Ok(self.is_before(*number, time)),
+            (None, None) => Err(Unmatched::NoTime),
         };
-        if in_time.is_empty() {
-            return Err(if alert.first_seen.is_some() { Unmatched::NotInRecords } else { Unmatched::NoIncident });
+        let mut fitting: Vec<(usize, Ground)> = Vec::new();
+        for number in 0..self.incidents.len() {
+            if in_time(&number)? && !self.contradicts(alert, number) {
+                fitting.push((number, self.ground(alert, number)));
+            }
         }
-        let named = |text: &String, number: usize| self.details[number].contains(text.as_str());
-        let has_details = |number: usize| alert.access_keys.iter().chain(&alert.source_addresses).any(|text| named(text, number));
-        let ground = match () {
-            () if in_time.iter().any(|number| has_details(*number)) => Ground::Details,
-            () if alert.account.is_some() => Ground::AccountAndTime,
-            () => Ground::TimeOnly,
+        let Some(best) = fitting.iter().map(|(_, ground)| *ground).min() else {
+            return Err(if stretch.is_some() { Unmatched::NotInRecords } else { Unmatched::NoIncident });
         };
-        Ok((ground, in_time))
+        if stretch.is_some() {
+            // What it saw in all that time may be several incidents, each of its own ground; one that only time speaks for is none of them.
+            fitting.retain(|(_, ground)| *ground == best || *ground < Ground::TimeOnly);
+        } else {
+            fitting.retain(|(_, ground)| *ground == best);
+            // In each account the last before it, use of root before attempts.
+            let rank = |number: usize| (self.incidents[number].is_use(), self.incidents[number].first);
+            let last = |of: &str| {
+                fitting.iter().filter(|(number, _)| self.incidents[*number].account == of).map(|(number, _)| rank(*number)).max()
+            };
+            let lasts: HashMap<&str, _> =
+                fitting.iter().map(|(number, _)| self.incidents[*number].account).map(|of| (of, last(of))).collect();
+            fitting.retain(|(number, _)| lasts[self.incidents[*number].account] == Some(rank(*number)));
+            // An attempt in one account is no reason to doubt a use in another.
+            let any_use = fitting.iter().any(|(number, _)| self.incidents[*number].is_use());
+            fitting.retain(|(number, _)| self.incidents[*number].is_use() || !any_use);
+        }
+        let accounts: HashSet<&str> = fitting.iter().map(|(number, _)| self.incidents[*number].account).collect();
+        let is_tied = accounts.len() > 1;
+        Ok(fitting.into_iter().map(|one| found(one, is_tied)).collect())
     }
 
     /// Incidents with an event that the alert names. An id that stands on several events of different incidents is told apart by account.
@@ -224,7 +280,8 @@ impl<'f, 't> Finder<'f, 't> {
         found.sort_unstable();
         found.dedup();
         if found.len() > 1 {
-            let of_account: Vec<usize> = found.iter().copied().filter(|number| self.is_of_account(alert, *number)).collect();
+            let is_of = |number: &usize| alert.account.as_deref().is_none_or(|account| account == self.incidents[*number].account);
+            let of_account: Vec<usize> = found.iter().copied().filter(is_of).collect();
             if !of_account.is_empty() {
                 found = of_account;
             }
@@ -232,28 +289,38 @@ impl<'f, 't> Finder<'f, 't> {
         found
     }
 
-    fn is_of_account(&self, alert: &Alert, number: usize) -> bool {
-        alert.account.as_deref().is_none_or(|account| account == self.incidents[number].account)
+    /// Whether the alert says that it is about another account.
+    fn contradicts(&self, alert: &Alert, number: usize) -> bool {
+        let own = self.incidents[number].account;
+        if alert.account.as_deref() == Some(own) || alert.named.contains(own) {
+            return false;
+        }
+        // Of what its text names only accounts of the evidence count: any other may be the machinery's.
+        alert.account.is_some() || alert.named.iter().any(|name| self.held.contains(name.as_str()))
     }
 
-    /// Incidents that lie in a stretch in which the alert saw activity.
-    fn within(&self, alert: &Alert, first: Micros, last: Micros) -> Vec<usize> {
-        let skew = self.terms.skew;
-        let touches = |incident: &Incident<'_>| incident.first <= last.saturating_add(skew) && first <= incident.last.saturating_add(skew);
-        (0..self.incidents.len()).filter(|number| self.is_of_account(alert, *number) && touches(&self.incidents[*number])).collect()
+    /// What speaks for the incident.
+    fn ground(&self, alert: &Alert, number: usize) -> Ground {
+        let (details, own) = (&self.details[number], self.incidents[number].account);
+        let is_here = |text: &String| details.contains(text.as_str());
+        let machinery = alert.machinery.as_deref().filter(|account| !self.central.contains(account));
+        match () {
+            () if alert.access_keys.iter().chain(&alert.source_addresses).any(is_here) => Ground::Details,
+            () if alert.named.contains(own) || alert.named.iter().any(is_here) => Ground::NamedInText,
+            () if alert.account.as_deref() == Some(own) || machinery == Some(own) => Ground::AccountAndTime,
+            () => Ground::TimeOnly,
+        }
     }
 
-    /// The incidents that began last before an alert, use of root before attempts.
-    fn before(&self, alert: &Alert, time: Micros) -> Vec<usize> {
-        let Terms { skew, window, .. } = *self.terms;
-        let in_reach = |number: &usize| {
-            let incident = &self.incidents[*number];
-            let (first, last) = (incident.first, incident.last);
-            self.is_of_account(alert, *number) && first <= time.saturating_add(skew) && time <= last.saturating_add(window)
-        };
-        let rank = |number: &usize| (self.incidents[*number].is_use(), self.incidents[*number].first);
-        let found: Vec<usize> = (0..self.incidents.len()).filter(in_reach).collect();
-        let best = found.iter().map(rank).max();
-        found.into_iter().filter(|number| Some(rank(number)) == best).collect()
+    /// Whether an incident lies in a stretch in which the alert saw activity.
+    fn touches(&self, number: usize, (first, last): (Micros, Micros)) -> bool {
+        let (incident, skew) = (&self.incidents[number], self.terms.skew);
+        incident.first <= last.saturating_add(skew) && first <= incident.last.saturating_add(skew)
+    }
+
+    /// Whether an incident began before a time, and is not too long over.
+    fn is_before(&self, number: usize, time: Micros) -> bool {
+        let (incident, Terms { skew, window, .. }) = (&self.incidents[number], self.terms);
+        incident.first <= time.saturating_add(*skew) && time <= incident.last.saturating_add(*window)
     }
 }

@@ -82,11 +82,13 @@ pub(crate) const METRICS: [Metric; 24] = [
         value: Some(items.len() as f64),
         ..Amount::default()
     })),
-    metric("share_alerted", "share", "incidents with an alert, of all", |items, _| {
-        share(items.iter().filter(|item| item.answer.outcome != Outcome::Undetected).count(), items.len())
+    metric("share_alerted", "share", "incidents with an alert, of those of which that is decided", |items, _| {
+        let decided = || items.iter().filter(|item| item.answer.outcome != Outcome::Undecided);
+        share(decided().filter(|item| item.answer.outcome != Outcome::Undetected).count(), decided().count())
     }),
-    metric("share_detected", "share", "incidents that somebody took up at a known time, of all", |items, _| {
-        share(items.iter().filter(|item| item.answer.outcome == Outcome::Acknowledged).count(), items.len())
+    metric("share_detected", "share", "incidents that somebody took up at a known time, of those of which that is decided", |items, _| {
+        let decided = || items.iter().filter(|item| item.answer.outcome != Outcome::Undecided);
+        share(decided().filter(|item| item.answer.outcome == Outcome::Acknowledged).count(), decided().count())
     }),
     metric("share_within_objective", "share", "incidents taken up within the objective, of those of which that is known", within_objective),
     of_logs(metric(
@@ -196,7 +198,11 @@ fn survival(items: &[Item<'_>], terms: &Terms, between: Between) -> Amount {
 /// How long an incident is known to have gone without. One that was taken up at an unknown time is known to have waited for its alert.
 fn watched(item: &Item<'_>, terms: &Terms) -> Micros {
     let known = item.answer.flags.contains(&super::answer::Flag::AcknowledgementUnknown);
-    let end = if known { item.answer.first_alert.unwrap_or(item.start) } else { terms.until };
+    let end = match item.answer.outcome {
+        Outcome::Undecided => item.start,
+        _ if known => item.answer.first_alert.unwrap_or(item.start),
+        _ => terms.until,
+    };
     end.saturating_sub(item.start).max(0)
 }
 

@@ -71,12 +71,13 @@ pub(crate) fn write(incidents: &[Incident<'_>], answers: &[Answer], terms: &Term
 }
 
 /// The columns of the alerts. Lists are JSON text.
-pub(crate) const ALERTS: [(&str, Type); 21] = [
+pub(crate) const ALERTS: [(&str, Type); 23] = [
     ("vendor", Type::Word),
     ("alert_id", Type::Text),
     ("kind", Type::Word),
     ("title", Type::Word),
     ("account_id", Type::Word),
+    ("machinery_account_id", Type::Word),
     ("region", Type::Word),
     ("raised", Type::Time),
     ("cleared", Type::Time),
@@ -90,6 +91,7 @@ pub(crate) const ALERTS: [(&str, Type); 21] = [
     ("suppressed", Type::Bool),
     ("incident_ids", Type::Text),
     ("matched_by", Type::Word),
+    ("undecided", Type::Bool),
     ("unmatched", Type::Word),
     ("reason", Type::Word),
     ("notes", Type::Word),
@@ -100,9 +102,11 @@ pub(crate) const ALERTS: [(&str, Type); 21] = [
 /// # Errors
 /// When the file cannot be written.
 pub(crate) fn write_alerts(alerts: &[Alert], incidents: &[Incident<'_>], matching: &Matching, file: File, path: &Path) -> Result<()> {
-    let mut of: HashMap<usize, (Vec<&str>, Ground)> = HashMap::default();
+    let mut of: HashMap<usize, (Vec<&str>, Ground, bool)> = HashMap::default();
     for one in &matching.matches {
-        of.entry(one.alert).or_insert_with(|| (Vec::new(), one.ground)).0.push(&incidents[one.incident].id);
+        let (ids, ground, _) = of.entry(one.alert).or_insert_with(|| (Vec::new(), one.ground, one.is_tied));
+        ids.push(&incidents[one.incident].id);
+        *ground = one.ground.min(*ground);
     }
     let unmatched: HashMap<usize, Unmatched> = matching.unmatched.iter().copied().collect();
     let json = |list: Vec<&str>| serde_json::to_string(&list).expect("a list of text is JSON");
@@ -113,6 +117,7 @@ pub(crate) fn write_alerts(alerts: &[Alert], incidents: &[Incident<'_>], matchin
         rows.text(Some(&alert.kind));
         rows.text(Some(&alert.title));
         rows.text(alert.account.as_deref());
+        rows.text(alert.machinery.as_deref());
         rows.text(alert.region.as_deref());
         rows.time(alert.raised);
         rows.time(alert.cleared);
@@ -125,10 +130,11 @@ pub(crate) fn write_alerts(alerts: &[Alert], incidents: &[Incident<'_>], matchin
         rows.text(Some(&json(alert.event_ids.iter().map(String::as_str).collect())));
         rows.bool(Some(alert.suppressed));
         let (found, why) = (of.get(&number), unmatched.get(&number).copied());
-        rows.text(Some(&json(found.map(|(incidents, _)| incidents.clone()).unwrap_or_default())));
-        rows.text(found.map(|(_, ground)| ground.name()));
+        rows.text(Some(&json(found.map(|(incidents, ..)| incidents.clone()).unwrap_or_default())));
+        rows.text(found.map(|(_, ground, _)| ground.name()));
+        rows.bool(found.map(|(.., is_tied)| *is_tied));
         rows.text(why.map(Unmatched::name));
-        rows.text(found.map(|(_, ground)| ground.sentence()).or(why.map(Unmatched::sentence)));
+        rows.text(found.map(|(_, ground, _)| ground.sentence()).or(why.map(Unmatched::sentence)));
         rows.text(Some(&json(alert.notes.iter().copied().map(Note::name).collect())));
         rows.end();
     }

@@ -41,8 +41,16 @@ pub(crate) struct Alert {
     pub kind: String,
     /// In words.
     pub title: String,
-    /// Twelve digits: the account that it is about.
+    /// Twelve digits: the account that it is about, as it says of the activity.
     pub account: Option<String>,
+    /// Twelve digits: the account of the alarm, the topic or the bus that it came by, which may be another than the one that it is about.
+    pub machinery: Option<String>,
+    /// Accounts, IP addresses and access keys in its title and text, by their shape; without the machinery's account.
+    pub named: BTreeSet<String>,
+    /// When somebody was told, beside [`raised`](Self::raised): the time of each delivery.
+    pub told: BTreeSet<Micros>,
+    /// When what it says was last changed; whoever reads it has been told by then at the latest.
+    pub updated: Option<Micros>,
     /// Of the alert, not of what it is about.
     pub region: Option<String>,
     /// The first time that the alert was there, never the time of an update.
@@ -90,6 +98,10 @@ impl Alert {
             kind: String::new(),
             title: String::new(),
             account: None,
+            machinery: None,
+            named: BTreeSet::new(),
+            told: BTreeSet::new(),
+            updated: None,
             region: None,
             raised: None,
             cleared: None,
@@ -109,6 +121,12 @@ impl Alert {
             position: 0,
             notes: BTreeSet::new(),
         }
+    }
+
+    /// The account that tells it from namesakes: the one that it is about, or else that of its machinery.
+    #[must_use]
+    pub(crate) fn home(&self) -> Option<&String> {
+        self.account.as_ref().or(self.machinery.as_ref())
     }
 
     /// The words of what is there of the parts, one line each.

@@ -21,6 +21,9 @@ pub(super) const FORMAT: Format = Format {
     sheet: None,
 };
 
+/// Actions follow a change of state within this time, in microseconds.
+const ACTION: Micros = 60_000_000;
+
 #[derive(Default)]
 struct Alarms {
     /// Beginnings and ends of stretches.
@@ -29,6 +32,10 @@ struct Alarms {
     arns: BTreeMap<String, BTreeSet<Arn>>,
     /// What else they say of it: metric, description.
     words: BTreeMap<String, BTreeSet<String>>,
+    /// Alarms whose changes of state come from a history.
+    histories: BTreeSet<String>,
+    /// Actions of each alarm: when, and whether they were done.
+    actions: BTreeMap<String, Vec<(Micros, bool)>>,
 }
 
 impl Reader for Alarms {
@@ -54,12 +61,19 @@ impl Reader for Alarms {
         for alert in &mut self.alerts {
             let words = self.words.get(&alert.kind).into_iter().flatten();
             alert.say(words.map(|word| Some(&**word)));
-            if alert.account.is_some() {
+            // A history with actions in it has all of them; one that was asked for changes of state alone says nothing of actions.
+            if let (Some(raised), Some(_)) = (alert.raised, self.actions.values().next()) {
+                let of_alarm = self.actions.get(&alert.kind).into_iter().flatten();
+                let mut after = of_alarm.filter(|(time, _)| (raised..=raised + ACTION).contains(time));
+                let is_from_history = self.histories.contains(&alert.kind);
+                alert.notes.extend((is_from_history && !after.any(|(_, is_done)| *is_done)).then_some(Note::NobodyTold));
+            }
+            if alert.machinery.is_some() {
                 continue;
             }
             let arns = self.arns.get(&alert.kind);
             if let Some((arn, own)) = arns.and_then(|arns| home(arns)) {
-                alert.account = Some(arn.account.clone());
+                alert.machinery = Some(arn.account.clone());
                 alert.region = Some(arn.region.clone()).filter(|region| !region.is_empty());
                 alert.notes.extend((!own).then_some(Note::AccountFromArn));
             }
@@ -99,9 +113,17 @@ impl Alarms {
             let said = ["metricName", "alarmDescription"].into_iter().filter_map(|member| text(alarm, member));
             self.words.entry(name.to_owned()).or_default().extend(said.map(str::to_owned));
         }
+        if text(item, "HistoryItemType") == Some("Action") {
+            let mut scratch = reading.alert(Vendor::CloudWatch, String::new());
+            let time = reading.time(&mut scratch, "Timestamp", at(item, "Timestamp"));
+            let state = text(&data, "actionState").or(summary).unwrap_or_default();
+            let is_done = state.starts_with("Succe") || state.contains("uccessfully executed");
+            self.actions.entry(name.to_owned()).or_default().extend(time.map(|time| (time, is_done)));
+        }
         if text(item, "HistoryItemType") != Some("StateUpdate") {
             return;
         }
+        self.histories.insert(name.to_owned());
         let in_words = summary.and_then(|summary| summary.split_once(" from ")?.1.split_once(" to "));
         let state = |member, word| text(&data, member).or(word);
         let old = state("oldState.stateValue", in_words.map(|(old, _)| old));
@@ -118,7 +140,7 @@ impl Alarms {
     fn notification(&mut self, name: &str, item: &Value, around: &Around, reading: &mut Reading<'_>) {
         let arn = text(item, "AlarmArn").and_then(Arn::parse);
         let mut alert = reading.alert(Vendor::CloudWatch, String::new());
-        alert.account = account(item, "AWSAccountId").or_else(|| arn.as_ref().map(|arn| arn.account.clone()));
+        alert.machinery = account(item, "AWSAccountId").or_else(|| arn.as_ref().map(|arn| arn.account.clone()));
         let topic = around.delivery.as_ref().and_then(|delivery| delivery.topic.as_ref());
         // An alarm notifies topics of its own region only.
         alert.region = arn.as_ref().or(topic).map(|arn| arn.region.clone());
@@ -134,7 +156,7 @@ impl Alarms {
     fn event(&mut self, name: &str, item: &Value, around: &Around, reading: &mut Reading<'_>) {
         let envelope = around.envelope.clone().unwrap_or_default();
         let mut alert = reading.alert(Vendor::CloudWatch, String::new());
-        (alert.account, alert.region) = (envelope.account, envelope.region);
+        (alert.machinery, alert.region) = (envelope.account, envelope.region);
         let said = text(item, "configuration.description");
         self.words.entry(name.to_owned()).or_default().extend(said.map(str::to_owned));
         let changed = reading.time(&mut alert, "state.timestamp", at(item, "state.timestamp")).or(envelope.time);
@@ -172,7 +194,7 @@ impl Alarms {
 /// Gives each stretch that has only an end to the last beginning before it, of the same alarm, if that has none. What is left over
 /// began before the export. A copy of an end that is known goes.
 pub(super) fn join(alerts: Vec<Alert>) -> Vec<Alert> {
-    let alarm = |alert: &Alert| (alert.kind.clone(), alert.account.clone(), alert.region.clone());
+    let alarm = |alert: &Alert| (alert.kind.clone(), alert.machinery.clone(), alert.region.clone());
     let (mut begun, mut ends): (Vec<Alert>, Vec<Alert>) = alerts.into_iter().partition(|alert| alert.raised.is_some());
     let mut begins: HashMap<_, BTreeMap<Micros, Vec<usize>>> = HashMap::new();
     for (index, alert) in begun.iter().enumerate() {
@@ -227,20 +249,20 @@ mod tests {
         assert_eq!((duplicates, import.problems.len()), (0, 0));
         // The topic's account is in an item of the history; `disk-full` notifies nobody.
         let root = &kept[2];
-        assert_eq!((root.account.as_deref(), root.region.as_deref()), (Some("111122223333"), Some("us-east-1")));
+        assert_eq!((root.machinery.as_deref(), root.region.as_deref()), (Some("111122223333"), Some("us-east-1")));
         assert_eq!(root.notes, [Note::AccountFromArn].into());
         assert_eq!(kept[1].notes, [Note::AccountFromArn, Note::BeganBeforeExport].into());
-        assert_eq!((kept[0].account.as_deref(), root.about_root), (None, None));
+        assert_eq!((kept[0].home(), root.about_root), (None, None));
         assert!(root.words.contains("RootAccountUsage"), "the metric's name helps: {}", root.words);
     }
 
     #[test]
-    fn the_account_given_on_the_command_line_is_for_alarms_that_name_none() {
+    fn the_account_given_on_the_command_line_is_what_alarms_are_about_wherever_they_are() {
         let options = Options { account: Some("444455556666".to_owned()), ..Options::default() };
         let import = read(include_bytes!("fixtures/cloudwatch-history.json"), &options).unwrap();
         let (kept, _) = merge(import.alerts);
         let accounts: Vec<_> = kept.iter().filter_map(|alert| alert.account.as_deref()).collect();
-        assert_eq!(accounts, ["444455556666", "111122223333", "111122223333", "111122223333"]);
+        assert_eq!(accounts, ["444455556666"; 4]);
     }
 
     #[test]
@@ -249,7 +271,7 @@ mod tests {
         let import = golden("cloudwatch-notifications.jsonl");
         let alert = only(&import);
         assert_eq!(stretches(&import.alerts), [("root-usage", at("2026-03-14T02:16:35.551Z"), at("2026-03-14T02:21:35.551Z"))]);
-        assert_eq!((alert.account.as_deref(), alert.region.as_deref()), (Some("111122223333"), Some("us-east-1")));
+        assert_eq!((alert.machinery.as_deref(), alert.region.as_deref()), (Some("111122223333"), Some("us-east-1")));
         assert!(alert.notes.is_empty() && alert.words.contains("RootAccountUsage"));
         let history = golden("cloudwatch-history.json").alerts;
         let (kept, duplicates) = merge(history.into_iter().chain(import.alerts));
@@ -268,7 +290,7 @@ mod tests {
         let alert = only(&import);
         assert_eq!((alert.vendor, &*alert.id), (Vendor::CloudWatch, "root-usage@2026-03-14T02:16:35.551Z"));
         assert_eq!(
-            (alert.account.as_deref(), &*alert.words),
+            (alert.machinery.as_deref(), &*alert.words),
             (Some("111122223333"), "root-usage\nThreshold Crossed\nUse of the root user")
         );
     }

@@ -33,6 +33,9 @@ pub(super) fn open<'v>(value: &'v Value, reading: &mut Reading<'_>) -> Option<(E
     Some((envelope, detail))
 }
 
+/// Services that look at how accounts are set up, not at what is done in them.
+const CHECKS: [&str; 5] = ["aws.config", "aws.access-analyzer", "aws.trustedadvisor", "aws.inspector2", "aws.health"];
+
 struct Events;
 
 impl Reader for Events {
@@ -53,8 +56,12 @@ impl Reader for Events {
         if is_record(detail) {
             record(&mut alert, detail, envelope, reading);
         } else {
-            alert.account.clone_from(&envelope.account);
-            (alert.first_seen, alert.last_seen) = (envelope.time, envelope.time);
+            // The time is that of whoever sent the event, when it had found something, and not that of what it found.
+            alert.machinery.clone_from(&envelope.account);
+            alert.raised = alert.raised.or(envelope.time);
+            alert.notes.remove(&Note::NoDeliveryTime);
+            let is_check = CHECKS.contains(&&*envelope.source);
+            alert.notes.insert(if is_check { Note::ConfigurationCheck } else { Note::UnknownEvent });
             alert.title = format!("{} of {}", envelope.kind, envelope.source);
             let detail = detail.to_string();
             alert.say([Some(&*envelope.kind), Some(&envelope.source), Some(bounded(&detail, MAX_WORDS))]);
@@ -105,14 +112,17 @@ mod tests {
                 ("AWS API Call via CloudTrail", Some(false), None, seen),
                 // Another principal opens a session as root.
                 ("AWS API Call via CloudTrail", Some(true), None, seen),
-                ("Suspicious activity", None, None, at("2026-03-14T02:09:38Z")),
+                // Of an event that no reader is for, the time is that of whoever sent it.
+                ("Suspicious activity", None, at("2026-03-14T02:09:38Z"), None),
                 // A record without a type.
                 ("AWS Console Signin via CloudTrail", None, None, seen),
             ]
         );
-        assert!(import.alerts.iter().all(|alert| alert.notes == [Note::NoDeliveryTime].into()));
+        let notes: Vec<_> = import.alerts.iter().map(|alert| alert.notes.iter().copied().collect::<Vec<_>>()).collect();
+        let [undelivered, unknown] = [vec![Note::NoDeliveryTime], vec![Note::UnknownEvent]];
+        assert_eq!(notes, [undelivered.clone(), undelivered.clone(), undelivered.clone(), unknown, undelivered]);
         assert!(import.alerts[3].words.contains("root login"));
-        let accounts: Vec<_> = import.alerts.iter().map(|alert| alert.account.as_deref()).collect();
+        let accounts: Vec<_> = import.alerts.iter().map(|alert| alert.home().map(String::as_str)).collect();
         assert_eq!(accounts, [Some("111122223333"); 5]);
     }
 

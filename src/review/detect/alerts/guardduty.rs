@@ -37,6 +37,7 @@ impl Reader for Findings {
         alert.raised = reading.time(&mut alert, "createdAt", at(item, "createdAt"));
         alert.first_seen = reading.time(&mut alert, "eventFirstSeen", at(item, "service.eventFirstSeen"));
         alert.last_seen = reading.time(&mut alert, "eventLastSeen", at(item, "service.eventLastSeen"));
+        alert.updated = reading.time(&mut alert, "updatedAt", at(item, "updatedAt"));
         alert.count = count(item, "service.count");
         alert.notes.extend((alert.count > Some(1)).then_some(Note::LastCallOnly));
         if let Some(call) = at(item, "service.action.awsApiCallAction") {
@@ -79,6 +80,8 @@ mod tests {
             account: Some("111122223333".to_owned()),
             region: Some("us-east-1".to_owned()),
             raised: at("2026-03-14T15:31:07.421Z"),
+            updated: at("2026-03-14T18:10:41.003Z"),
+            named: set(["203.0.113.7"]),
             first_seen: at("2026-03-14T15:12:40Z"),
             last_seen: at("2026-03-14T18:02:05Z"),
             count: Some(3),

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) fn merge(alerts: impl IntoIterator<Item = Alert>) -> (Vec<Alert>, u64) {
     let (of_cloudwatch, others): (Vec<Alert>, Vec<Alert>) = alerts.into_iter().partition(|alert| alert.vendor == Vendor::CloudWatch);
     // Alarms of different accounts have the same name all the time.
-    let (known, unknown): (Vec<Alert>, Vec<Alert>) = of_cloudwatch.into_iter().partition(|alert| alert.account.is_some());
+    let (known, unknown): (Vec<Alert>, Vec<Alert>) = of_cloudwatch.into_iter().partition(|alert| alert.home().is_some());
     let mut groups: BTreeMap<(Vendor, String), Vec<Alert>> = BTreeMap::new();
     for alert in cloudwatch::join(known).into_iter().chain(unknown).chain(others) {
         groups.entry((alert.vendor, alert.id.clone())).or_default().push(alert);
@@ -32,13 +32,13 @@ pub(crate) fn merge(alerts: impl IntoIterator<Item = Alert>) -> (Vec<Alert>, u64
 
 /// Copies by account; those without one are of the others' where there is only one.
 fn by_account(group: Vec<Alert>) -> Vec<Vec<Alert>> {
-    let accounts: BTreeSet<&String> = group.iter().filter_map(|alert| alert.account.as_ref()).collect();
+    let accounts: BTreeSet<&String> = group.iter().filter_map(Alert::home).collect();
     if accounts.len() < 2 {
         return vec![group];
     }
     let mut of_account: BTreeMap<Option<String>, Vec<Alert>> = BTreeMap::new();
     for alert in group {
-        of_account.entry(alert.account.clone()).or_default().push(alert);
+        of_account.entry(alert.home().cloned()).or_default().push(alert);
     }
     of_account.into_values().collect()
 }
@@ -51,8 +51,9 @@ fn one(mut copies: Vec<Alert>) -> Option<Alert> {
     copies.sort_by(|one, other| (one.last_seen, one.count, one).cmp(&(other.last_seen, other.count, other)));
     copies.reverse();
     let newest = copies.first()?;
-    let account = source(&copies, Part::Account, |copy| copy.account.clone());
+    let account = source(&copies, Part::Account, |copy| copy.home().cloned());
     let raised = source(&copies, Part::Raised, |copy| copy.raised);
+    let first = raised.and_then(|copy| copy.raised);
     let acknowledged = source(&copies, Part::Acknowledged, |copy| copy.acknowledged);
     let resolved = source(&copies, Part::Resolved, |copy| copy.resolved.map(Reverse));
     let least = |time: fn(&Alert) -> Option<Micros>| copies.iter().filter_map(time).min();
@@ -70,9 +71,13 @@ fn one(mut copies: Vec<Alert>) -> Option<Alert> {
         id: newest.id.clone(),
         kind: first_said(|copy| &copy.kind),
         title: first_said(|copy| &copy.title),
-        account: account.and_then(|copy| copy.account.clone()),
+        account: copies.iter().find_map(|copy| copy.account.clone()),
+        machinery: copies.iter().find_map(|copy| copy.machinery.clone()),
+        named: texts(|copy| &copy.named),
+        told: copies.iter().flat_map(|copy| copy.told.iter().copied().chain(copy.raised)).filter(|told| Some(*told) != first).collect(),
+        updated: copies.iter().filter_map(|copy| copy.updated).max(),
         region: copies.iter().find_map(|copy| copy.region.clone()),
-        raised: raised.and_then(|copy| copy.raised),
+        raised: first,
         cleared: copies.iter().filter_map(|copy| copy.cleared).max(),
         acknowledged: acknowledged.and_then(|copy| copy.acknowledged),
         acknowledged_by: acknowledged.and_then(|copy| copy.acknowledged_by.clone()),
@@ -147,6 +152,7 @@ mod tests {
             resolved: at("2026-03-14T07:00:00Z"),
             last_seen: at("2026-03-14T04:00:00Z"),
             actions: set(["iam:CreateUser", "iam:DeleteUser"]),
+            told: [at("2026-03-14T02:18:00Z").unwrap()].into(),
             // The bound on the acknowledgement is one no more.
             notes: [Note::ResolvedNoLaterThan].into(),
             ..Alert::new(Vendor::Own, "A".to_owned())

@@ -20,6 +20,7 @@ mod guardduty;
 mod import;
 mod merge;
 mod moment;
+mod named;
 mod note;
 mod opsgenie;
 mod own;

@@ -44,6 +44,12 @@ named! {
         Sample = "sample",
         /// A check of configuration.
         ConfigurationCheck = "configuration_check",
+        /// An event that no reader knows.
+        UnknownEvent = "unknown_event",
+        /// An integration resolved it.
+        ResolvedByMachine = "resolved_by_machine",
+        /// The alarm's actions failed or are switched off, or it has none.
+        NobodyTold = "nobody_told",
     }
 }
 
@@ -65,7 +71,7 @@ impl Note {
             Self::AssumedZone => "the export gives a time without a zone; it was read in the zone given on the command line",
             Self::AmbiguousTime => "the clock showed a time twice that night; the earlier one was taken",
             Self::MadeId => "the export gives no id; one was made from the content",
-            Self::AccountFromArn => "the account is that of a resource the alert notifies, which is normally its own",
+            Self::AccountFromArn => "the account of the alarm is that of a resource it notifies, which is normally its own",
             Self::NoDeliveryTime => "a rule matched this event, but nothing says when it was delivered",
             Self::BeganBeforeExport => "the export has its end and not its beginning, so when it was raised is unknown",
             Self::AcknowledgedNoLaterThan => "acknowledged no later than this; the export has only the time of a later state",
@@ -84,6 +90,11 @@ impl Note {
             Self::Archived => "archived, by a suppression rule before anybody saw it or by hand afterwards; the export does not say which",
             Self::Sample => "a sample that the vendor makes on request; no activity is behind it",
             Self::ConfigurationCheck => "a check of the configuration; no activity is behind it",
+            Self::UnknownEvent => "an event of a kind that no reader is for; only its words were looked at",
+            Self::ResolvedByMachine => "an integration resolved it, as when an alarm goes back to OK",
+            Self::NobodyTold => {
+                "the alarm changed its state, and its actions failed, are switched off or are missing: nobody was told by it"
+            }
         }
     }
 
@@ -91,13 +102,13 @@ impl Note {
     pub(super) const fn part(self) -> Part {
         match self {
             Self::AccountFromArn => Part::Account,
-            Self::NoDeliveryTime | Self::BeganBeforeExport => Part::Raised,
+            Self::NoDeliveryTime | Self::BeganBeforeExport | Self::NobodyTold => Part::Raised,
             Self::AcknowledgedNoLaterThan
             | Self::AcknowledgementsEmptied
             | Self::AcknowledgedAtUnknownTime
             | Self::AcknowledgedByMachine
             | Self::StartOfWork => Part::Acknowledged,
-            Self::ResolvedNoLaterThan | Self::ClosedNotResolved => Part::Resolved,
+            Self::ResolvedNoLaterThan | Self::ClosedNotResolved | Self::ResolvedByMachine => Part::Resolved,
             _ => Part::Whole,
         }
     }

@@ -111,21 +111,32 @@ fn incident(alert: &mut Alert, item: &Value, reading: &mut Reading<'_>) {
         // Being resolved is its last change.
         alert.resolved = reading.time(alert, "last_status_change_at", at(item, "last_status_change_at"));
     }
-    let mut first: Option<(Micros, Option<&str>)> = None;
+    // Persons before machines, then the first.
+    let mut first: Option<(bool, Micros, Option<&str>)> = None;
     for one in list(item, "acknowledgements") {
         let time = reading.time(alert, "acknowledgements.at", at(one, "at"));
         let by = text(one, "acknowledger.summary").or_else(|| text(one, "acknowledger.id"));
-        first = first.into_iter().chain(time.map(|time| (time, by))).min_by_key(|(time, _)| *time);
+        let machine = is_machine(one, "acknowledger.type");
+        first = first.into_iter().chain(time.map(|time| (machine, time, by))).min_by_key(|(machine, time, _)| (*machine, *time));
     }
-    if let Some((time, by)) = first {
+    // Who made the last change of one that is resolved, resolved it.
+    let closed_by_machine = status == Some("resolved") && is_machine(item, "last_status_change_by.type");
+    alert.notes.extend((alert.resolved.is_some() && closed_by_machine).then_some(Note::ResolvedByMachine));
+    if let Some((machine, time, by)) = first {
         alert.acknowledged = Some(time);
         alert.acknowledged_by = by.map(str::to_owned);
+        alert.notes.extend(machine.then_some(Note::AcknowledgedByMachine));
         // Those of now: one that ran out before has gone.
         alert.notes.insert(Note::AcknowledgedNoLaterThan);
     } else {
         let empty = if status == Some("acknowledged") { Note::AcknowledgedAtUnknownTime } else { Note::AcknowledgementsEmptied };
         alert.notes.insert(empty);
     }
+}
+
+/// Whether the reference at a path is to an integration or a service; of what has no type nobody can say so.
+fn is_machine(item: &Value, path: &str) -> bool {
+    text(item, path).is_some_and(|kind| !kind.contains("user"))
 }
 
 fn analytics(alert: &mut Alert, item: &Value) {
@@ -160,7 +171,7 @@ impl Incidents {
             at,
             what,
             by: text(item, "agent.summary").or_else(|| text(item, "agent.id")).map(str::to_owned),
-            machine: text(item, "agent.type").is_some_and(|kind| !kind.contains("user")),
+            machine: is_machine(item, "agent.type"),
             title: text(item, "incident.summary").map(str::to_owned),
             words: said.iter().filter_map(|name| text(item, name)).map(str::to_owned).collect(),
             notes: scratch.notes,
@@ -178,7 +189,8 @@ fn of_log(id: String, mut entries: Vec<Entry>) -> Alert {
     let last = |what| entries.iter().rposition(|entry| entry.what == what);
     alert.raised = first(What::Triggered).map(|entry| entry.at);
     alert.notes.extend(alert.raised.is_none().then_some(Note::BeganBeforeExport));
-    if let Some(taken) = first(What::Acknowledged) {
+    let by_person = entries.iter().find(|entry| entry.what == What::Acknowledged && !entry.machine);
+    if let Some(taken) = by_person.or_else(|| first(What::Acknowledged)) {
         (alert.acknowledged, alert.acknowledged_by) = (Some(taken.at), taken.by.clone());
         alert.notes.extend(taken.machine.then_some(Note::AcknowledgedByMachine));
         // Whoever begins in the middle may have missed the first one.
@@ -189,6 +201,7 @@ fn of_log(id: String, mut entries: Vec<Entry>) -> Alert {
     if let Some(resolved) = last(What::Resolved) {
         let opened = last(What::Triggered).max(last(What::Reopened)).is_some_and(|opened| opened > resolved);
         alert.resolved = (!opened).then(|| entries[resolved].at);
+        alert.notes.extend((!opened && entries[resolved].machine).then_some(Note::ResolvedByMachine));
         let earlier = entries.iter().position(|entry| entry.what == What::Resolved);
         let reopened = entries.iter().skip(earlier.unwrap_or(resolved)).any(|entry| matches!(entry.what, What::Triggered | What::Reopened));
         alert.notes.extend(reopened.then_some(Note::Reopened));

@@ -3,6 +3,7 @@
 use super::alert::{Alert, Vendor, bounded};
 use super::import::{Import, Options, Problem, Unreadable};
 use super::moment::{self, DayOrder, Fault, Moment};
+use super::named::named;
 use super::note::Note;
 use crate::evidence::account;
 use crate::evidence::record::time::Micros;
@@ -20,13 +21,15 @@ pub(super) struct Reading<'o> {
     /// The zone that the export itself gives for times without one.
     pub zone: Option<Tz>,
     pub day_order: Option<DayOrder>,
+    /// When the message was sent that brought the item.
+    pub delivered: Option<Micros>,
     import: Import,
     zoneless: Option<Unreadable>,
 }
 
 impl<'o> Reading<'o> {
     pub(super) fn new(options: &'o Options) -> Self {
-        Self { options, position: 1, zone: None, day_order: None, import: Import::default(), zoneless: None }
+        Self { options, position: 1, zone: None, day_order: None, delivered: None, import: Import::default(), zoneless: None }
     }
 
     /// The export is in a format of this vendor, whether or not it holds alerts.
@@ -71,8 +74,13 @@ impl<'o> Reading<'o> {
     /// Takes a finished alert.
     pub(super) fn add(&mut self, mut alert: Alert) {
         alert.account = alert.account.or_else(|| self.options.account.clone());
+        alert.told.extend(self.delivered);
         for text in [&mut alert.title, &mut alert.kind] {
             text.truncate(bounded(text, MAX_TITLE).len());
+        }
+        alert.named = [&alert.title, &alert.words].into_iter().flat_map(|text| named(text)).collect();
+        if let Some(machinery) = &alert.machinery {
+            alert.named.remove(machinery);
         }
         self.import.alerts.push(alert);
     }

@@ -37,11 +37,14 @@ impl Reader for Findings {
         alert.region = text(item, "Region").map(str::to_owned).or_else(of_product);
         alert.raised = reading.time(&mut alert, "CreatedAt", at(item, "CreatedAt"));
         let product = |name: &str| at(item, "ProductFields")?.get(format!("aws/guardduty/service/{name}"));
-        // GuardDuty's own word of the activity goes before what was made of it on the way.
-        let first = product("eventFirstSeen").or_else(|| at(item, "FirstObservedAt"));
+        // What others say of the first observation is when they saw it; only GuardDuty says when the activity was.
+        let is_guardduty = text(item, "ProductArn").is_some_and(|arn| arn.ends_with("/aws/guardduty"));
+        let observed = |name: &str| at(item, name).filter(|_| is_guardduty);
+        let first = product("eventFirstSeen").or_else(|| observed("FirstObservedAt"));
         alert.first_seen = reading.time(&mut alert, "FirstObservedAt", first);
-        let last = product("eventLastSeen").or_else(|| at(item, "LastObservedAt"));
+        let last = product("eventLastSeen").or_else(|| observed("LastObservedAt"));
         alert.last_seen = reading.time(&mut alert, "LastObservedAt", last);
+        alert.updated = reading.time(&mut alert, "UpdatedAt", at(item, "UpdatedAt"));
         alert.count = at(item, "ProductFields").and_then(|fields| count(fields, "aws/guardduty/service/count"));
         alert.notes.extend((alert.count > Some(1)).then_some(Note::LastCallOnly));
         calls(&mut alert, item, &|name| product(&format!("action/awsApiCallAction/{name}"))?.as_str());
@@ -114,6 +117,8 @@ mod tests {
             region: Some("us-east-1".to_owned()),
             raised: at("2026-03-14T15:31:07.421Z"),
             acknowledged: at("2026-03-14T16:20:00Z"),
+            updated: at("2026-03-14T16:20:00Z"),
+            named: set(["111122223333", "203.0.113.7"]),
             first_seen: at("2026-03-14T15:12:40Z"),
             last_seen: at("2026-03-14T18:02:05Z"),
             count: Some(3),

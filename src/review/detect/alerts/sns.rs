@@ -69,9 +69,8 @@ impl Reader for Messages {
         alert.raised = delivery.time(&mut alert.notes);
         alert.notes.extend(alert.raised.is_none().then_some(Note::NoDeliveryTime));
         if let Some(topic) = &delivery.topic {
-            alert.account = Some(topic.account.clone());
+            alert.machinery = Some(topic.account.clone());
             alert.region = Some(topic.region.clone());
-            alert.notes.insert(Note::AccountFromArn);
         }
         alert.say([delivery.subject.as_deref(), Some(bounded(&message, MAX_WORDS))]);
         reading.add(alert);
@@ -106,8 +105,8 @@ mod tests {
             (&*words.title, &*words.words),
             ("Root user signed in to 111122223333.", "Root user signed in to 111122223333.\nLook now.")
         );
-        assert_eq!((words.account.as_deref(), words.region.as_deref()), (Some("111122223333"), Some("us-east-1")));
-        assert_eq!(words.notes, [Note::AccountFromArn].into());
+        assert_eq!((words.machinery.as_deref(), words.region.as_deref()), (Some("111122223333"), Some("us-east-1")));
+        assert!(words.notes.is_empty() && words.account.is_none());
     }
 
     #[test]

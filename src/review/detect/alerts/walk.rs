@@ -94,7 +94,9 @@ impl Walk<'_, '_> {
     fn offer(&mut self, item: &Value, around: &Around, fit: Fit) -> bool {
         let Some((vendor, reader)) = self.readers.iter_mut().find(|(_, reader)| reader.fit(item, around) == fit) else { return false };
         self.reading.vendor(*vendor);
+        self.reading.delivered = around.delivery.as_ref().and_then(|delivery| Some(delivery.at?.at));
         reader.take(item, around, self.reading);
+        self.reading.delivered = None;
         self.next(true);
         true
     }

@@ -1,5 +1,7 @@
 //! Alerts of every kind held against incidents made on the spot.
 
+mod organisation;
+
 use super::alerts::{Alert, Note, Options, Vendor, merge, read};
 use super::metrics::{self, Item, METRICS, Scope};
 use super::*;
@@ -59,8 +61,8 @@ fn an_alert_belongs_where_its_best_ground_says() {
         ("444455556666,2026-03-15T03:00:01Z,,,", Err("no_incident")),
         ("111122223333,2026-03-14T00:57:59Z,,,", Err("no_incident")),
         ("777788889999,2026-03-14T01:01:00Z,,,", Err("no_incident")),
-        // No account: the latest of all.
-        (",2026-03-14T04:00:00Z,,,", Ok(vec![(2, "time_only")])),
+        // No account: the last of each, and nobody knows of which.
+        (",2026-03-14T04:00:00Z,,,", Ok(vec![(0, "time_only"), (2, "time_only")])),
     ] {
         assert_eq!(matched(&one(&format!("account,raised_at,event_id,source_ip,access_key_id\n{line}\n"))), expected, "{line}");
     }

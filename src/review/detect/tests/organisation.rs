@@ -1,0 +1,150 @@
+//! Alerts as organisations have them: central alarms, tickets, machines that answer, findings that are sent again.
+
+use super::*;
+
+/// Alerts of JSON, one a line, as they are read.
+fn of_json(lines: &str) -> Vec<Alert> {
+    merge(read(lines.as_bytes(), &Options::default()).unwrap().alerts).0
+}
+
+/// A message of a topic in an account that has no incident.
+fn message(id: u32, time: &str, subject: &str, text: &str) -> String {
+    let topic = "arn:aws:sns:us-east-1:999999999999:security";
+    serde_json::json!({"Type": "Notification", "MessageId": format!("m-{id}"), "TopicArn": topic, "Timestamp": time, "Subject": subject, "Message": text}).to_string()
+}
+
+#[test]
+fn an_alarm_in_the_audit_account_is_about_the_member_that_its_text_names() {
+    for text in [
+        "Root user of account 111122223333 called iam:ListUsers",
+        "root activity from [203.0.113.66]",
+        "root: arn:aws:iam::111122223333:root",
+        "Root sign-in, account 1111-2222-3333",
+    ] {
+        let alerts = of_json(&message(1, "2026-03-14T05:03:00.000Z", "security", text));
+        assert_eq!(matched(&alerts[0]), Ok(vec![(1, "named_in_text")]), "{text}");
+    }
+    // The account of a column may be the tool's as well.
+    let own = one("account,raised_at,title\n999999999999,2026-03-14T05:03:00Z,root login in 111122223333\n");
+    assert_eq!(matched(&own), Ok(vec![(1, "named_in_text")]));
+    // What it names contradicts the incident of another account, however near that is.
+    let of_other = of_json(&message(1, "2026-03-14T05:03:00.000Z", "root", "root used in 444455556666"));
+    assert_eq!(matched(&of_other[0]), Ok(vec![(2, "named_in_text")]));
+}
+
+#[test]
+fn an_alarm_that_names_nobody_is_shown_at_all_it_fits_as_undecided() {
+    let alerts = of_json(&message(1, "2026-03-14T05:03:00.000Z", "root usage", "Threshold crossed"));
+    assert_eq!(matched(&alerts[0]), Ok(vec![(1, "time_only"), (2, "time_only")]));
+    let answers = answered(alerts);
+    let told: Vec<_> = answers.iter().map(|answer| (answer.outcome, answer.first_alert, flags(answer))).collect();
+    assert_eq!(told[0], (Outcome::Undetected, None, vec![]));
+    assert!(told[1..].iter().all(|told| *told == (Outcome::Undecided, None, vec!["tied"])), "{told:?}");
+    // Where only one account has an incident there is nothing to decide.
+    let alone = of_json(&message(1, "2026-03-14T01:03:00.000Z", "root usage", "Threshold crossed"));
+    assert_eq!(matched(&alone[0]), Ok(vec![(0, "time_only")]));
+}
+
+#[test]
+fn a_local_alarm_is_about_its_own_account_unless_it_tells_of_others() {
+    let local = |id: u32, time: &str, text: &str| message(id, time, "root usage", text).replace("999999999999", OTHER);
+    let alerts = of_json(&local(1, "2026-03-14T05:03:00.000Z", "Threshold crossed"));
+    assert_eq!(matched(&alerts[0]), Ok(vec![(2, "account_and_time")]));
+    // The same topic told of another account before: its account says nothing.
+    let named = local(2, "2026-03-14T01:03:00.000Z", "root of 111122223333");
+    let alerts = of_json(&[local(1, "2026-03-14T05:03:00.000Z", "Threshold crossed"), named].join("\n"));
+    let entries = entries();
+    let review = review(&entries);
+    let matching = Matching::new(&alerts, &review.incidents, &entries, &Terms::default());
+    let of = |id: &str| -> Vec<_> {
+        let number = alerts.iter().position(|alert| alert.id == id).unwrap();
+        matching.matches.iter().filter(|one| one.alert == number).map(|one| (one.incident, one.ground.name(), one.is_tied)).collect()
+    };
+    assert_eq!(of("m-1"), [(1, "time_only", true), (2, "time_only", true)]);
+    assert_eq!(of("m-2"), [(0, "named_in_text", false)]);
+    let central = Terms { is_central: true, ..Terms::default() };
+    let alone = of_json(&local(1, "2026-03-14T05:03:00.000Z", "Threshold crossed"));
+    assert_eq!(Matching::new(&alone, &review.incidents, &entries, &central).matches.len(), 2, "as the user says");
+}
+
+#[test]
+fn a_finding_that_is_sent_again_tells_of_what_came_later() {
+    let finding = |updated: &str, last: &str, count: u32| {
+        serde_json::json!({"schemaVersion": "2.0", "accountId": ACCOUNT, "region": "us-east-1", "id": "f-1", "type": "Policy:IAMUser/RootCredentialUsage",
+            "createdAt": "2026-03-14T01:10:00Z", "updatedAt": updated, "title": "root", "description": "root",
+            "resource": {"resourceType": "AccessKey", "accessKeyDetails": {"accessKeyId": "AKIAFIVEEXAMPLE", "userType": "Root"}},
+            "service": {"eventFirstSeen": "2026-03-14T01:00:00Z", "eventLastSeen": last, "count": count}})
+    };
+    let sent = |id: u32, time: &str, finding: &serde_json::Value| message(id, time, "GuardDuty", &finding.to_string());
+    let (first, second) =
+        (finding("2026-03-14T01:10:00Z", "2026-03-14T01:00:00Z", 1), finding("2026-03-14T05:14:00Z", "2026-03-14T05:00:00Z", 2));
+    let both = [sent(1, "2026-03-14T01:11:00.000Z", &first), sent(2, "2026-03-14T05:15:00.000Z", &second)].join("\n");
+    let first_alerts = |lines: &str| answered(of_json(lines)).iter().map(|answer| (answer.first_alert, flags(answer))).collect::<Vec<_>>();
+    let told = first_alerts(&both);
+    assert_eq!((&told[0], &told[1]), (&(Some(at("14T01:10:00")), vec![]), &(Some(at("14T05:15:00")), vec![])));
+    let told = first_alerts(&sent(2, "2026-03-14T05:15:00.000Z", &second));
+    assert_eq!(told[1], (Some(at("14T05:15:00")), vec![]));
+    // A list of findings has the last update only.
+    let told = first_alerts(&serde_json::json!({"Findings": [second]}).to_string());
+    assert_eq!(told[1], (Some(at("14T05:14:00")), vec!["alerted_no_later_than"]));
+}
+
+#[test]
+fn an_incident_within_a_finding_s_stretch_has_the_ground_that_is_its_own() {
+    let finding = Alert {
+        first_seen: Some(at("14T01:00:00")),
+        last_seen: Some(at("14T05:00:00")),
+        access_keys: ["AKIAFIVEEXAMPLE".to_owned()].into(),
+        ..one("account,raised_at\n111122223333,2026-03-14T05:10:00Z\n")
+    };
+    assert_eq!(matched(&finding), Ok(vec![(0, "account_and_time"), (1, "details")]));
+}
+
+#[test]
+fn only_what_people_do_counts_as_taken_up_and_over() {
+    let incident = |acknowledger: &str, resolver: &str| {
+        serde_json::json!({"incidents": [{"id": "Q1", "type": "incident", "incident_number": 1, "title": "root login", "created_at": "2026-03-14T01:20:00Z",
+            "status": "resolved", "resolved_at": "2026-03-14T01:30:00Z", "last_status_change_by": {"id": "R", "type": resolver, "summary": "R"},
+            "acknowledgements": [{"at": "2026-03-14T01:25:00Z", "acknowledger": {"id": "A", "type": acknowledger, "summary": "A"}}]}]}).to_string()
+    };
+    let (user, machine) = ("user_reference", "generic_email_inbound_integration_reference");
+    let told = |acknowledger: &str, resolver: &str| {
+        let answer = answer(&of_json(&incident(acknowledger, resolver)));
+        (answer.acknowledged.is_some(), answer.resolved.is_some(), flags(&answer))
+    };
+    assert_eq!(told(user, user), (true, true, vec!["acknowledged_no_later_than"]));
+    assert_eq!(told(machine, user), (false, true, vec!["acknowledged_by_machine"]));
+    assert_eq!(told(user, machine), (true, false, vec!["acknowledged_no_later_than", "resolved_by_machine"]));
+}
+
+#[test]
+fn an_alarm_whose_action_was_not_done_told_nobody() {
+    let history = |action: Option<&str>, of: &str| {
+        let state = serde_json::json!({"AlarmName": "root-usage", "HistoryItemType": "StateUpdate", "Timestamp": "2026-03-14T01:20:00Z",
+            "HistorySummary": "Alarm updated from OK to ALARM"});
+        let other = serde_json::json!({"AlarmName": of, "HistoryItemType": "Action", "Timestamp": "2026-03-14T01:20:01Z", "HistorySummary": action.unwrap_or_default()});
+        serde_json::json!({"AlarmHistoryItems": if action.is_some() { vec![state, other] } else { vec![state] }}).to_string()
+    };
+    let done = "Successfully executed action arn:aws:sns:us-east-1:111122223333:security";
+    let failed =
+        "Failed to execute action arn:aws:sns:us-east-1:111122223333:security. Received error: not authorized to perform SNS:Publish";
+    for (action, of, outcome, said) in [
+        (Some(done), "root-usage", Outcome::Alerted, vec![]),
+        (Some(failed), "root-usage", Outcome::Undetected, vec!["alarm_state_only"]),
+        (Some("No actions were executed: actions are disabled"), "root-usage", Outcome::Undetected, vec!["alarm_state_only"]),
+        // Actions are in the export, and none is this alarm's.
+        (Some(done), "another", Outcome::Undetected, vec!["alarm_state_only"]),
+        // Nobody asked for actions.
+        (None, "", Outcome::Alerted, vec![]),
+    ] {
+        let answer = answer(&of_json(&history(action, of)));
+        assert_eq!((answer.outcome, flags(&answer)), (outcome, said), "{action:?}");
+    }
+}
+
+#[test]
+fn what_does_not_say_that_it_is_about_root_is_not_said_to_be_about_another_thing() {
+    let alert = Alert { words: "rootlogin".to_owned(), about_root: None, ..one("account,raised_at\n111122223333,2026-03-14T05:10:00Z\n") };
+    assert_eq!(matched(&alert), Err("no_word_of_root"));
+    assert!(Unmatched::NoWordOfRoot.sentence().contains("--about"));
+}
