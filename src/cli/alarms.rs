@@ -65,7 +65,7 @@ impl Alarms {
             if let Some(fault) = alarm.fault() {
                 anyhow::bail!("the alarm of `--pattern` cannot ring: {fault}");
             }
-            chains.push(Chain { name: "--pattern".to_owned(), pattern, alarms: vec![alarm.clone()], broken: None });
+            chains.push(Chain { name: "--pattern".to_owned(), pattern, alarms: vec![alarm.clone()], broken: None, unknown: None });
         }
         Ok(chains.into_iter().map(|chain| Chain { pattern: chain.pattern.with_missing(missing), ..chain }).collect())
     }
@@ -93,7 +93,7 @@ impl Alarms {
                 let known = matches[place]
                     .as_ref()
                     .filter(|_| chain.alarms.is_empty() || chain.alarms.iter().any(|alarm| is_of(alarm, one.entry.account)));
-                let Some(known) = known else { continue };
+                let Some(known) = known.filter(|_| chain.unknown.is_none()) else { continue };
                 raised[place].get_or_insert(false);
                 if known[number] && chain.broken.is_none() {
                     counted.entry(self.owner(one.entry.account)).or_default().extend(self.counted(&one.entry));
@@ -109,6 +109,14 @@ impl Alarms {
                 if all.iter().any(|stretches| ring(stretches, time, time) != Ring::Never) {
                     raised[place] = Some(true);
                 }
+            }
+        }
+        // Where a filter matched of whose alarm nobody can say, another that was silent settles nothing.
+        let unknown: Vec<usize> = (0..chains.len()).filter(|number| chains[*number].unknown.is_some()).collect();
+        for (place, one) in raised.iter_mut().enumerate() {
+            let known = matches[place].as_ref();
+            if *one == Some(false) && known.is_some_and(|known| unknown.iter().any(|number| known[*number])) {
+                *one = None;
             }
         }
         Ok(raised)

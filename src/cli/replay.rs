@@ -26,7 +26,7 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(
     after_help = "A record counts when its log was delivered, by the log's name; where that is not known, after `--delivery`. The alarm looks every minute, and does not ring again while it is in ALARM.\n\
-    Exit codes: 0 every incident would have rung, 1 one would not have, 2 could not run, 3 there is no use of root in the case (or in what was asked for), so nothing was tried."
+    Exit codes: 0 every incident would have rung, 1 one would not have, 2 could not run, 3 nobody can say of one whether it would have, because of something that is set up and not played here, or there is no use of root in the case (or in what was asked for), so nothing was tried."
 )]
 pub(super) struct Replay {
     /// The folder of the case
@@ -65,7 +65,7 @@ struct Rung {
     first_use: Option<Micros>,
     matched: u64,
     usage: u64,
-    /// `rings`, `already_firing`, `never`.
+    /// `rings`, `already_firing`, `never`, `cannot_say`.
     outcome: &'static str,
     #[serde(serialize_with = "rfc3339::maybe")]
     rings_at: Option<Micros>,
@@ -80,6 +80,8 @@ struct Played {
     alarm: String,
     /// Why nobody would have heard of it, as far as is known.
     broken: Option<String>,
+    /// Why nobody can say whether it rings or is heard.
+    unknown: Option<String>,
     usage: u64,
     usage_matched: u64,
     /// Records of root that are no use, and match.
@@ -134,12 +136,15 @@ impl Replay {
             if is_tried { Ok(()) } else { basis.write(out) }
         })?;
         // An incident rings if it does by any filter that somebody hears of.
-        let rang =
-            |number: usize| document.filters.iter().any(|played| played.broken.is_none() && played.incidents[number].outcome != "never");
+        let of_any = |number: usize, is: &dyn Fn(&str) -> bool| {
+            document.filters.iter().any(|played| played.broken.is_none() && is(played.incidents[number].outcome))
+        };
+        let rang = |number: usize| of_any(number, &|outcome| matches!(outcome, "rings" | "already_firing"));
+        let may_have = |number: usize| rang(number) || of_any(number, &|outcome| outcome == "cannot_say");
         let incidents = document.filters.first().map_or(0, |played| played.incidents.len());
-        Ok(if !(0..incidents).all(rang) {
+        Ok(if !(0..incidents).all(may_have) {
             Exit::Findings
-        } else if is_tried {
+        } else if is_tried && (0..incidents).all(rang) {
             Exit::Clean
         } else {
             Exit::Incomplete
@@ -176,6 +181,7 @@ impl Replay {
             pattern: chain.pattern.to_string(),
             alarm: chain.alarms.iter().map(|alarm| &*alarm.alarm_name).collect::<Vec<_>>().join(", "),
             broken: chain.broken.clone(),
+            unknown: chain.unknown.clone(),
             usage,
             usage_matched,
             noise_matched,
@@ -211,13 +217,14 @@ impl Replay {
                 Ring::Never => (2, 0),
             };
             let best = rings.min_by_key(rank).unwrap_or(Ring::Never);
-            let rings_at = if let Ring::At(time) = best { Some(time) } else { None };
+            let rings_at = if let (Ring::At(time), None) = (best, &chain.unknown) { Some(time) } else { None };
             Rung {
                 incident_id: incident.id.clone(),
                 first_use: incident.first_use,
                 matched: used().filter(|entry| matches[**entry]).count() as u64,
                 usage: used().count() as u64,
                 outcome: match best {
+                    _ if chain.unknown.is_some() => "cannot_say",
                     Ring::At(_) => "rings",
                     Ring::Already(_) => "already_firing",
                     Ring::Never => "never",
@@ -232,6 +239,9 @@ impl Replay {
 
 fn text(out: &mut impl Write, played: &Played) -> io::Result<()> {
     writeln!(out, "filter    {}: {}", page::clean(&played.filter), page::clean(&played.pattern))?;
+    if let Some(unknown) = &played.unknown {
+        writeln!(out, "          cannot say whether anybody would have heard of it, because {}", page::clean(unknown))?;
+    }
     if let Some(broken) = &played.broken {
         writeln!(out, "          nobody would have heard of it: {}", page::clean(broken))?;
     }
@@ -257,6 +267,7 @@ fn text(out: &mut impl Write, played: &Played) -> io::Result<()> {
         let heading = if number == 0 { "alarm" } else { "" };
         let says = match (rung.rings_at, rung.seconds_after_first_use) {
             (Some(at), Some(after)) => format!("rings at {}, {} after the first use", time::format(at), span((after * 1e6) as Micros)),
+            _ if rung.outcome == "cannot_say" => "cannot say".to_owned(),
             _ if rung.outcome == "already_firing" => "is in ALARM already and does not ring again".to_owned(),
             _ => "does not ring".to_owned(),
         };

@@ -4,6 +4,8 @@ use super::or_default;
 use crate::evidence::source::key::is_account;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Seconds that an alarm can look back: `Period` times `EvaluationPeriods`. Less than an hour of `Period` allows a day only, which is not
 /// held against an alarm.
@@ -54,10 +56,107 @@ pub(crate) struct Alarm {
     /// Topics that are told.
     #[serde(default, deserialize_with = "or_default")]
     pub alarm_actions: Vec<String>,
+    /// Which of the metrics of that name it watches.
+    #[serde(default, deserialize_with = "or_default")]
+    pub dimensions: Vec<Dimension>,
+    /// In place of a metric: one, or several that are reckoned with.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metrics: Vec<Query>,
+    /// A percentile or the like, in place of `statistic`.
+    #[serde(default, deserialize_with = "or_default")]
+    pub extended_statistic: Option<String>,
+    /// Only data in this unit count.
+    #[serde(default, deserialize_with = "or_default")]
+    pub unit: Option<String>,
+    /// Whatever else is said of it.
+    #[serde(flatten)]
+    pub rest: BTreeMap<String, Value>,
+    /// Whether the filter gives data where records come that it does not match, so that data is not missing between matches.
+    #[serde(skip)]
+    pub has_default: bool,
     /// What a record is worth, which the filter says: its `metricValue`. `None` where that is taken from the record.
     #[serde(skip, default = "worth_one")]
     pub worth: Option<f64>,
 }
+
+/// A name and a value that tell a metric from its namesakes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Dimension {
+    /// Its name.
+    #[serde(default, deserialize_with = "or_default")]
+    pub name: String,
+    /// Its value.
+    #[serde(default, deserialize_with = "or_default")]
+    pub value: String,
+}
+
+/// One of the metrics or expressions that an alarm is reckoned from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Query {
+    /// A metric and its statistic; an expression has none.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metric_stat: Option<MetricStat>,
+    /// The account of the metric, where it is said.
+    #[serde(default, deserialize_with = "or_default")]
+    pub account_id: Option<String>,
+}
+
+/// A metric and its statistic.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct MetricStat {
+    /// The metric.
+    pub metric: WatchedMetric,
+    /// Seconds of a data point.
+    #[serde(default = "five_minutes", deserialize_with = "period")]
+    pub period: u32,
+    /// As `statistic` of an alarm, or a percentile.
+    #[serde(default, deserialize_with = "or_default")]
+    pub stat: String,
+    /// Only data in this unit count.
+    #[serde(default, deserialize_with = "or_default")]
+    pub unit: Option<String>,
+}
+
+/// A metric by its name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct WatchedMetric {
+    /// Where names are unique.
+    #[serde(default, deserialize_with = "or_default")]
+    pub namespace: String,
+    /// Its name.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metric_name: String,
+    /// Which of that name.
+    #[serde(default, deserialize_with = "or_default")]
+    pub dimensions: Vec<Dimension>,
+}
+
+/// Whether a statistic counts records, or gives what each of them is worth where all are worth the same. Whatever is not said is taken for one that does.
+fn is_statistic(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let of_values = ["p", "tm", "wm"]
+        .iter()
+        .any(|kind| lower.strip_prefix(kind).is_some_and(|rest| rest.starts_with(|symbol: char| symbol.is_ascii_digit() || symbol == '(')));
+    matches!(name, "" | "Sum" | "SampleCount" | "Average" | "Minimum" | "Maximum") || lower == "iqm" || of_values
+}
+
+/// Members of an alarm that have no part in whether it rings: they describe it, or say what it does at other times.
+const WITHOUT_EFFECT: [&str; 10] = [
+    "AlarmDescription",
+    "AlarmConfigurationUpdatedTimestamp",
+    "OKActions",
+    "InsufficientDataActions",
+    "StateValue",
+    "StateReason",
+    "StateReasonData",
+    "StateUpdatedTimestamp",
+    "StateTransitionedTimestamp",
+    "EvaluationState",
+];
 
 const fn five_minutes() -> u32 {
     300
@@ -120,6 +219,12 @@ impl Default for Alarm {
             treat_missing_data: "missing".to_owned(),
             actions_enabled: true,
             alarm_actions: Vec::new(),
+            dimensions: Vec::new(),
+            metrics: Vec::new(),
+            extended_statistic: None,
+            unit: None,
+            rest: BTreeMap::new(),
+            has_default: false,
             worth: worth_one(),
         }
     }
@@ -130,6 +235,43 @@ impl Alarm {
     #[must_use]
     pub(crate) fn fault(&self) -> Option<String> {
         self.uncompared().or_else(|| self.untaken()).or_else(|| self.always()).or_else(|| self.never())
+    }
+
+    /// The same alarm with the metric and the statistic that stand in its list of one metric, which is how the console writes it.
+    pub(super) fn plain(&self) -> Self {
+        match self.metrics.as_slice() {
+            [Query { metric_stat: Some(MetricStat { metric, period, stat, unit }), account_id }]
+                if account_id.as_deref().is_none_or(|account| self.account() == Some(account)) =>
+            {
+                Self {
+                    namespace: metric.namespace.clone(),
+                    metric_name: metric.metric_name.clone(),
+                    dimensions: metric.dimensions.clone(),
+                    period: *period,
+                    statistic: stat.clone(),
+                    unit: unit.clone(),
+                    metrics: Vec::new(),
+                    ..self.clone()
+                }
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// What of it is not played here, so that nobody can say when it rings.
+    pub(super) fn unmodelled(&self) -> Option<String> {
+        let name = &self.alarm_name;
+        let is_said = |value: &Value| !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
+        let other = self.rest.iter().find(|(member, value)| !WITHOUT_EFFECT.contains(&member.as_str()) && is_said(value));
+        let statistic = self.extended_statistic.as_deref().unwrap_or(&self.statistic);
+        let why = match (&self.unit, other) {
+            _ if !self.metrics.is_empty() => "it reckons with several metrics, an expression, or a metric of another account".to_owned(),
+            _ if !is_statistic(statistic) => format!("its statistic `{statistic}` is not followed here"),
+            (Some(unit), _) if unit != "None" => format!("it counts data in the unit `{unit}` only"),
+            (_, Some((member, _))) => format!("`{member}` is not followed here"),
+            _ => return None,
+        };
+        Some(format!("alarm `{name}`: {why}"))
     }
 
     /// Why CloudWatch would not have it.

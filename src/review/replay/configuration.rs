@@ -4,7 +4,8 @@ use super::{Alarm, or_default};
 use crate::review::pattern::{Fault, Pattern};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A metric filter as `aws logs describe-metric-filters` has it.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,6 +24,12 @@ pub(crate) struct MetricFilter {
     /// The metrics that it feeds.
     #[serde(default, deserialize_with = "or_default")]
     pub metric_transformations: Vec<Transformation>,
+    /// Fields of the system that become dimensions.
+    #[serde(default, deserialize_with = "or_default")]
+    pub emit_system_field_dimensions: Vec<String>,
+    /// Whatever else is said of it.
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
 }
 
 /// A metric that a filter feeds.
@@ -36,6 +43,15 @@ pub(crate) struct Transformation {
     /// What a record adds to it: a number, or a field of the record such as `$.count`. Nothing is taken as `1`.
     #[serde(default, deserialize_with = "or_default")]
     pub metric_value: Option<String>,
+    /// What a record that does not match adds, where any came.
+    #[serde(default, deserialize_with = "or_default")]
+    pub default_value: Option<f64>,
+    /// Names, and the fields of the record that tell metrics of that name apart.
+    #[serde(default, deserialize_with = "or_default")]
+    pub dimensions: BTreeMap<String, String>,
+    /// Whatever else is said of it.
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
 }
 
 impl Transformation {
@@ -94,43 +110,134 @@ impl Configuration {
 
     fn chain(&self, filter: &MetricFilter) -> Result<Chain, (String, Fault)> {
         let pattern = Pattern::parse(&filter.filter_pattern).map_err(|fault| (filter.filter_name.clone(), fault))?;
-        let fed = |alarm: &Alarm| {
-            let mut fed = filter.metric_transformations.iter();
-            let fed = fed.find(|fed| fed.metric_name == alarm.metric_name && fed.metric_namespace == alarm.namespace)?;
-            Some(Alarm { worth: fed.worth(), ..alarm.clone() })
-        };
-        let watching: Vec<(Alarm, Option<String>)> =
-            self.alarms.iter().filter_map(fed).map(|alarm| (self.broken(&alarm), alarm)).map(|(why, alarm)| (alarm, why)).collect();
-        let broken = if watching.is_empty() {
+        let mut unknown: BTreeSet<String> = BTreeSet::new();
+        let mut watching: Vec<(Alarm, Option<String>)> = Vec::new();
+        for alarm in self.alarms.iter().map(Alarm::plain) {
+            match filter.feeds(&alarm) {
+                Feeds::No => {}
+                Feeds::Unknown(why) => _ = unknown.insert(why),
+                Feeds::Yes(alarm) => match self.broken(&alarm) {
+                    Heard::Unknown(why) => _ = unknown.insert(why),
+                    Heard::Broken(why) => watching.push((*alarm, Some(why))),
+                    Heard::Yes => watching.push((*alarm, None)),
+                },
+            }
+        }
+        let broken = if watching.is_empty() && !unknown.is_empty() {
+            None
+        } else if watching.is_empty() {
             Some("no alarm watches its metric".to_owned())
         } else {
             // Nothing is less than any reason, so one alarm that is whole is enough.
             watching.iter().map(|(_, broken)| broken).min().cloned().flatten()
         };
+        let watching_is_empty = watching.is_empty();
         let alarms = watching.into_iter().filter(|(_, why)| broken.is_some() || why.is_none()).map(|(alarm, _)| alarm).collect();
-        Ok(Chain { name: filter.filter_name.clone(), pattern, alarms, broken })
+        // An alarm that is whole settles it, whatever the others are.
+        let unknown = if broken.is_none() && !watching_is_empty { None } else { unknown.into_iter().next() };
+        let broken = broken.filter(|_| unknown.is_none());
+        Ok(Chain { name: filter.filter_name.clone(), pattern, alarms, broken, unknown })
     }
 
-    /// Why an alarm tells nobody, as far as is known.
-    fn broken(&self, alarm: &Alarm) -> Option<String> {
+    /// Whether somebody hears of an alarm, as far as is known.
+    fn broken(&self, alarm: &Alarm) -> Heard {
         if let Some(fault) = alarm.fault() {
-            return Some(fault);
+            // What each record adds stands in the record, and is not read here.
+            return if alarm.worth.is_none() { Heard::Unknown(fault) } else { Heard::Broken(fault) };
         }
+        let name = &alarm.alarm_name;
         if !alarm.actions_enabled {
-            return Some(format!("the actions of alarm `{}` are switched off", alarm.alarm_name));
+            return Heard::Broken(format!("the actions of alarm `{name}` are switched off"));
         }
-        let topics: BTreeSet<&str> = alarm.alarm_actions.iter().map(String::as_str).filter(|arn| arn.contains(":sns:")).collect();
+        let is_of = |arn: &str, services: &[&str]| arn.split(':').nth(2).is_some_and(|service| services.contains(&service));
+        let (topics, others): (BTreeSet<&str>, BTreeSet<&str>) =
+            alarm.alarm_actions.iter().map(String::as_str).partition(|arn| is_of(arn, &["sns"]));
+        // A function, a plan of Incident Manager or an item of OpsCenter may tell somebody.
+        if others.iter().any(|arn| is_of(arn, &["lambda", "ssm", "ssm-incidents"])) {
+            return Heard::Yes;
+        }
+        if let Some(other) = others.iter().find(|arn| !is_of(arn, &["automate", "autoscaling", "swf"])) {
+            return Heard::Unknown(format!("alarm `{name}` does something that is not followed here: `{other}`"));
+        }
         if topics.is_empty() {
-            let followed = if self.composites.is_empty() { "" } else { "; composite alarms are not followed" };
-            return Some(format!("alarm `{}` tells no topic{followed}", alarm.alarm_name));
+            return if self.composites.is_empty() {
+                Heard::Broken(format!("alarm `{name}` tells no topic"))
+            } else {
+                Heard::Unknown(format!("alarm `{name}` tells no topic; composite alarms are not followed"))
+            };
         }
-        let subscriptions = self.subscriptions.as_ref()?;
+        let Some(subscriptions) = &self.subscriptions else { return Heard::Yes };
         let heard = |one: &Subscription| topics.contains(one.topic_arn.as_str()) && one.subscription_arn.starts_with("arn:");
         if subscriptions.iter().any(heard) {
-            None
+            Heard::Yes
         } else {
-            Some(format!("nobody has subscribed to the topic of alarm `{}`", alarm.alarm_name))
+            Heard::Broken(format!("nobody has subscribed to the topic of alarm `{name}`"))
         }
+    }
+}
+
+/// Whether somebody hears of an alarm.
+enum Heard {
+    Yes,
+    Broken(String),
+    Unknown(String),
+}
+
+/// Whether a filter feeds the metric that an alarm watches.
+enum Feeds {
+    No,
+    /// The alarm as it sees the filter's records.
+    Yes(Box<Alarm>),
+    Unknown(String),
+}
+
+/// Members of a filter, and of what it feeds, that have no part in whether an alarm rings.
+const WITHOUT_EFFECT: [&str; 2] = ["creationTime", "unit"];
+
+/// The first member that is said and not known.
+fn unfollowed(rest: &BTreeMap<String, Value>) -> Option<&str> {
+    let is_said = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        _ => true,
+    };
+    rest.iter().find(|(member, value)| !WITHOUT_EFFECT.contains(&member.as_str()) && is_said(value)).map(|(member, _)| member.as_str())
+}
+
+impl MetricFilter {
+    fn feeds(&self, alarm: &Alarm) -> Feeds {
+        let is_fed = |namespace: &str, name: &str| {
+            self.metric_transformations.iter().find(|fed| fed.metric_name == name && fed.metric_namespace == namespace)
+        };
+        let in_math = alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref());
+        if in_math.map(|stat| &stat.metric).any(|metric| is_fed(&metric.namespace, &metric.metric_name).is_some()) {
+            return alarm.unmodelled().map_or(Feeds::No, Feeds::Unknown);
+        }
+        let Some(fed) = is_fed(&alarm.namespace, &alarm.metric_name) else { return Feeds::No };
+        let name = &self.filter_name;
+        let given: BTreeSet<&str> = fed.dimensions.keys().chain(&self.emit_system_field_dimensions).map(String::as_str).collect();
+        let watched: BTreeSet<&str> = alarm.dimensions.iter().map(|dimension| dimension.name.as_str()).collect();
+        // Metrics of one name with other dimensions are other metrics.
+        if given != watched {
+            return Feeds::No;
+        }
+        let why = if let Some(member) = unfollowed(&self.rest).or_else(|| unfollowed(&fed.rest)) {
+            format!("`{member}` of filter `{name}` is not followed here")
+        } else if !given.is_empty() {
+            format!("filter `{name}` gives a metric to each value of its dimensions, which are not followed here")
+        } else if let Some(default) = fed.default_value.filter(|default| *default != 0.0) {
+            format!("the default value {default} of filter `{name}` counts records that it does not match")
+        } else if fed.default_value.is_some() && !matches!(alarm.statistic.as_str(), "Sum" | "Maximum") {
+            format!(
+                "the default value 0 of filter `{name}` counts with records that it does not match, of which nobody knows how many there were"
+            )
+        } else if let Some(why) = alarm.unmodelled() {
+            why
+        } else {
+            return Feeds::Yes(Box::new(Alarm { worth: fed.worth(), has_default: fed.default_value.is_some(), ..alarm.clone() }));
+        };
+        Feeds::Unknown(why)
     }
 }
 
@@ -147,6 +254,8 @@ pub(crate) struct Chain {
     /// Why nobody would hear of it; `None` where somebody would, as far as is known. The first reason in the order of their texts where
     /// there are several.
     pub broken: Option<String>,
+    /// Why nobody can say whether it rings or is heard: something that is set up is not played here.
+    pub unknown: Option<String>,
 }
 
 #[cfg(test)]
@@ -217,7 +326,8 @@ mod tests {
         let topicless = alarm("a", &format!("\"{TOPIC}\""), "");
         let composite =
             r#"{"CompositeAlarms":[{"AlarmName":"c","AlarmRule":"ALARM(a)","AlarmActions":["arn:aws:sns:us-east-1:111122223333:t"]}]}"#;
-        assert_eq!(broken(&[&topicless, composite]), says("alarm `a` tells no topic; composite alarms are not followed"));
+        let told = chain(&[&filter("\"1\""), &topicless, composite]);
+        assert_eq!((told.broken, told.unknown), (None, says("alarm `a` tells no topic; composite alarms are not followed")));
         assert_eq!(broken(&[&alarm("a", "", ""), composite]), None);
     }
 
@@ -226,11 +336,11 @@ mod tests {
         let worth = |value: &str| chain(&[&filter(value), &alarm("a", "", "")]).alarms[0].worth;
         assert_eq!((worth("\"1\""), worth("null"), worth("\" 2.5 \"")), (Some(1.0), Some(1.0), Some(2.5)));
         for value in ["\"$.count\"", "\"NaN\"", "\"inf\"", "\"\""] {
-            assert_eq!(worth(value), None, "{value}");
+            assert!(chain(&[&filter(value), &alarm("a", "", "")]).unknown.is_some(), "{value}");
         }
         let taken = chain(&[&filter("\"$.count\""), &alarm("a", "", "")]);
-        assert_eq!(taken.broken, says("what alarm `a` would see is not known: its value is taken from the record"));
-        assert!(taken.alarms[0].stretches(&[0, 0]).is_empty());
+        let unknown = says("what alarm `a` would see is not known: its value is taken from the record");
+        assert_eq!((taken.broken, taken.unknown, taken.alarms.len()), (None, unknown, 0));
     }
 
     #[test]
@@ -245,6 +355,60 @@ mod tests {
         assert_eq!(none.broken, says("the actions of alarm `also` are switched off"));
         // It would have rung, but nobody would have heard.
         assert_eq!(none.alarms[0].stretches(&[0]).len(), 1);
+    }
+
+    #[test]
+    fn what_is_set_up_and_not_played_makes_the_answer_unknown_with_its_name() {
+        let filter = |more: &str, of_metric: &str| {
+            filter("\"1\"")
+                .replace("\"unit\":\"None\"", &format!("\"unit\":\"None\"{of_metric}"))
+                .replace("\"logGroupName\"", &format!("{more}\"logGroupName\""))
+        };
+        let whole = || alarm("a", "", "");
+        let with = |more: &str| alarm("a", "\"Period\"", &format!("{more}\"Period\""));
+        for (filter, alarm, named) in [
+            (filter("\"fieldSelectionCriteria\":\"@aws.account = 1\",", ""), whole(), "`fieldSelectionCriteria` of filter `root`"),
+            (filter("\"applyOnTransformedLogs\":true,", ""), whole(), "`applyOnTransformedLogs`"),
+            (filter("\"somethingNew\":[1],", ""), whole(), "`somethingNew`"),
+            (filter("", ",\"somethingNew\":1"), whole(), "`somethingNew`"),
+            (filter("", ",\"dimensions\":{\"who\":\"$.who\"}"), with("\"Dimensions\":[{\"Name\":\"who\",\"Value\":\"x\"}],"), "dimensions"),
+            (filter("", ""), with("\"Unit\":\"Count\","), "the unit `Count`"),
+            (filter("", ""), with("\"EvaluateLowSampleCountPercentile\":\"ignore\","), "`EvaluateLowSampleCountPercentile`"),
+            (filter("", ""), with("\"ExtendedStatistic\":\"TC(2:8)\","), "`TC(2:8)`"),
+            (filter("", ""), alarm("a", "\"Sum\"", "\"Average\""), "the default value 0"),
+            (filter("", "").replace("0.0", "1"), whole(), "the default value 1"),
+            (filter("", ""), alarm("a", &format!("\"{TOPIC}\""), "\"arn:aws:events:us-east-1:111122223333:rule/x\""), "not followed here"),
+        ] {
+            let told = chain(&[&filter, &alarm]);
+            assert!(told.broken.is_none() && told.unknown.as_ref().is_some_and(|why| why.contains(named)), "{named}: {told:?}");
+        }
+        // What has no effect, or says nothing, changes nothing.
+        let plain = filter("\"creationTime\":1,\"applyOnTransformedLogs\":false,\"fieldSelectionCriteria\":\"\",", "");
+        let told = chain(&[&plain, &with("\"StateValue\":\"OK\",\"Dimensions\":[],\"Metrics\":[],\"Unit\":null,")]);
+        assert_eq!((told.broken, told.unknown), (None, None));
+    }
+
+    #[test]
+    fn metrics_of_one_name_with_other_dimensions_are_other_metrics() {
+        let given = filter("\"1\"").replace("\"unit\":\"None\"", "\"unit\":\"None\",\"dimensions\":{\"who\":\"$.who\"}");
+        let watched = alarm("a", "\"Period\"", "\"Dimensions\":[{\"Name\":\"who\",\"Value\":\"x\"}],\"Period\"");
+        let emitted = filter("\"1\"").replace("\"logGroupName\"", "\"emitSystemFieldDimensions\":[\"@aws.account\"],\"logGroupName\"");
+        let plain = filter("\"1\"");
+        for (filter, alarm) in [(&given, alarm("a", "", "")), (&plain, watched), (&emitted, alarm("a", "", ""))] {
+            assert_eq!(chain(&[filter, &alarm]).broken, says("no alarm watches its metric"));
+        }
+    }
+
+    #[test]
+    fn an_alarm_on_a_list_of_one_metric_is_one_on_that_metric_and_functions_may_tell_somebody() {
+        let listed = r#"{"MetricAlarms":[{"AlarmName":"a","Metrics":[{"Id":"m1","ReturnData":true,"MetricStat":{"Metric":{"Namespace":"n","MetricName":"m",
+            "Dimensions":[]},"Period":300,"Stat":"Sum"}}],"EvaluationPeriods":1,"Threshold":1.0,"ComparisonOperator":"GreaterThanOrEqualToThreshold",
+            "ActionsEnabled":true,"AlarmActions":["arn:aws:lambda:us-east-1:111122223333:function:page"],"TreatMissingData":"notBreaching"}]}"#;
+        let told = chain(&[&filter("\"1\""), listed]);
+        assert_eq!((told.broken, told.unknown, told.alarms[0].stretches(&[0]).len()), (None, None, 1));
+        let reckoned = listed.replace("[{\"Id\"", "[{\"Id\":\"e1\",\"Expression\":\"FILL(m1, 0)\"},{\"Id\"");
+        let told = chain(&[&filter("\"1\""), &reckoned]);
+        assert!(told.broken.is_none() && told.unknown.unwrap().contains("an expression"));
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! done. Sources: "Filter and pattern syntax" and "Using Amazon CloudWatch alarms" in the CloudWatch user guides, and the reference of
 //! `PutMetricAlarm`.
 //!
-//! Not modelled: several filters that feed one metric (each is played by itself), default values of filters, dimensions, metric math,
-//! composite alarms, the hourly look of alarms over more than a day, and `TreatMissingData` of `ignore`, by which an alarm may stay in
-//! ALARM longer than is said here.
+//! What is set up and not played makes a chain's answer unknown, with the reason: dimensions, metric math, most default values, units, and every member
+//! that is not known here. Not modelled, and not said of each answer: several filters that feed one metric (each is played by itself) and the hourly look of
+//! alarms over more than a day.
 
 mod alarm;
 mod configuration;
+#[cfg(test)]
+mod members;
 mod stretch;
 
 pub(crate) use alarm::Alarm;

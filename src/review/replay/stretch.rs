@@ -56,6 +56,10 @@ impl Alarm {
             again.push_back((now + period, change));
             breaching += change;
             let time = now.saturating_mul(MINUTE);
+            // Between matches there is no data, and this alarm stays where it is then.
+            if open.is_some() && self.treat_missing_data == "ignore" && !self.has_default {
+                continue;
+            }
             match open {
                 None if breaching >= i64::from(self.needed()) => open = Some(time),
                 Some(from) if breaching < i64::from(self.needed()) => {
@@ -65,6 +69,7 @@ impl Alarm {
                 _ => {}
             }
         }
+        stretches.extend(open.map(|from| Stretch { from, to: Micros::MAX }));
         stretches
     }
 
@@ -135,6 +140,13 @@ mod tests {
         assert_eq!(stretches(&alarm, &[10, 13]), [(11, 19)]);
         assert_eq!(stretches(&alarm, &[10, 40, 10]), [(11, 16), (41, 46)]);
         assert_eq!(stretches(&alarm, &[]), []);
+    }
+
+    #[test]
+    fn an_alarm_that_ignores_missing_data_stays_in_alarm_unless_its_filter_gives_data_between() {
+        let ignoring = Alarm { treat_missing_data: "ignore".to_owned(), ..Alarm::default() };
+        assert_eq!(stretches(&ignoring, &[10, 4000]), [(11, Micros::MAX / MINUTE)]);
+        assert_eq!(stretches(&Alarm { has_default: true, ..ignoring }, &[10, 4000]), [(11, 16), (4001, 4006)]);
     }
 
     #[test]

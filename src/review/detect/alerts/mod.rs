@@ -38,5 +38,7 @@ mod walk;
 pub(crate) use alert::{Alert, Vendor};
 pub(crate) use import::{Import, Options};
 pub(crate) use merge::merge;
+#[cfg(test)]
+pub(super) use named::named;
 pub(crate) use note::Note;
 pub(crate) use read::read;

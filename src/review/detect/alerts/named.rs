@@ -7,7 +7,7 @@ use std::net::IpAddr;
 const MOST: usize = 64;
 
 /// What a text names. It is bounded in length by whoever gives it.
-pub(super) fn named(text: &str) -> BTreeSet<String> {
+pub(in crate::review::detect) fn named(text: &str) -> BTreeSet<String> {
     let is_part = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, '.' | ':' | '-' | '_');
     let mut found = BTreeSet::new();
     for token in text.split(|symbol| !is_part(symbol)).filter(|token| !token.is_empty()) {

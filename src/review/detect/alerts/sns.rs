@@ -80,7 +80,6 @@ impl Reader for Messages {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{at, golden};
-    use super::*;
     use crate::review::detect::alerts::{merge, read};
 
     #[test]

@@ -1,6 +1,8 @@
 //! Alerts of every kind held against incidents made on the spot.
 
 mod organisation;
+mod properties;
+mod truth;
 
 use super::alerts::{Alert, Note, Options, Vendor, merge, read};
 use super::metrics::{self, Item, METRICS, Scope};
