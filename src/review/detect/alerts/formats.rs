@@ -2,12 +2,13 @@
 
 use super::format::Format;
 use super::import::Unreadable;
-use super::{cloudwatch, eventbridge, guardduty, opsgenie, own, pagerduty, security_hub, servicenow, sns};
+use super::{cloudwatch, eventbridge, guardduty, ocsf, opsgenie, own, pagerduty, security_hub, servicenow, sns};
 
 /// All formats. The first that fits takes an item, so those with the most telling members come first.
-pub(super) const FORMATS: [Format; 9] = [
+pub(super) const FORMATS: [Format; 10] = [
     guardduty::FORMAT,
     security_hub::FORMAT,
+    ocsf::FORMAT,
     cloudwatch::FORMAT,
     pagerduty::FORMAT,
     opsgenie::FORMAT,

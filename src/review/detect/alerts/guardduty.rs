@@ -5,7 +5,7 @@
 
 use super::alert::Vendor;
 use super::around::Around;
-use super::field::{account, action, address, at, count, has_object, text};
+use super::field::{account, action, address, at, count, has_object, list, text};
 use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
@@ -46,6 +46,12 @@ impl Reader for Findings {
             alert.source_addresses.extend(address(call, "remoteIpDetails.ipAddressV6"));
         }
         alert.access_keys.extend(text(item, "resource.accessKeyDetails.accessKeyId").map(str::to_owned));
+        // An attack sequence puts several findings together, with everybody who took part.
+        let actors = list(item, "service.detection.sequence.actors");
+        alert.access_keys.extend(actors.iter().filter_map(|actor| text(actor, "user.credentialUid")).map(str::to_owned));
+        let endpoints = list(item, "service.detection.sequence.endpoints");
+        alert.source_addresses.extend(endpoints.iter().filter_map(|endpoint| address(endpoint, "ip")));
+        let types: Vec<&str> = actors.iter().filter_map(|actor| text(actor, "user.type")).collect();
         let sample = at(item, "service.additionalInfo.sample") == Some(&Value::Bool(true)) || alert.title.starts_with("[SAMPLE]");
         alert.notes.extend(sample.then_some(Note::Sample));
         let user = text(item, "resource.accessKeyDetails.userType");
@@ -53,6 +59,7 @@ impl Reader for Findings {
             _ if sample => Some(false),
             _ if kind.ends_with("RootCredentialUsage") => Some(true),
             _ if user.is_some() => user.map(|user| user == "Root"),
+            _ if has_object(item, "service.detection.sequence") => (!types.is_empty()).then(|| types.contains(&"Root")),
             Some(resource) => (resource != "AccessKey").then_some(false),
             None => None,
         };
@@ -105,6 +112,27 @@ mod tests {
         assert_eq!(list.truncated, None);
         assert_eq!(golden("guardduty-event.json").alerts, [expected()]);
         assert_eq!(golden("guardduty-s3-export.jsonl").alerts[0], expected());
+    }
+
+    #[test]
+    fn an_attack_sequence_is_about_root_where_root_took_part() {
+        let sequence = |actors: serde_json::Value| {
+            let finding = serde_json::json!({"schemaVersion": "2.0", "accountId": "111122223333", "region": "us-east-1", "id": "s", "type": "AttackSequence:IAM/CompromisedCredentials",
+                "createdAt": "2026-03-14T02:30:00Z", "updatedAt": "2026-03-14T02:30:00Z", "title": "Potential credential compromise", "resource": {"resourceType": "AttackSequence"},
+                "service": {"eventFirstSeen": "2026-03-14T02:00:00Z", "eventLastSeen": "2026-03-14T02:20:00Z", "detection": {"sequence": {"actors": actors,
+                    "endpoints": [{"id": "e", "ip": "203.0.113.7"}, {"id": "d", "domain": "example.com"}]}}}});
+            only(&read(finding.to_string().as_bytes(), &Default::default()).unwrap()).clone()
+        };
+        let root = sequence(
+            serde_json::json!([{"id": "a", "user": {"name": "Root", "type": "Root", "credentialUid": "AKIAIOSFODNN7EXAMPLE"}}, {"id": "b"}]),
+        );
+        assert_eq!(
+            (root.about_root, &root.access_keys, &root.source_addresses),
+            (Some(true), &set(["AKIAIOSFODNN7EXAMPLE"]), &set(["203.0.113.7"]))
+        );
+        assert_eq!(sequence(serde_json::json!([{"id": "a", "user": {"type": "IAMUser"}}])).about_root, Some(false));
+        // Nobody says who it was.
+        assert_eq!(sequence(serde_json::json!([])).about_root, None);
     }
 
     #[test]

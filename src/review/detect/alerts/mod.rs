@@ -22,6 +22,7 @@ mod merge;
 mod moment;
 mod named;
 mod note;
+mod ocsf;
 mod opsgenie;
 mod own;
 mod pagerduty;

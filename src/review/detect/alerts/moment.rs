@@ -68,7 +68,7 @@ pub(super) fn of_number(number: f64) -> Option<Micros> {
 }
 
 /// Reads a time: RFC 3339 with `T` or a blank, the offset also as `+0000`; the same without a zone, read in `zone`; days and months
-/// in the order of `order`; seconds or milliseconds since 1970.
+/// in the order of `order`, or the month by its English name; seconds or milliseconds since 1970.
 pub(super) fn read(text: &str, zone: Option<Tz>, order: Option<DayOrder>) -> Result<Moment, Fault> {
     let text = text.trim();
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
@@ -85,6 +85,7 @@ pub(super) fn read(text: &str, zone: Option<Tz>, order: Option<DayOrder>) -> Res
             };
             (NaiveDate::from_ymd_opt(year as i32, month, day), rest)
         }
+        None if let Some((date, rest)) = in_letters(text) => (date, rest),
         None => {
             let (year, rest) = digits(text, 4).ok_or(Fault::NoTime)?;
             let (month, rest) = rest.strip_prefix('-').and_then(|rest| digits(rest, 2)).ok_or(Fault::NoTime)?;
@@ -92,7 +93,7 @@ pub(super) fn read(text: &str, zone: Option<Tz>, order: Option<DayOrder>) -> Res
             (NaiveDate::from_ymd_opt(year as i32, month, day), rest)
         }
     };
-    let rest = rest.strip_prefix(['T', 't', ' ']).ok_or(Fault::NoTime)?;
+    let rest = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(['T', 't', ' '])).ok_or(Fault::NoTime)?;
     let (clock, rest) = clock(rest).ok_or(Fault::NoTime)?;
     let local = date.and_then(|date| clock.on(date)).ok_or(Fault::NoTime)?;
     match offset(rest.trim_start()).ok_or(Fault::NoTime)? {
@@ -133,6 +134,19 @@ fn slashed(text: &str) -> Option<([u32; 3], &str)> {
     let (second, rest) = short(rest.strip_prefix(separator)?)?;
     let (year, rest) = digits(rest.strip_prefix(separator)?, 4)?;
     Some(([first, second, year], rest))
+}
+
+/// `14/Mar/26`, as Jira writes a day, `14-Mar-2026` or `14 Mar 2026`, and what follows.
+fn in_letters(text: &str) -> Option<(Option<NaiveDate>, &str)> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let (day, rest) = digits(text, 2).or_else(|| digits(text, 1))?;
+    let separator = rest.chars().next().filter(|next| matches!(next, '/' | '-' | ' '))?;
+    let (name, rest) = rest.strip_prefix(separator)?.split_at_checked(3)?;
+    let month = (1..).zip(MONTHS).find(|(_, month)| name.eq_ignore_ascii_case(month))?.0;
+    let rest = rest.strip_prefix(separator)?;
+    // Two digits are of this century.
+    let (year, rest) = digits(rest, 4).or_else(|| digits(rest, 2).map(|(year, rest)| (2000 + year, rest)))?;
+    Some((NaiveDate::from_ymd_opt(year as i32, month, day), rest))
 }
 
 /// A time of day.
@@ -210,6 +224,18 @@ mod tests {
 
     fn at(text: &str) -> Result<String, Fault> {
         read(text, None, None).map(|moment| time::format(moment.at))
+    }
+
+    #[test]
+    fn a_month_by_its_name_needs_no_order() {
+        let utc = Some(chrono_tz::UTC);
+        for text in ["14/Mar/26 2:09 AM", "14-Mar-2026 02:09", "14 Mar 2026, 02:09", "14/mar/2026 02:09:00"] {
+            let read = read(text, utc, None).map(|moment| (moment.at, moment.local));
+            assert_eq!(read, Ok((1_773_454_140_000_000, true)), "{text}");
+        }
+        for text in ["31/Feb/26 2:09 AM", "14/Foo/26 2:09 AM", "14/Mar/2 2:09", "14/Mar", "é14/Mar/26"] {
+            assert_eq!(read(text, utc, None), Err(Fault::NoTime), "{text}");
+        }
     }
 
     #[test]

@@ -40,6 +40,9 @@ impl Reader for Alerts {
         let acknowledged = after(alert.raised, count(item, "report.ackTime").filter(|after| *after > 0 || by.is_some()));
         alert.acknowledged = acknowledged;
         alert.acknowledged_by = by.filter(|_| acknowledged.is_some()).map(str::to_owned);
+        // What its own policies do is by this name; people are called by their addresses.
+        let is_machine = |by: Option<&str>| by.is_some_and(|by| by.eq_ignore_ascii_case("system"));
+        alert.notes.extend((acknowledged.is_some() && is_machine(by)).then_some(Note::AcknowledgedByMachine));
         let taken_up = at(item, "acknowledged") == Some(&Value::Bool(true)) || by.is_some();
         alert.notes.extend((acknowledged.is_none() && taken_up).then_some(Note::AcknowledgedAtUnknownTime));
         alert.resolved = after(alert.raised, count(item, "report.closeTime").filter(|_| text(item, "status") != Some("open")));
@@ -47,6 +50,8 @@ impl Reader for Alerts {
             alert.resolved = reading.time(&mut alert, "updatedAt", at(item, "updatedAt"));
             alert.notes.extend(alert.resolved.map(|_| Note::ResolvedNoLaterThan));
         }
+        let is_closed_by_machine = alert.resolved.is_some() && is_machine(text(item, "report.closedBy"));
+        alert.notes.extend(is_closed_by_machine.then_some(Note::ResolvedByMachine));
         alert.say(["message", "alias", "description", "entity", "source"].map(|name| text(item, name)));
         reading.add(alert);
     }
@@ -61,6 +66,18 @@ mod tests {
     use super::super::tests::{at, golden, only};
     use super::*;
     use crate::review::detect::alerts::read;
+
+    #[test]
+    fn what_a_policy_acknowledges_or_closes_is_told_from_what_people_do() {
+        let closed = |taken: &str, closer: &str| {
+            let alert = serde_json::json!({"id": "a", "tinyId": "1", "message": "root login", "createdAt": "2026-03-14T02:17:00Z", "status": "closed", "isSeen": true,
+                "report": {"ackTime": 60_000, "closeTime": 120_000, "acknowledgedBy": taken, "closedBy": closer}});
+            only(&read(alert.to_string().as_bytes(), &Default::default()).unwrap()).notes.clone()
+        };
+        assert!(closed("ann@example.com", "bob@example.com").is_empty());
+        assert_eq!(closed("System", "ann@example.com"), [Note::AcknowledgedByMachine].into());
+        assert_eq!(closed("ann@example.com", "System"), [Note::ResolvedByMachine].into());
+    }
 
     #[test]
     fn the_report_gives_the_times_and_a_flag_gives_none() {

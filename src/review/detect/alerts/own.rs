@@ -110,6 +110,7 @@ impl Reader for Objects {
 }
 
 fn take(cell: &dyn Fn(&str) -> Option<String>, reading: &mut Reading<'_>) {
+    let is_mapped = !reading.options.map.is_empty();
     let texts = |ours: &str| -> BTreeSet<String> {
         let cell = cell(ours).unwrap_or_default();
         cell.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
@@ -135,7 +136,8 @@ fn take(cell: &dyn Fn(&str) -> Option<String>, reading: &mut Reading<'_>) {
     }
     alert.title = cell("title").unwrap_or_default();
     alert.kind = cell("kind").unwrap_or_else(|| "alert".to_owned());
-    alert.about_root = Some(true);
+    // Whoever writes our columns says that the rows are about root. An export of another tool may hold anything, and its titles tell.
+    alert.about_root = (!is_mapped || alert.title.is_empty()).then_some(true);
     let (title, kind) = (alert.title.clone(), alert.kind.clone());
     alert.say([Some(&*title).filter(|title| !title.is_empty()), Some(&*kind)]);
     reading.add(alert);

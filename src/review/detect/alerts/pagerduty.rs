@@ -10,12 +10,12 @@ use super::format::{Fit, Format, Items, Reader};
 use super::note::Note;
 use super::reading::Reading;
 use crate::evidence::record::time::Micros;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const FORMAT: Format = Format {
     vendor: Vendor::PagerDuty,
-    forms: "PagerDuty incidents, log entries and analytics",
+    forms: "PagerDuty incidents, log entries, webhooks and analytics",
     items: Some(Items {
         lists: &["incidents", "incident", "log_entries", "log_entry", "data"],
         reader: |_| Box::new(Incidents::default()),
@@ -51,14 +51,38 @@ struct Entry {
     position: u64,
 }
 
-/// The three kinds of item.
+/// The kinds of item.
 enum Kind {
     Incident,
     Log,
     Analytics,
+    Webhook,
+}
+
+/// A webhook of the third version: one thing that happened to an incident, which is what a log entry tells.
+fn of_webhook(item: &Value) -> Option<Value> {
+    let event = at(item, "event").filter(|event| text(event, "resource_type") == Some("incident"))?;
+    let what = match text(event, "event_type")?.strip_prefix("incident.")? {
+        "triggered" => "trigger",
+        "acknowledged" => "acknowledge",
+        "unacknowledged" => "unacknowledge",
+        "resolved" => "resolve",
+        "reopened" => "reopen",
+        // Of other things nothing is told that is asked here.
+        _ => "other",
+    };
+    let data = at(event, "data")?;
+    let incident = json!({"id": data.get("id")?, "summary": data.get("title").or_else(|| data.get("summary"))});
+    Some(
+        json!({"type": format!("{what}_log_entry"), "created_at": event.get("occurred_at")?, "agent": event.get("agent"), "incident": incident,
+        "service": data.get("service")}),
+    )
 }
 
 fn kind(item: &Value) -> Option<Kind> {
+    if of_webhook(item).is_some() {
+        return Some(Kind::Webhook);
+    }
     text(item, "created_at").or(at(item, "created_at").map(|_| ""))?;
     let named = text(item, "type").unwrap_or_default();
     let status = matches!(text(item, "status"), Some("triggered" | "acknowledged" | "resolved"));
@@ -76,6 +100,12 @@ impl Reader for Incidents {
     }
 
     fn take(&mut self, item: &Value, _around: &Around, reading: &mut Reading<'_>) {
+        if let Some(entry) = of_webhook(item) {
+            return match id(&entry, "incident.id") {
+                Some(incident) => self.entry(incident, &entry, reading),
+                None => reading.problem("a webhook of an incident without an id; left out"),
+            };
+        }
         let is_log = matches!(kind(item), Some(Kind::Log));
         let Some(id) = id(item, if is_log { "incident.id" } else { "id" }) else {
             return reading.problem("an incident without an id; left out");
@@ -216,7 +246,7 @@ fn of_log(id: String, mut entries: Vec<Entry>) -> Alert {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{at, golden};
+    use super::super::tests::{at, golden, only};
     use super::*;
     use crate::review::detect::alerts::import::Unreadable;
     use crate::review::detect::alerts::{Options, merge, read};
@@ -226,6 +256,30 @@ mod tests {
 
     fn told(alerts: &[Alert]) -> Vec<Told<'_>> {
         alerts.iter().map(|one| (&*one.id, one.raised, one.acknowledged, one.acknowledged_by.as_deref(), one.resolved)).collect()
+    }
+
+    #[test]
+    fn webhooks_tell_what_log_entries_do_and_who_did_it() {
+        let event = |what: &str, time: &str, agent: &str| {
+            json!({"event": {"id": what, "event_type": format!("incident.{what}"), "resource_type": "incident", "occurred_at": time,
+                "agent": {"type": agent, "summary": "Ann Example"},
+                "data": {"id": "Q1", "type": "incident", "title": "root login", "service": {"summary": "aws"}}}})
+            .to_string()
+        };
+        let lines = [
+            event("resolved", "2026-03-14T03:00:00Z", "service_reference"),
+            event("triggered", "2026-03-14T02:17:00Z", "service_reference"),
+            event("acknowledged", "2026-03-14T02:20:00Z", "user_reference"),
+            event("priority_updated", "2026-03-14T02:21:00Z", "user_reference"),
+        ];
+        let import = read(lines.join("\n").as_bytes(), &Options::default()).unwrap();
+        let alert = only(&import);
+        let times = [alert.raised, alert.acknowledged, alert.resolved];
+        assert_eq!(times, ["2026-03-14T02:17:00Z", "2026-03-14T02:20:00Z", "2026-03-14T03:00:00Z"].map(at));
+        assert_eq!(
+            (&*alert.id, alert.acknowledged_by.as_deref(), &alert.notes),
+            ("Q1", Some("Ann Example"), &[Note::ResolvedByMachine].into())
+        );
     }
 
     #[test]

@@ -148,3 +148,24 @@ fn what_does_not_say_that_it_is_about_root_is_not_said_to_be_about_another_thing
     assert_eq!(matched(&alert), Err("no_word_of_root"));
     assert!(Unmatched::NoWordOfRoot.sentence().contains("--about"));
 }
+
+#[test]
+fn only_guardduty_says_when_the_act_was_and_an_event_s_time_is_that_of_its_sender() {
+    let finding = |product: &str, observed: &str| {
+        serde_json::json!({"Findings": [{"SchemaVersion": "2018-10-08", "Id": "c-1", "ProductArn": format!("arn:aws:securityhub:us-east-1::product/{product}"), "GeneratorId": "g",
+            "AwsAccountId": ACCOUNT, "Types": ["TTPs/Initial Access"], "CreatedAt": "2026-03-14T05:12:00Z", "UpdatedAt": "2026-03-14T05:12:00Z", "Title": "Root activity",
+            "FirstObservedAt": observed, "LastObservedAt": observed, "Resources": []}]}).to_string()
+    };
+    // Seen by the product twelve minutes after the act, which no clock explains.
+    for product in ["111122223333/default", "example/siem"] {
+        assert_eq!(matched(&of_json(&finding(product, "2026-03-14T05:12:00Z"))[0]), Ok(vec![(1, "account_and_time")]), "{product}");
+    }
+    assert_eq!(matched(&of_json(&finding("aws/guardduty", "2026-03-14T05:12:00Z"))[0]), Err("not_in_records"));
+    assert_eq!(matched(&of_json(&finding("aws/guardduty", "2026-03-14T05:00:00Z"))[0]), Ok(vec![(1, "account_and_time")]));
+    let event = |source: &str| {
+        serde_json::json!({"id": "e", "detail-type": "Root activity alert", "source": source, "account": ACCOUNT, "time": "2026-03-14T05:10:05Z", "region": "us-east-1",
+            "detail": {"what": "root user was used"}}).to_string()
+    };
+    assert_eq!(matched(&of_json(&event("com.example.siem"))[0]), Ok(vec![(1, "account_and_time")]));
+    assert_eq!(matched(&of_json(&event("aws.config"))[0]), Err("no_activity"));
+}
