@@ -33,6 +33,10 @@ pub(super) fn text(out: &mut impl Write, detected: &Detected<'_, '_>) -> io::Res
         writeln!(out, "alerts    {alerts} in {files}{folded}")?;
         writeln!(out, "          {}", vendors.join(", "))?;
     }
+    if !matching.central.is_empty() {
+        let accounts: Vec<_> = matching.central.iter().map(|account| page::clean(account)).collect();
+        writeln!(out, "          alarms in {} are taken to be central: their account is not what they are about", accounts.join(", "))?;
+    }
     for import in *imports {
         let name = page::clean(import.file.path()).into_owned();
         if let Some(truncated) = &import.truncated {
@@ -58,7 +62,8 @@ pub(super) fn text(out: &mut impl Write, detected: &Detected<'_, '_>) -> io::Res
         let of = |outcome: Outcome| used.iter().filter(|(_, answer)| answer.outcome == outcome).count();
         let (taken, alerted, undetected) = (of(Outcome::Acknowledged), of(Outcome::Alerted), of(Outcome::Undetected));
         let undecided = of(Outcome::Undecided);
-        let undecided = if undecided > 0 { format!(", {undecided} undecided (an alert fits several accounts)") } else { String::new() };
+        let undecided =
+            if undecided > 0 { format!(", {undecided} undecided (an alert fits other incidents as well)") } else { String::new() };
         writeln!(out, ": {taken} acknowledged, {alerted} alerted and not acknowledged{undecided}, {undetected} undetected")?;
     }
     if !used.is_empty() {

@@ -19,7 +19,7 @@ named! {
         Acknowledged = "acknowledged",
         /// An alert was raised; nobody took it up, or nobody says when.
         Alerted = "alerted",
-        /// An alert fits it and incidents of other accounts; which of them it is about is not known.
+        /// An alert fits it and other incidents; which of them it is about is not known.
         Undecided = "undecided",
         /// No alert.
         Undetected = "undetected",
@@ -51,7 +51,7 @@ named! {
         DeliveredBeforeUse = "delivered_before_use",
         /// Alerts were suppressed, so nobody was told by them.
         Suppressed = "suppressed",
-        /// An alert fits incidents of other accounts as well.
+        /// An alert fits other incidents as well.
         Tied = "tied",
         /// An alert is only known to have been there by a time.
         AlertedNoLaterThan = "alerted_no_later_than",
@@ -80,7 +80,7 @@ impl Flag {
             Self::DeliveredBeforeUse => "the log's name says that it was delivered before the event",
             Self::Suppressed => "alerts were suppressed; they are not counted",
             Self::Tied => {
-                "an alert fits incidents of several accounts; which it is about is not known, and it is not counted (`--alert-account` if all are about one)"
+                "an alert fits other incidents as well; whether it is about this one is not known, and it is not counted (`--alert-account` if all are about one account)"
             }
             Self::AlertedNoLaterThan => "the time of the alert is an upper bound: that of the finding's last update",
             Self::AlarmStateOnly => {

@@ -113,7 +113,7 @@ pub(crate) struct Match {
     pub alert: usize,
     /// Why.
     pub ground: Ground,
-    /// Whether incidents of other accounts fit as well, so that it is not known which of them it is about.
+    /// Whether it may as well be about other incidents and not about this one: others fit equally, or it saw activity before and after only.
     pub is_tied: bool,
 }
 
@@ -124,6 +124,8 @@ pub(crate) struct Matching {
     pub matches: Vec<Match>,
     /// Alerts that belong to none, by their numbers.
     pub unmatched: Vec<(usize, Unmatched)>,
+    /// Accounts whose alarms, topics and buses were taken to be about other accounts too.
+    pub central: BTreeSet<String>,
 }
 
 impl Matching {
@@ -131,7 +133,8 @@ impl Matching {
     #[must_use]
     pub(crate) fn new(alerts: &[Alert], incidents: &[Incident<'_>], entries: &[Entry<'_>], terms: &Terms) -> Self {
         let finder = Finder::new(alerts, incidents, entries, terms);
-        let mut matching = Self::default();
+        let central = finder.central.iter().map(|account| (*account).to_owned()).collect();
+        let mut matching = Self { central, ..Self::default() };
         for (number, alert) in alerts.iter().enumerate() {
             match finder.find(alert) {
                 Ok(found) => matching.matches.extend(found.into_iter().map(|one| Match { alert: number, ..one })),
@@ -270,8 +273,13 @@ impl<'f, 't: 'f> Finder<'f, 't> {
             fitting.retain(|(number, _)| self.incidents[*number].is_use() || !any_use);
         }
         let accounts: HashSet<&str> = fitting.iter().map(|(number, _)| self.incidents[*number].account).collect();
-        let is_tied = accounts.len() > 1;
-        Ok(fitting.into_iter().map(|one| found(one, is_tied)).collect())
+        let of_several = accounts.len() > 1;
+        // What began and ended a stretch is what the alert saw. What lies between and is not named may be in it or not.
+        let is_between = |number: usize| {
+            stretch.is_some_and(|(first, last)| ![first, last].iter().chain(&alert.seen).any(|seen| self.touches(number, (*seen, *seen))))
+        };
+        let is_tied = |(number, ground): (usize, Ground)| of_several || is_between(number) && ground > Ground::Details;
+        Ok(fitting.into_iter().map(|one| found(one, is_tied(one))).collect())
     }
 
     /// Incidents with an event that the alert names. An id that stands on several events of different incidents is told apart by account.

@@ -67,6 +67,8 @@ pub(crate) struct Alert {
     pub first_seen: Option<Micros>,
     /// Of the activity that it is about, as the vendor says.
     pub last_seen: Option<Micros>,
+    /// Moments between the two at which it was seen too: the ends of what each delivery tells of.
+    pub seen: BTreeSet<Micros>,
     /// Times that the activity was seen, as the vendor says.
     pub count: Option<u64>,
     /// CloudTrail's `eventID`s.
@@ -110,6 +112,7 @@ impl Alert {
             resolved: None,
             first_seen: None,
             last_seen: None,
+            seen: BTreeSet::new(),
             count: None,
             event_ids: BTreeSet::new(),
             access_keys: BTreeSet::new(),

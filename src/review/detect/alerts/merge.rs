@@ -57,6 +57,8 @@ fn one(mut copies: Vec<Alert>) -> Option<Alert> {
     let acknowledged = source(&copies, Part::Acknowledged, |copy| copy.acknowledged);
     let resolved = source(&copies, Part::Resolved, |copy| copy.resolved.map(Reverse));
     let least = |time: fn(&Alert) -> Option<Micros>| copies.iter().filter_map(time).min();
+    let ends = [least(|copy| copy.first_seen), newest.last_seen];
+    let between = |seen: &Micros| !ends.contains(&Some(*seen));
     let texts = |texts: fn(&Alert) -> &BTreeSet<String>| copies.iter().flat_map(texts).cloned().collect();
     let first_said = |text: fn(&Alert) -> &String| copies.iter().map(text).find(|text| !text.is_empty()).cloned().unwrap_or_default();
     let mut notes: BTreeSet<Note> = copies.iter().flat_map(|copy| &copy.notes).copied().filter(|note| note.part() == Part::Whole).collect();
@@ -84,6 +86,11 @@ fn one(mut copies: Vec<Alert>) -> Option<Alert> {
         resolved: resolved.and_then(|copy| copy.resolved),
         first_seen: least(|copy| copy.first_seen),
         last_seen: newest.last_seen,
+        seen: copies
+            .iter()
+            .flat_map(|copy| copy.seen.iter().copied().chain(copy.first_seen).chain(copy.last_seen))
+            .filter(between)
+            .collect(),
         count: copies.iter().filter_map(|copy| copy.count).max(),
         event_ids: texts(|copy| &copy.event_ids),
         access_keys: texts(|copy| &copy.access_keys),
@@ -153,6 +160,7 @@ mod tests {
             last_seen: at("2026-03-14T04:00:00Z"),
             actions: set(["iam:CreateUser", "iam:DeleteUser"]),
             told: [at("2026-03-14T02:18:00Z").unwrap()].into(),
+            seen: [at("2026-03-14T03:00:00Z").unwrap()].into(),
             // The bound on the acknowledgement is one no more.
             notes: [Note::ResolvedNoLaterThan].into(),
             ..Alert::new(Vendor::Own, "A".to_owned())

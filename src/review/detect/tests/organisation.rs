@@ -56,6 +56,7 @@ fn a_local_alarm_is_about_its_own_account_unless_it_tells_of_others() {
     let entries = entries();
     let review = review(&entries);
     let matching = Matching::new(&alerts, &review.incidents, &entries, &Terms::default());
+    assert_eq!(matching.central, [OTHER.to_owned()].into());
     let of = |id: &str| -> Vec<_> {
         let number = alerts.iter().position(|alert| alert.id == id).unwrap();
         matching.matches.iter().filter(|one| one.alert == number).map(|one| (one.incident, one.ground.name(), one.is_tied)).collect()
@@ -98,6 +99,13 @@ fn an_incident_within_a_finding_s_stretch_has_the_ground_that_is_its_own() {
         ..one("account,raised_at\n111122223333,2026-03-14T05:10:00Z\n")
     };
     assert_eq!(matched(&finding), Ok(vec![(0, "account_and_time"), (1, "details")]));
+    // One that lies between may be in it or not, unless it is named.
+    let around = Alert { first_seen: Some(at("14T00:00:00")), last_seen: Some(at("14T06:00:00")), ..finding };
+    let entries = entries();
+    let review = review(&entries);
+    let matching = Matching::new(&[around], &review.incidents, &entries, &Terms::default());
+    let found: Vec<_> = matching.matches.iter().map(|one| (one.incident, one.ground.name(), one.is_tied)).collect();
+    assert_eq!(found, [(0, "account_and_time", true), (1, "details", false)]);
 }
 
 #[test]

@@ -90,6 +90,24 @@ proptest! {
     }
 
     #[test]
+    fn other_names_of_the_accounts_change_nothing_else(alerts in proptest::collection::vec(any_telling_alert(), 0..8)) {
+        // In the same order, which is that of incidents.
+        const NAMES: [(&str, &str); 3] = [(ACCOUNT, "222233334444"), (OTHER, "555566667777"), ("777788889999", "888899990000")];
+        let renamed = |text: &String| NAMES.iter().fold(text.clone(), |text, (old, new)| text.replace(old, new));
+        let account = |old: &'static str| NAMES.iter().find(|(name, _)| *name == old).map_or(old, |(_, new)| new);
+        let of_others: Vec<Alert> = alerts.iter().map(|alert| Alert {
+            account: alert.account.as_ref().map(renamed),
+            machinery: alert.machinery.as_ref().map(renamed),
+            named: alert.named.iter().map(renamed).collect(),
+            words: renamed(&alert.words),
+            ..alert.clone()
+        }).collect();
+        let moved: Vec<Entry<'static>> = entries().into_iter().map(|entry| Entry { account: account(entry.account), ..entry }).collect();
+        prop_assert_eq!(told(&of_others, &moved), told(&alerts, &entries()));
+        prop_assert_eq!(found(&of_others, &moved), found(&alerts, &entries()));
+    }
+
+    #[test]
     fn an_alert_never_goes_to_an_incident_that_contradicts_it(alert in any_telling_alert(), forgets in 0u8..4) {
         let less = match forgets {
             0 => Alert { account: None, ..alert },

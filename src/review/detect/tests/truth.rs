@@ -51,8 +51,8 @@ fn known() -> Vec<Known> {
     let accounts = accounts();
     (0..40)
         .map(|number| Known {
-            // The finding's two incidents are of one account.
-            account: accounts[if KINDS[number % 8] == By::Finding { 5 } else { (number * 7) % 33 }],
+            // The incidents of one finding are of one account; there are two findings, by turns.
+            account: accounts[if KINDS[number % 8] == By::Finding { 5 + number / 8 % 2 } else { (number * 7) % 33 }],
             time: at("14T01:00:00") + number as i64 * 11 * HOUR,
             by: KINDS[number % 8],
             event: leak(format!("event-{number}")),
@@ -90,10 +90,11 @@ fn raised(known: &[Known]) -> Vec<Alert> {
             }
             By::Finding => {
                 findings.push(one);
-                let finding = json!({"schemaVersion": "2.0", "accountId": one.account, "region": "us-east-1", "id": "f-1", "type": "Policy:IAMUser/RootCredentialUsage",
-                    "createdAt": text(findings[0].time + 300 * SECOND), "updatedAt": text(told), "title": "root", "description": "root",
+                let of_it: Vec<&&Known> = findings.iter().filter(|other| other.account == one.account).collect();
+                let finding = json!({"schemaVersion": "2.0", "accountId": one.account, "region": "us-east-1", "id": format!("f-{}", one.account), "type": "Policy:IAMUser/RootCredentialUsage",
+                    "createdAt": text(of_it[0].time + 300 * SECOND), "updatedAt": text(told), "title": "root", "description": "root",
                     "resource": {"resourceType": "AccessKey", "accessKeyDetails": {"userType": "Root"}},
-                    "service": {"eventFirstSeen": text(findings[0].time), "eventLastSeen": text(one.time), "count": findings.len()}});
+                    "service": {"eventFirstSeen": text(of_it[0].time), "eventLastSeen": text(one.time), "count": of_it.len()}});
                 lines.push(sent(AUDIT, told, id, "finding", &finding.to_string()));
             }
             By::Ticket => lines.push(json!({"incidents": [{"id": format!("Q{id}"), "type": "incident", "incident_number": id, "title": format!("root from {}", one.address),
