@@ -205,7 +205,7 @@ fn tampering(out: &mut impl Write, events: &[Event]) -> io::Result<()> {
     Ok(())
 }
 
-/// Objects of which something was lost.
+/// Objects that were not read in full.
 fn losses(out: &mut impl Write, losses: &Losses) -> io::Result<()> {
     if losses.complete {
         return Ok(());

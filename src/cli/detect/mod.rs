@@ -18,7 +18,7 @@ use crate::evidence::record::time::{Micros, rfc3339};
 use crate::evidence::source::key::is_account;
 use crate::review::detect::alerts::{self, Alert, Import};
 use crate::review::detect::metrics::{self, METRICS};
-use crate::review::detect::{Answer, Matching, Terms};
+use crate::review::detect::{Answer, Matching, Outcome, Terms};
 use crate::review::session::{Entry, Incident, Review, entries};
 use crate::review::table::{detection, incidents::seconds};
 use crate::statistics::Amount;
@@ -38,7 +38,7 @@ use std::time::Duration;
     Opsgenie alerts, ServiceNow CSV, or CSV / JSON lines with the columns id, account, raised_at, acknowledged_at, resolved_at, acknowledged_by, event_id, event_time, source_ip, \
     access_key_id, title, kind. The format is told by the content.\n\
     Without alerts it says how soon logs were delivered, which no detection from logs can beat. Adds detection.parquet, alerts.parquet and detection.json to the case, and fills incidents.parquet.\n\
-    Exit codes: 0 done, 2 could not run, 3 done, but an export is not whole or parts of it could not be used, or the case has no use of root to measure."
+    Exit codes: 0 done, 2 could not run, 3 done, but an export is not whole or parts of it could not be used, an incident is undecided, or the case has no use of root to measure."
 )]
 pub(super) struct Detect {
     /// The folder of the case
@@ -256,7 +256,9 @@ impl Detect {
             text::text(out, &detected)?;
             if is_measured { Ok(()) } else { basis.write(out) }
         })?;
-        let whole = is_measured && imports.iter().all(|import| import.truncated.is_none() && import.problems.is_empty());
+        let mut used = review.incidents.iter().zip(&answers).filter(|(incident, _)| incident.is_use());
+        let is_decided = used.all(|(_, answer)| answer.outcome != Outcome::Undecided);
+        let whole = is_measured && is_decided && imports.iter().all(|import| import.truncated.is_none() && import.problems.is_empty());
         Ok(if whole { Exit::Clean } else { Exit::Incomplete })
     }
 

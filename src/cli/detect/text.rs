@@ -7,7 +7,7 @@ use crate::cli::report::{LISTED, count, things};
 use crate::evidence::record::time::{self, Micros};
 use crate::review::detect::alerts::{Alert, Vendor};
 use crate::review::detect::metrics::{self};
-use crate::review::detect::{Answer, Flag, Matching, Outcome};
+use crate::review::detect::{Answer, Flag, Matching, Outcome, Unmatched};
 use crate::review::session::Incident;
 use crate::statistics::Amount;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +65,14 @@ pub(super) fn text(out: &mut impl Write, detected: &Detected<'_, '_>) -> io::Res
         let undecided =
             if undecided > 0 { format!(", {undecided} undecided (an alert fits other incidents as well)") } else { String::new() };
         writeln!(out, ": {taken} acknowledged, {alerted} alerted and not acknowledged{undecided}, {undetected} undetected")?;
+        let wordless = matching.unmatched.iter().filter(|(_, why)| *why == Unmatched::NoWordOfRoot).count() as u64;
+        if undetected > 0 && wordless > 0 {
+            writeln!(
+                out,
+                "          {} not matched by its words may be about an incident called undetected; see below",
+                things(wordless, "alert")
+            )?;
+        }
     }
     if !used.is_empty() {
         figures(out, &total(detected), terms)?;

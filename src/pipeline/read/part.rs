@@ -24,7 +24,7 @@ pub(in crate::pipeline) struct Part {
 }
 
 impl From<Row> for Part {
-    /// Of a file of which nothing was read.
+    /// The part of a file that was not read.
     fn from(row: Row) -> Self {
         Self { entry: Entry { row, ..Entry::default() }, ..Self::default() }
     }

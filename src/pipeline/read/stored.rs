@@ -164,7 +164,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a file that is no archive, piece by piece.
+    /// Reads a file that is not an archive, piece by piece.
     pub(super) fn piecewise(&self, row: Row, packing: Packing, mut stored: impl BufRead, depth: u8, worker: &mut Worker) -> Vec<Part> {
         if packing == Packing::Gzip {
             return self.gzip(row, stored, depth, worker);

@@ -221,7 +221,8 @@ impl Answer {
         if incident.first_delivery.is_some_and(|delivered| delivered.saturating_add(59_999_999) < start) {
             answer.flags.insert(Flag::DeliveredBeforeUse);
         }
-        if alerts.iter().any(|alert| was_firing(alert, incident.account, start, earliest, terms)) {
+        let is_of = |alert: &Alert| matching.may_be_of(alert, incident.account, terms);
+        if alerts.iter().any(|alert| is_of(alert) && was_firing(alert, start, earliest, terms)) {
             answer.flags.insert(Flag::AlreadyFiring);
         }
         answer
@@ -229,15 +230,11 @@ impl Answer {
 }
 
 /// Whether an alarm about root was in its state when an incident began, so that it could not go off again.
-fn was_firing(alert: &Alert, account: &str, start: Micros, earliest: Micros, terms: &Terms) -> bool {
+fn was_firing(alert: &Alert, start: Micros, earliest: Micros, terms: &Terms) -> bool {
     let began = alert.raised.map_or(alert.notes.contains(&Note::BeganBeforeExport), |raised| raised < earliest);
     let lasted = match alert.cleared {
         Some(cleared) => cleared > start,
         None => alert.raised.is_some(),
     };
-    alert.vendor == Vendor::CloudWatch
-        && began
-        && lasted
-        && alert.home().is_none_or(|of| of == account)
-        && is_about_root(alert, &terms.words)
+    alert.vendor == Vendor::CloudWatch && began && lasted && is_about_root(alert, &terms.words)
 }

@@ -145,6 +145,16 @@ impl Matching {
         matching
     }
 
+    /// Whether an alarm may be about an account: it says so, or it is in the account, or where alarms are about others too.
+    pub(crate) fn may_be_of(&self, alert: &Alert, account: &str, terms: &Terms) -> bool {
+        let is_elsewhere =
+            |machinery: &String| machinery != account && terms.accounts.contains(machinery) && !self.central.contains(machinery);
+        match (&alert.account, &alert.machinery) {
+            (Some(about), _) => about == account,
+            (None, machinery) => !machinery.as_ref().is_some_and(is_elsewhere),
+        }
+    }
+
     /// The matches of an incident.
     pub(crate) fn of(&self, incident: usize) -> &[Match] {
         let start = self.matches.partition_point(|one| one.incident < incident);
@@ -241,17 +251,16 @@ impl<'f, 't: 'f> Finder<'f, 't> {
         }
         let stretch = alert.first_seen.map(|first| (first, alert.last_seen.unwrap_or(first).max(first)));
         let time = alert.raised.or(alert.told.first().copied()).or(alert.acknowledged).or(alert.resolved);
-        let in_time = |number: &usize| match (stretch, time) {
-            (Some(stretch), _) => Ok(self.touches(*number, stretch)),
-            (None, Some(time)) => Ok(self.is_before(*number, time)),
-            (None, None) => Err(Unmatched::NoTime),
-        };
-        let mut fitting: Vec<(usize, Ground)> = Vec::new();
-        for number in 0..self.incidents.len() {
-            if in_time(&number)? && !self.contradicts(alert, number) {
-                fitting.push((number, self.ground(alert, number)));
-            }
+        if stretch.is_none() && time.is_none() {
+            return Err(Unmatched::NoTime);
         }
+        let in_time = |number: &usize| match stretch {
+            Some(stretch) => self.touches(*number, stretch),
+            None => time.is_some_and(|time| self.is_before(*number, time)),
+        };
+        let fits = |number: &usize| in_time(number) && !self.contradicts(alert, *number);
+        let mut fitting: Vec<(usize, Ground)> =
+            (0..self.incidents.len()).filter(fits).map(|number| (number, self.ground(alert, number))).collect();
         let Some(best) = fitting.iter().map(|(_, ground)| *ground).min() else {
             return Err(if stretch.is_some() { Unmatched::NotInRecords } else { Unmatched::NoIncident });
         };
@@ -262,12 +271,12 @@ impl<'f, 't: 'f> Finder<'f, 't> {
             fitting.retain(|(_, ground)| *ground == best);
             // In each account the last before it, use of root before attempts.
             let rank = |number: usize| (self.incidents[number].is_use(), self.incidents[number].first);
-            let last = |of: &str| {
-                fitting.iter().filter(|(number, _)| self.incidents[*number].account == of).map(|(number, _)| rank(*number)).max()
-            };
-            let lasts: HashMap<&str, _> =
-                fitting.iter().map(|(number, _)| self.incidents[*number].account).map(|of| (of, last(of))).collect();
-            fitting.retain(|(number, _)| lasts[self.incidents[*number].account] == Some(rank(*number)));
+            let mut lasts: HashMap<&str, (bool, Micros)> = HashMap::default();
+            for (number, _) in &fitting {
+                let last = lasts.entry(self.incidents[*number].account).or_insert_with(|| rank(*number));
+                *last = rank(*number).max(*last);
+            }
+            fitting.retain(|(number, _)| lasts[self.incidents[*number].account] == rank(*number));
             // An attempt in one account is no reason to doubt a use in another.
             let any_use = fitting.iter().any(|(number, _)| self.incidents[*number].is_use());
             fitting.retain(|(number, _)| self.incidents[*number].is_use() || !any_use);

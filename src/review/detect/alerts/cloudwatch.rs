@@ -61,12 +61,15 @@ impl Reader for Alarms {
         for alert in &mut self.alerts {
             let words = self.words.get(&alert.kind).into_iter().flatten();
             alert.say(words.map(|word| Some(&**word)));
-            // A history with actions in it has all of them; one that was asked for changes of state alone says nothing of actions.
-            if let (Some(raised), Some(_)) = (alert.raised, self.actions.values().next()) {
+            // A history with actions in it has all of them up to its last item, unless it is cut; one that was asked for changes of state alone
+            // says nothing of actions.
+            if let Some(raised) = alert.raised.filter(|_| self.histories.contains(&alert.kind)) {
                 let of_alarm = self.actions.get(&alert.kind).into_iter().flatten();
-                let mut after = of_alarm.filter(|(time, _)| (raised..=raised + ACTION).contains(time));
-                let is_from_history = self.histories.contains(&alert.kind);
-                alert.notes.extend((is_from_history && !after.any(|(_, is_done)| *is_done)).then_some(Note::NobodyTold));
+                let after: Vec<bool> =
+                    of_alarm.filter(|(time, _)| (raised..=raised + ACTION).contains(time)).map(|(_, is_done)| *is_done).collect();
+                let later = self.actions.values().flatten().any(|(time, _)| *time > raised + ACTION);
+                let is_known = !after.is_empty() || later && !reading.is_truncated();
+                alert.notes.extend((is_known && !after.contains(&true)).then_some(Note::NobodyTold));
             }
             if alert.machinery.is_some() {
                 continue;

@@ -130,7 +130,7 @@ fn an_alarm_whose_action_was_not_done_told_nobody() {
     let history = |action: Option<&str>, of: &str| {
         let state = serde_json::json!({"AlarmName": "root-usage", "HistoryItemType": "StateUpdate", "Timestamp": "2026-03-14T01:20:00Z",
             "HistorySummary": "Alarm updated from OK to ALARM"});
-        let other = serde_json::json!({"AlarmName": of, "HistoryItemType": "Action", "Timestamp": "2026-03-14T01:20:01Z", "HistorySummary": action.unwrap_or_default()});
+        let other = serde_json::json!({"AlarmName": of, "HistoryItemType": "Action", "Timestamp": if of == "later" { "2026-03-14T01:30:00Z" } else { "2026-03-14T01:20:01Z" }, "HistorySummary": action.unwrap_or_default()});
         serde_json::json!({"AlarmHistoryItems": if action.is_some() { vec![state, other] } else { vec![state] }}).to_string()
     };
     let done = "Successfully executed action arn:aws:sns:us-east-1:111122223333:security";
@@ -140,14 +140,18 @@ fn an_alarm_whose_action_was_not_done_told_nobody() {
         (Some(done), "root-usage", Outcome::Alerted, vec![]),
         (Some(failed), "root-usage", Outcome::Undetected, vec!["alarm_state_only"]),
         (Some("No actions were executed: actions are disabled"), "root-usage", Outcome::Undetected, vec!["alarm_state_only"]),
-        // Actions are in the export, and none is this alarm's.
-        (Some(done), "another", Outcome::Undetected, vec!["alarm_state_only"]),
+        // The export goes on to later actions, and none is this alarm's.
+        (Some(done), "later", Outcome::Undetected, vec!["alarm_state_only"]),
+        // The export ends before that can be said: its action may stand on the next page.
+        (Some(done), "another", Outcome::Alerted, vec![]),
         // Nobody asked for actions.
         (None, "", Outcome::Alerted, vec![]),
     ] {
         let answer = answer(&of_json(&history(action, of)));
         assert_eq!((answer.outcome, flags(&answer)), (outcome, said), "{action:?}");
     }
+    let cut = history(Some(done), "later").replacen('{', "{\"NextToken\":\"more\",", 1);
+    assert_eq!(answer(&of_json(&cut)).outcome, Outcome::Alerted, "more pages follow");
 }
 
 #[test]
