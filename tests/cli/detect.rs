@@ -257,3 +257,64 @@ fn the_windows_of_the_review_stay_with_it() {
     let incidents = Table::read(&detection.case.path().join("incidents.parquet")).unwrap();
     assert_eq!((incidents.text("break_glass", 0), incidents.text("tickets", 0)), (Some("approved"), Some(r#"["CHG-1"]"#)));
 }
+
+#[test]
+fn an_undecided_incident_is_said_at_every_place_and_is_exit_3() {
+    let other = root_record("two").replace("111122223333", "444455556666").replace("02:00:00Z", "02:30:00Z");
+    let evidence = folder(&[("a.json", &log(&[root_record("one"), other]))]);
+    let detection = Detection::of(evidence.path());
+    let message = |text: &str| {
+        serde_json::json!({"Type": "Notification", "MessageId": "m", "TopicArn": "arn:aws:sns:us-east-1:999999999999:security",
+            "Timestamp": "2026-03-14T02:33:00.000Z", "Subject": "root usage", "Message": text})
+        .to_string()
+    };
+    let run = detection.with(&message("Threshold crossed"), &[]);
+    assert_eq!((run.exit, run.stderr.as_str()), (3, ""));
+    assert!(
+        run.stdout.contains("0 alerted and not acknowledged, 2 undecided (an alert fits other incidents as well), 0 undetected"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains(" tied: an alert fits other incidents as well"), "{}", run.stdout);
+    let incidents = Table::read(&detection.case.path().join("incidents.parquet")).unwrap();
+    assert!((0..2).all(|row| incidents.text("detection", row) == Some("undecided")));
+    // A study of the case says so too.
+    let study = rootline(["study", detection.case.path().to_str().unwrap()]);
+    assert!(study.stdout.contains("undecided for 2 incidents") && study.exit == 3, "{}", study.stdout);
+    assert_eq!(detection.with(&message("Threshold crossed"), &["--alert-account", "444455556666"]).exit, 0);
+    let (exit, said) = detection.json(&message("root of 111122223333"), &[]);
+    assert_eq!((exit, &said["incidents"][0]["outcome"], &said["incidents"][1]["outcome"]), (0, &"alerted".into(), &"undetected".into()));
+}
+
+#[test]
+fn an_alert_without_a_word_of_root_is_named_beside_the_incident_that_it_may_be_about() {
+    let detection = Detection::of_one_call();
+    let run = detection.with("raised_at,title,account\n2026-03-14T02:05:00Z,CloudWatch.1,111122223333\n", &["--map", "kind=none"]);
+    let said = "1 alert not matched by its words may be about an incident called undetected; see below";
+    assert!(run.stdout.contains(said) && run.stdout.contains("--about"), "{}", run.stdout);
+}
+
+#[test]
+fn a_central_alarm_that_was_in_alarm_already_is_named_and_what_machines_did_stands_in_brackets() {
+    let detection = Detection::of_one_call();
+    let state = |time: &str, summary: &str| {
+        serde_json::json!({"AlarmName": "root-usage", "HistoryItemType": "StateUpdate", "Timestamp": time, "HistorySummary": summary,
+            "HistoryData": "{}", "AlarmType": "MetricAlarm"})
+    };
+    let history = serde_json::json!({"AlarmHistoryItems": [state("2026-03-13T00:00:00Z", "Alarm updated from OK to ALARM")]}).to_string();
+    let run = detection.with(&history, &["--organisation"]);
+    assert!(run.stdout.contains("already_firing"), "{}", run.stdout);
+    let csv = "account,raised_at,acknowledged_at,acknowledged_by,acknowledged_by_kind,resolved_at,resolved_by\n\
+        111122223333,2026-03-14T02:05:00Z,2026-03-14T02:06:00Z,CloudWatch,integration,2026-03-14T03:00:00Z,SOC bot\n";
+    let run = detection.with(csv, &[]);
+    assert!(run.stdout.contains("(+6m)") && run.stdout.contains("(CloudWatch)") && run.stdout.contains("(+55m)"), "{}", run.stdout);
+    assert!(run.stdout.contains("1 alerted and not acknowledged"), "{}", run.stdout);
+    let incidents = Table::read(&detection.case.path().join("incidents.parquet")).unwrap();
+    let of = |column| incidents.text(column, 0).unwrap_or_default().to_owned();
+    assert_eq!(
+        (of("acknowledged_beside_kind"), of("acknowledged_beside_by"), of("resolved_beside_kind")),
+        ("integration".into(), "CloudWatch".into(), "unknown".into())
+    );
+    let alerts = Table::read(&detection.case.path().join("alerts.parquet")).unwrap();
+    assert_eq!((alerts.text("acknowledged_by_kind", 0), alerts.text("resolved_by_kind", 0)), (Some("integration"), Some("unknown")));
+}

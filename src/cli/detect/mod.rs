@@ -35,7 +35,7 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Alerts: GuardDuty findings, Security Hub findings, CloudWatch `describe-alarm-history`, EventBridge and SNS deliveries, PagerDuty incidents and log entries, \
-    Opsgenie alerts, ServiceNow CSV, or CSV / JSON lines with the columns id, account, raised_at, acknowledged_at, resolved_at, acknowledged_by, event_id, event_time, source_ip, \
+    Opsgenie alerts, ServiceNow CSV, or CSV / JSON lines with the columns id, account, raised_at, acknowledged_at, resolved_at, acknowledged_by, acknowledged_by_kind, resolved_by, resolved_by_kind, event_id, event_time, source_ip, \
     access_key_id, title, kind. The format is told by the content.\n\
     Without alerts it says how soon logs were delivered, which no detection from logs can beat. Adds detection.parquet, alerts.parquet and detection.json to the case, and fills incidents.parquet.\n\
     Exit codes: 0 done, 2 could not run, 3 done, but an export is not whole or parts of it could not be used, an incident is undecided, or the case has no use of root to measure."
@@ -59,7 +59,7 @@ pub(super) struct Detect {
     /// The zone of times that have none, as `Europe/Madrid` or `UTC`
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     alert_timezone: Option<Tz>,
-    /// The account of alerts that name none
+    /// The account that all alerts are about which name none themselves, whatever account their alarm, topic or bus is in
     #[arg(long, value_name = "ID", value_parser = account)]
     alert_account: Option<String>,
     /// Alarms and topics are central: their account is not the one that they are about

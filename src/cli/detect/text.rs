@@ -5,7 +5,7 @@ use crate::cli::incidents::span;
 use crate::cli::page;
 use crate::cli::report::{LISTED, count, things};
 use crate::evidence::record::time::{self, Micros};
-use crate::review::detect::alerts::{Alert, Vendor};
+use crate::review::detect::alerts::{Act, Alert, Vendor};
 use crate::review::detect::metrics::{self};
 use crate::review::detect::{Answer, Flag, Matching, Outcome, Unmatched};
 use crate::review::session::Incident;
@@ -93,16 +93,25 @@ fn incidents(out: &mut impl Write, used: &[(&Incident<'_>, &Answer)]) -> io::Res
         (Some(time), None) => time::format(time),
         _ => "-".to_owned(),
     };
+    // What no person is known to have done stands in brackets.
+    let or_beside = |time: Option<Micros>, from: Option<Micros>, beside: Option<&Act>| match (time, beside) {
+        (None, Some(act)) => format!("({})", after(Some(act.at), from)),
+        _ => after(time, from),
+    };
     for (incident, answer) in used {
         let flags: Vec<&str> = answer.flags.iter().copied().map(Flag::name).collect();
+        let by = match (answer.acknowledged, &answer.acknowledged_beside) {
+            (None, Some(act)) => format!("({})", page::clean(act.by.as_deref().unwrap_or(act.kind.name()))),
+            _ => page::clean(answer.acknowledged_by.as_deref().unwrap_or("-")).into_owned(),
+        };
         table.add_row([
             page::clean(&incident.id).into_owned(),
             incident.first_use.map_or_else(String::new, time::format),
             after(incident.first_delivery, incident.first_use),
             after(answer.first_alert, incident.first_use),
-            after(answer.acknowledged, incident.first_use),
-            page::clean(answer.acknowledged_by.as_deref().unwrap_or("-")).into_owned(),
-            after(answer.resolved, answer.first_alert),
+            or_beside(answer.acknowledged, incident.first_use, answer.acknowledged_beside.as_ref()),
+            by,
+            or_beside(answer.resolved, answer.first_alert, answer.resolved_beside.as_ref()),
             answer.ground.map_or_else(|| "0".to_owned(), |ground| format!("{} by {}", answer.alerts, ground.name())),
             if flags.is_empty() { "-".to_owned() } else { flags.join(", ") },
         ]);

@@ -1,6 +1,7 @@
 //! From cases and files to a population.
 
 use super::super::alarms::Alarms;
+use super::super::report::things;
 use super::super::review::{self, Flags};
 use super::super::verify::Given;
 use crate::case::table::manifest::{self, Status};
@@ -11,6 +12,7 @@ use crate::evidence::filter::Filter;
 use crate::evidence::record::time::{self, Micros};
 use crate::evidence::source::{Key, Kind};
 use crate::proof::coverage::{HOUR, State, accounts, tells_of};
+use crate::review::detect::Outcome;
 use crate::review::replay::Chain;
 use crate::review::session::{self, Entry, Merged, Review, entries};
 use crate::review::table::incidents;
@@ -97,6 +99,8 @@ struct Opened {
     timeline: Table,
     /// Incident and its times by row, where the case has been through `detect`.
     detected: Vec<Option<Times>>,
+    /// Incidents of which it is undecided whether an alert is about them.
+    undecided: usize,
 }
 
 /// Alert, acknowledgement and resolution of an incident.
@@ -113,6 +117,13 @@ impl Gathered {
         let Asked { flags, filter, alarms, chains } = *asked;
         let (terms, judged) = flags.terms_over(cases)?;
         let opened = cases.iter().map(Opened::new).collect::<anyhow::Result<Vec<_>>>()?;
+        for (case, opened) in cases.iter().zip(&opened).filter(|(_, opened)| opened.undecided > 0) {
+            let incidents = things(opened.undecided as u64, "incident");
+            self.lose(format!(
+                "{}: whether an alert is about them is undecided for {incidents}, which count as without one",
+                case.folder().display()
+            ));
+        }
         let admits = |entry: &Entry<'_>| filter.accounts.is_empty() || filter.accounts.contains(entry.account);
         let merged = session::merge(opened.iter().map(|opened| entries(&opened.timeline)).collect());
         let merged: Vec<Merged<'_>> = merged.into_iter().filter(|one| admits(&one.entry)).collect();
@@ -302,17 +313,18 @@ impl Gathered {
 
 impl Opened {
     fn new(case: &Case) -> anyhow::Result<Self> {
-        Ok(Self { timeline: review::timeline_of(case)?, detected: detected(case)? })
+        let (detected, undecided) = detected(case)?;
+        Ok(Self { timeline: review::timeline_of(case)?, detected, undecided })
     }
 }
 
-/// The times of the incident of each row, where the case has been through `detect`.
-fn detected(case: &Case) -> anyhow::Result<Vec<Option<Times>>> {
+/// The times of the incident of each row, where the case has been through `detect`, and how many incidents are undecided.
+fn detected(case: &Case) -> anyhow::Result<(Vec<Option<Times>>, usize)> {
     let path = case.file(INCIDENTS);
     if !path.is_file() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
-    let columns = ["incident_id", "first_alert", "acknowledged", "resolved"];
+    let columns = ["incident_id", "detection", "first_alert", "acknowledged", "resolved"];
     debug_assert!(columns.iter().all(|column| incidents::SCHEMA.iter().any(|(name, _)| name == column)));
     let table = Table::columns(&path, &columns)?;
     let row = |row| {
@@ -321,5 +333,6 @@ fn detected(case: &Case) -> anyhow::Result<Vec<Option<Times>>> {
     };
     let known: HashMap<&str, Times> = (0..table.len()).map(row).collect();
     let timeline = Table::columns(&case.file(TIMELINE), &["incident_id"])?;
-    Ok(timeline.cells("incident_id").map(|id| known.get(id.text()?).copied()).collect())
+    let undecided = (0..table.len()).filter(|row| table.text("detection", *row) == Some(Outcome::Undecided.name())).count();
+    Ok((timeline.cells("incident_id").map(|id| known.get(id.text()?).copied()).collect(), undecided))
 }

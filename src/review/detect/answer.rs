@@ -2,7 +2,7 @@
 //!
 //! What cannot be is flagged and not counted; what nobody says stays unknown.
 
-use super::alerts::{Alert, Note, Vendor};
+use super::alerts::{Act, Actor, Alert, Note, Vendor};
 use super::matching::{Ground, Matching, Terms, is_about_root};
 use crate::evidence::record::time::{Micros, rfc3339};
 use crate::named::named;
@@ -15,9 +15,9 @@ named! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
     #[serde(rename_all = "snake_case")]
     pub(crate) enum Outcome {
-        /// Somebody took it up, at a time that is known.
+        /// A person took it up, at a time that is known.
         Acknowledged = "acknowledged",
-        /// An alert was raised; nobody took it up, or nobody says when.
+        /// An alert was raised; no person is known to have taken it up, or nobody says when.
         Alerted = "alerted",
         /// An alert fits it and other incidents; which of them it is about is not known.
         Undecided = "undecided",
@@ -61,6 +61,10 @@ named! {
         AcknowledgedByMachine = "acknowledged_by_machine",
         /// An integration resolved it; that is not counted.
         ResolvedByMachine = "resolved_by_machine",
+        /// It was taken up, and nothing says by what; that is not counted.
+        AcknowledgedByUnknown = "acknowledged_by_unknown",
+        /// It was resolved, and nothing says by what; that is not counted.
+        ResolvedByUnknown = "resolved_by_unknown",
     }
 }
 
@@ -88,11 +92,18 @@ impl Flag {
             }
             Self::AcknowledgedByMachine => "an integration acknowledged it, not a person; that is not counted",
             Self::ResolvedByMachine => "an integration resolved it, not a person; that is not counted",
+            Self::AcknowledgedByUnknown => {
+                "it was acknowledged, but the export does not say whether by a person; that is not counted (PagerDuty's log entries, or a column mapped to `acknowledged_by`, can tell)"
+            }
+            Self::ResolvedByUnknown => {
+                "it was resolved, but the export does not say whether by a person; that is not counted (PagerDuty's log entries, or a column mapped to `resolved_by`, can tell)"
+            }
         }
     }
 }
 
-/// What the alerts make of an incident. All times UTC; of several alerts the first alert, the first acknowledgement and the last resolution count.
+/// What the alerts make of an incident. All times UTC; of several alerts the first alert, the first acknowledgement and the last resolution
+/// count, and of the latter two only those by persons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Answer {
     /// In short.
@@ -102,14 +113,18 @@ pub(crate) struct Answer {
     /// When the first was raised.
     #[serde(serialize_with = "rfc3339::maybe")]
     pub first_alert: Option<Micros>,
-    /// When the first was taken up.
+    /// When a person first took one up.
     #[serde(serialize_with = "rfc3339::maybe")]
     pub acknowledged: Option<Micros>,
     /// By whom.
     pub acknowledged_by: Option<String>,
-    /// When the last was resolved.
+    /// When a person last resolved one.
     #[serde(serialize_with = "rfc3339::maybe")]
     pub resolved: Option<Micros>,
+    /// The first acknowledgement that no person is known to have made.
+    pub acknowledged_beside: Option<Act>,
+    /// The last resolution that no person is known to have made.
+    pub resolved_beside: Option<Act>,
     /// The best ground on which alerts were matched.
     #[serde(skip)]
     pub ground: Option<Ground>,
@@ -128,6 +143,8 @@ impl Answer {
             acknowledged: None,
             acknowledged_by: None,
             resolved: None,
+            acknowledged_beside: None,
+            resolved_beside: None,
             ground: None,
             flags: BTreeSet::new(),
         }
@@ -169,23 +186,29 @@ impl Answer {
                 (None, None) => {}
             }
             was_raised |= told.is_some() || alert.raised.is_none();
-            let by_machine = alert.notes.contains(&Note::AcknowledgedByMachine);
+            if let Some(act) = alert.acknowledged_beside.clone().filter(|act| act.at >= earliest) {
+                answer.acknowledged_by_other(act);
+            }
             match alert.acknowledged {
                 Some(time) if time < earliest => _ = answer.flags.insert(Flag::AcknowledgedBeforeUse),
-                Some(_) if by_machine => _ = answer.flags.insert(Flag::AcknowledgedByMachine),
+                Some(at) if alert.acknowledged_kind != Actor::Person => {
+                    answer.acknowledged_by_other(Act { at, by: alert.acknowledged_by.clone(), kind: alert.acknowledged_kind });
+                }
                 // Of two at one time the name that sorts first, so that order does not matter.
                 Some(time) if by.is_none_or(|best| (time, &alert.acknowledged_by) < best) => by = Some((time, &alert.acknowledged_by)),
                 Some(_) => {}
                 None => {
                     let unknown = [Note::AcknowledgementsEmptied, Note::AcknowledgedAtUnknownTime];
                     // Nobody need have looked at what a machine closed.
-                    let by_machine = alert.notes.contains(&Note::ResolvedByMachine);
+                    let by_machine = alert.resolved.is_some() && alert.resolved_kind == Actor::Integration;
                     taken_up |= !by_machine && unknown.iter().any(|note| alert.notes.contains(note));
                 }
             }
             match (alert.raised, alert.resolved) {
                 (Some(raised), Some(resolved)) if resolved < raised => _ = answer.flags.insert(Flag::ResolvedBeforeAlert),
-                (_, Some(_)) if alert.notes.contains(&Note::ResolvedByMachine) => _ = answer.flags.insert(Flag::ResolvedByMachine),
+                (_, Some(at)) if alert.resolved_kind != Actor::Person => {
+                    answer.resolved_by_other(Act { at, by: alert.resolved_by.clone(), kind: alert.resolved_kind });
+                }
                 (_, Some(resolved)) if resolved >= earliest => answer.resolved = answer.resolved.max(Some(resolved)),
                 _ => {}
             }
@@ -226,6 +249,18 @@ impl Answer {
             answer.flags.insert(Flag::AlreadyFiring);
         }
         answer
+    }
+
+    fn acknowledged_by_other(&mut self, act: Act) {
+        let is_known = act.kind == Actor::Integration;
+        self.flags.insert(if is_known { Flag::AcknowledgedByMachine } else { Flag::AcknowledgedByUnknown });
+        self.acknowledged_beside = self.acknowledged_beside.take().into_iter().chain([act]).min();
+    }
+
+    fn resolved_by_other(&mut self, act: Act) {
+        let is_known = act.kind == Actor::Integration;
+        self.flags.insert(if is_known { Flag::ResolvedByMachine } else { Flag::ResolvedByUnknown });
+        self.resolved_beside = self.resolved_beside.take().into_iter().chain([act]).max();
     }
 }
 

@@ -86,7 +86,7 @@ pub(crate) const METRICS: [Metric; 24] = [
         let decided = || items.iter().filter(|item| item.answer.outcome != Outcome::Undecided);
         share(decided().filter(|item| item.answer.outcome != Outcome::Undetected).count(), decided().count())
     }),
-    metric("share_detected", "share", "incidents that somebody took up at a known time, of those of which that is decided", |items, _| {
+    metric("share_detected", "share", "incidents that a person took up at a known time, of those of which that is decided", |items, _| {
         let decided = || items.iter().filter(|item| item.answer.outcome != Outcome::Undecided);
         share(decided().filter(|item| item.answer.outcome == Outcome::Acknowledged).count(), decided().count())
     }),
@@ -112,9 +112,12 @@ pub(crate) const METRICS: [Metric; 24] = [
         "the same with incidents without an alert as not yet alerted (Kaplan-Meier)",
         |items, terms| survival(items, terms, to_alert),
     ),
-    metric("time_to_detect_median", "seconds", "from the first use to the first acknowledgement, of incidents with one", |items, _| {
-        spread(items, to_detect, 0.5)
-    }),
+    metric(
+        "time_to_detect_median",
+        "seconds",
+        "from the first use to the first acknowledgement by a person, of incidents with one",
+        |items, _| spread(items, to_detect, 0.5),
+    ),
     metric("time_to_detect_p90", "seconds", "the same, 90 % quantile", |items, _| spread(items, to_detect, 0.9)),
     metric("time_to_detect_p95", "seconds", "the same, 95 % quantile", |items, _| spread(items, to_detect, 0.95)),
     metric("time_to_detect_max", "seconds", "the same, the longest", |items, _| spread(items, to_detect, 1.0)),
@@ -129,7 +132,7 @@ pub(crate) const METRICS: [Metric; 24] = [
         let longest = open.map(|item| terms.until.saturating_sub(item.start).max(0)).max();
         Amount { value: longest.map(|time| time as f64 / 1e6), ..Amount::default() }
     }),
-    metric("time_to_remediate_median", "seconds", "from the first alert to the last resolution", |items, _| {
+    metric("time_to_remediate_median", "seconds", "from the first alert to the last resolution by a person", |items, _| {
         spread(items, to_remediate, 0.5)
     }),
     metric("time_to_remediate_p90", "seconds", "the same, 90 % quantile", |items, _| spread(items, to_remediate, 0.9)),

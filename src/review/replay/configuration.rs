@@ -3,7 +3,6 @@
 use super::{Alarm, or_default};
 use crate::review::pattern::{Fault, Pattern};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +18,6 @@ pub(crate) struct MetricFilter {
     pub filter_pattern: String,
     /// The log group that it looks at.
     #[serde(default, deserialize_with = "or_default")]
-    #[expect(dead_code, reason = "what has none is not a metric filter")]
     pub log_group_name: String,
     /// The metrics that it feeds.
     #[serde(default, deserialize_with = "or_default")]
@@ -72,6 +70,15 @@ pub(crate) struct Subscription {
     pub subscription_arn: String,
 }
 
+/// A composite alarm. It is not played: only whether it looks at another alarm is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Composite {
+    /// An expression over the states of alarms, each by its name or ARN; none may look at any alarm.
+    #[serde(default, deserialize_with = "or_default")]
+    alarm_rule: String,
+}
+
 /// Any of the three, as exported.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Configuration {
@@ -81,9 +88,9 @@ pub(crate) struct Configuration {
     /// Alarms.
     #[serde(default, rename = "MetricAlarms", deserialize_with = "or_default")]
     pub alarms: Vec<Alarm>,
-    /// Alarms on the state of other alarms: it is only known that there are some.
+    /// Alarms on the state of other alarms.
     #[serde(default, rename = "CompositeAlarms", deserialize_with = "or_default")]
-    composites: Vec<IgnoredAny>,
+    composites: Vec<Composite>,
     /// Subscriptions; `None` where none were exported, so that nothing is known of them.
     #[serde(default, rename = "Subscriptions")]
     pub subscriptions: Option<Vec<Subscription>>,
@@ -116,6 +123,12 @@ impl Configuration {
             match filter.feeds(&alarm) {
                 Feeds::No => {}
                 Feeds::Unknown(why) => _ = unknown.insert(why),
+                Feeds::Yes(alarm) if let Some(other) = self.other_feeder(filter, &alarm) => {
+                    unknown.insert(format!(
+                        "filter `{other}` feeds the metric of alarm `{}` too, and several filters on one metric are not played together",
+                        alarm.alarm_name
+                    ));
+                }
                 Feeds::Yes(alarm) => match self.broken(&alarm) {
                     Heard::Unknown(why) => _ = unknown.insert(why),
                     Heard::Broken(why) => watching.push((*alarm, Some(why))),
@@ -139,8 +152,31 @@ impl Configuration {
         Ok(Chain { name: filter.filter_name.clone(), pattern, alarms, broken, unknown })
     }
 
+    /// Another filter whose records the alarm sees as well. The same filter on another log group is none: each record lies in one of them.
+    fn other_feeder(&self, filter: &MetricFilter, alarm: &Alarm) -> Option<&str> {
+        let same = |other: &MetricFilter| {
+            let worths = |of: &MetricFilter| of.fed(&alarm.namespace, &alarm.metric_name).and_then(Transformation::worth);
+            other.filter_pattern == filter.filter_pattern
+                && other.log_group_name != filter.log_group_name
+                && worths(other) == worths(filter)
+        };
+        let others = self.filters.iter().filter(|other| !std::ptr::eq(*other, filter) && !same(other));
+        others.into_iter().find(|other| !matches!(other.feeds(alarm), Feeds::No)).map(|other| other.filter_name.as_str())
+    }
+
     /// Whether somebody hears of an alarm, as far as is known.
     fn broken(&self, alarm: &Alarm) -> Heard {
+        let name = &alarm.alarm_name;
+        match self.broken_by_itself(alarm) {
+            // What looks at its state may tell somebody, whatever its own actions do.
+            Heard::Broken(why) if alarm.fault().is_none() && self.composites.iter().any(|one| one.may_look_at(name)) => {
+                Heard::Unknown(format!("{why}; a composite alarm looks at it, and those are not followed"))
+            }
+            heard => heard,
+        }
+    }
+
+    fn broken_by_itself(&self, alarm: &Alarm) -> Heard {
         if let Some(fault) = alarm.fault() {
             // What each record adds stands in the record, and is not read here.
             return if alarm.worth.is_none() { Heard::Unknown(fault) } else { Heard::Broken(fault) };
@@ -160,11 +196,7 @@ impl Configuration {
             return Heard::Unknown(format!("alarm `{name}` does something that is not followed here: `{other}`"));
         }
         if topics.is_empty() {
-            return if self.composites.is_empty() {
-                Heard::Broken(format!("alarm `{name}` tells no topic"))
-            } else {
-                Heard::Unknown(format!("alarm `{name}` tells no topic; composite alarms are not followed"))
-            };
+            return Heard::Broken(format!("alarm `{name}` tells no topic"));
         }
         let Some(subscriptions) = &self.subscriptions else { return Heard::Yes };
         let heard = |one: &Subscription| topics.contains(one.topic_arn.as_str()) && one.subscription_arn.starts_with("arn:");
@@ -173,6 +205,12 @@ impl Configuration {
         } else {
             Heard::Broken(format!("nobody has subscribed to the topic of alarm `{name}`"))
         }
+    }
+}
+
+impl Composite {
+    fn may_look_at(&self, alarm: &str) -> bool {
+        self.alarm_rule.is_empty() || self.alarm_rule.contains(alarm)
     }
 }
 
@@ -206,15 +244,17 @@ fn unfollowed(rest: &BTreeMap<String, Value>) -> Option<&str> {
 }
 
 impl MetricFilter {
+    /// What it adds to a metric.
+    fn fed(&self, namespace: &str, name: &str) -> Option<&Transformation> {
+        self.metric_transformations.iter().find(|fed| fed.metric_name == name && fed.metric_namespace == namespace)
+    }
+
     fn feeds(&self, alarm: &Alarm) -> Feeds {
-        let is_fed = |namespace: &str, name: &str| {
-            self.metric_transformations.iter().find(|fed| fed.metric_name == name && fed.metric_namespace == namespace)
-        };
         let in_math = alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref());
-        if in_math.map(|stat| &stat.metric).any(|metric| is_fed(&metric.namespace, &metric.metric_name).is_some()) {
+        if in_math.map(|stat| &stat.metric).any(|metric| self.fed(&metric.namespace, &metric.metric_name).is_some()) {
             return alarm.unmodelled().map_or(Feeds::No, Feeds::Unknown);
         }
-        let Some(fed) = is_fed(&alarm.namespace, &alarm.metric_name) else { return Feeds::No };
+        let Some(fed) = self.fed(&alarm.namespace, &alarm.metric_name) else { return Feeds::No };
         let name = &self.filter_name;
         let given: BTreeSet<&str> = fed.dimensions.keys().chain(&self.emit_system_field_dimensions).map(String::as_str).collect();
         let watched: BTreeSet<&str> = alarm.dimensions.iter().map(|dimension| dimension.name.as_str()).collect();
@@ -327,8 +367,33 @@ mod tests {
         let composite =
             r#"{"CompositeAlarms":[{"AlarmName":"c","AlarmRule":"ALARM(a)","AlarmActions":["arn:aws:sns:us-east-1:111122223333:t"]}]}"#;
         let told = chain(&[&filter("\"1\""), &topicless, composite]);
-        assert_eq!((told.broken, told.unknown), (None, says("alarm `a` tells no topic; composite alarms are not followed")));
+        let unknown = "alarm `a` tells no topic; a composite alarm looks at it, and those are not followed";
+        assert_eq!((told.broken, told.unknown), (None, says(unknown)));
         assert_eq!(broken(&[&alarm("a", "", ""), composite]), None);
+        // Its own actions switched off, or a topic without subscribers: the composite's may be heard all the same.
+        let off = alarm("a", "d\":true", "d\":false");
+        let subscription = r#"{"Subscriptions":[]}"#;
+        for parts in [vec![&*off, composite], vec![&alarm("a", "", ""), composite, subscription]] {
+            let told = chain(&[&[&filter("\"1\"")[..]], &parts[..]].concat());
+            assert!(told.broken.is_none() && told.unknown.is_some_and(|why| why.contains("a composite alarm looks at it")), "{parts:?}");
+        }
+        // One on other alarms is nothing to it.
+        assert_eq!(broken(&[&topicless, &composite.replace("ALARM(a)", "ALARM(other)")]), says("alarm `a` tells no topic"));
+    }
+
+    #[test]
+    fn several_filters_on_one_metric_make_its_alarm_unknown_unless_they_are_one_filter_on_several_log_groups() {
+        let whole = alarm("a", "", "");
+        let named = |pattern: &str, group: &str| {
+            filter("\"1\"").replace("\\\"Root\\\"", pattern).replace("\"g\"", &format!("\"{group}\"")).replace(":\"root\"", ":\"other\"")
+        };
+        let told = |other: String| chain(&[&filter("\"1\""), &other, &whole]).unknown;
+        assert_eq!(told(named("\\\"Root\\\"", "h")), None);
+        for other in [named("\\\"IAMUser\\\"", "h"), named("\\\"Root\\\"", "g"), named("\\\"Root\\\"", "h").replace("\"1\"", "\"2\"")] {
+            assert!(told(other.clone()).is_some_and(|why| why.starts_with("filter `other` feeds the metric of alarm `a` too")), "{other}");
+        }
+        // Another metric is another's.
+        assert_eq!(told(named("\\\"IAMUser\\\"", "g").replace("\"m\"", "\"m2\"")), None);
     }
 
     #[test]

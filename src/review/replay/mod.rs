@@ -5,9 +5,9 @@
 //! done. Sources: "Filter and pattern syntax" and "Using Amazon CloudWatch alarms" in the CloudWatch user guides, and the reference of
 //! `PutMetricAlarm`.
 //!
-//! What is set up and not played makes a chain's answer unknown, with the reason: dimensions, metric math, most default values, units, and every member
-//! that is not known here. Not modelled, and not said of each answer: several filters that feed one metric (each is played by itself) and the hourly look of
-//! alarms over more than a day.
+//! What is set up and not played makes a chain's answer unknown, with the reason: dimensions, metric math, most default values, units, composite alarms,
+//! several filters that feed one metric, and every member that is not known here. Not modelled, and not said of each answer: the hourly look of alarms over
+//! more than a day.
 
 mod alarm;
 mod configuration;

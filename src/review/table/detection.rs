@@ -71,7 +71,7 @@ pub(crate) fn write(incidents: &[Incident<'_>], answers: &[Answer], terms: &Term
 }
 
 /// The columns of the alerts. Lists are JSON text.
-pub(crate) const ALERTS: [(&str, Type); 23] = [
+pub(crate) const ALERTS: [(&str, Type); 28] = [
     ("vendor", Type::Word),
     ("alert_id", Type::Text),
     ("kind", Type::Word),
@@ -83,7 +83,12 @@ pub(crate) const ALERTS: [(&str, Type); 23] = [
     ("cleared", Type::Time),
     ("acknowledged", Type::Time),
     ("acknowledged_by", Type::Word),
+    ("acknowledged_by_kind", Type::Word),
+    ("acknowledged_beside", Type::Time),
+    ("acknowledged_beside_by", Type::Word),
     ("resolved", Type::Time),
+    ("resolved_by", Type::Word),
+    ("resolved_by_kind", Type::Word),
     ("first_seen", Type::Time),
     ("last_seen", Type::Time),
     ("count", Type::Number),
@@ -123,7 +128,13 @@ pub(crate) fn write_alerts(alerts: &[Alert], incidents: &[Incident<'_>], matchin
         rows.time(alert.cleared);
         rows.time(alert.acknowledged);
         rows.text(alert.acknowledged_by.as_deref());
+        rows.text(alert.acknowledged.map(|_| alert.acknowledged_kind.name()));
+        let beside = alert.acknowledged_beside.as_ref();
+        rows.time(beside.map(|act| act.at));
+        rows.text(beside.and_then(|act| act.by.as_deref()));
         rows.time(alert.resolved);
+        rows.text(alert.resolved_by.as_deref());
+        rows.text(alert.resolved.map(|_| alert.resolved_kind.name()));
         rows.time(alert.first_seen);
         rows.time(alert.last_seen);
         rows.number(alert.count);

@@ -6,6 +6,7 @@ use crate::case::table::TableWriter;
 use crate::case::table::columns::{Kind as Type, Rows};
 use crate::error::Result;
 use crate::evidence::record::time::Micros;
+use crate::review::detect::alerts::Act;
 use crate::review::detect::{Answer, Flag, Ground, Outcome};
 use crate::review::session::break_glass::Verdict;
 use crate::review::session::{Incident, Mfa};
@@ -14,7 +15,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The columns.
-pub(crate) const SCHEMA: [(&str, Type); 43] = [
+pub(crate) const SCHEMA: [(&str, Type); 49] = [
     ("incident_id", Type::Text),
     ("account_id", Type::Word),
     ("first_event_time", Type::Time),
@@ -53,6 +54,12 @@ pub(crate) const SCHEMA: [(&str, Type); 43] = [
     ("acknowledged", Type::Time),
     ("acknowledged_by", Type::Word),
     ("resolved", Type::Time),
+    ("acknowledged_beside", Type::Time),
+    ("acknowledged_beside_by", Type::Word),
+    ("acknowledged_beside_kind", Type::Word),
+    ("resolved_beside", Type::Time),
+    ("resolved_beside_by", Type::Word),
+    ("resolved_beside_kind", Type::Word),
     ("time_to_alert_seconds", Type::Real),
     ("time_to_detect_seconds", Type::Real),
     ("time_to_remediate_seconds", Type::Real),
@@ -131,6 +138,13 @@ fn fill(batch: &[(&Incident<'_>, Option<&Answer>)]) -> Rows {
         rows.time(acknowledged);
         rows.text(answer.and_then(|answer| answer.acknowledged_by.as_deref()));
         rows.time(resolved);
+        let beside: [fn(&Answer) -> Option<&Act>; 2] =
+            [|answer| answer.acknowledged_beside.as_ref(), |answer| answer.resolved_beside.as_ref()];
+        for act in beside.map(|of| answer.and_then(of)) {
+            rows.time(act.map(|act| act.at));
+            rows.text(act.and_then(|act| act.by.as_deref()));
+            rows.text(act.map(|act| act.kind.name()));
+        }
         rows.real(seconds(incident.first_use, alert));
         rows.real(seconds(incident.first_use, acknowledged));
         rows.real(seconds(alert, resolved));

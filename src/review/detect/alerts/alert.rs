@@ -1,5 +1,6 @@
 //! One alert, whoever raised it.
 
+use super::actor::{Act, Actor};
 use super::note::Note;
 use crate::evidence::record::time::Micros;
 use crate::named::named;
@@ -57,12 +58,20 @@ pub(crate) struct Alert {
     pub raised: Option<Micros>,
     /// CloudWatch: when the alarm left the state ALARM.
     pub cleared: Option<Micros>,
-    /// The first time that somebody took it up.
+    /// The first acknowledgement by a person, or by something else where no person is known to have made one.
     pub acknowledged: Option<Micros>,
-    /// Who took it up.
+    /// Who acknowledged it.
     pub acknowledged_by: Option<String>,
-    /// When it was resolved or closed.
+    /// What that is.
+    pub acknowledged_kind: Actor,
+    /// The first acknowledgement by something else, beside that of a person.
+    pub acknowledged_beside: Option<Act>,
+    /// When it was resolved or closed, the last time.
     pub resolved: Option<Micros>,
+    /// Who resolved it.
+    pub resolved_by: Option<String>,
+    /// What that is.
+    pub resolved_kind: Actor,
     /// Of the activity that it is about, as the vendor says.
     pub first_seen: Option<Micros>,
     /// Of the activity that it is about, as the vendor says.
@@ -109,7 +118,11 @@ impl Alert {
             cleared: None,
             acknowledged: None,
             acknowledged_by: None,
+            acknowledged_kind: Actor::Unknown,
+            acknowledged_beside: None,
             resolved: None,
+            resolved_by: None,
+            resolved_kind: Actor::Unknown,
             first_seen: None,
             last_seen: None,
             seen: BTreeSet::new(),
@@ -130,6 +143,29 @@ impl Alert {
     #[must_use]
     pub(crate) fn home(&self) -> Option<&String> {
         self.account.as_ref().or(self.machinery.as_ref())
+    }
+
+    /// The first acknowledgement by a person counts; what came from something else stands beside it, or for it where there is no other.
+    pub(super) fn acknowledge(&mut self, acts: Vec<Act>) {
+        let Some(best) = acts.iter().min_by_key(|act| (act.kind, act.at, &act.by)).cloned() else { return };
+        if best.kind == Actor::Person {
+            self.acknowledged_beside = acts.into_iter().filter(|act| act.kind != Actor::Person).min();
+        }
+        (self.acknowledged, self.acknowledged_by, self.acknowledged_kind) = (Some(best.at), best.by, best.kind);
+    }
+
+    /// Whether a finding is about a use of root: never a check of the configuration or a sample; else as its types or the principals that
+    /// it names say, or left to its words.
+    pub(super) fn judge_finding(&mut self, kinds: &[&str], is_check: bool, is_sample: bool, principals: &[&str]) {
+        let is_sample = is_sample || self.title.starts_with("[SAMPLE]");
+        self.notes.extend(is_check.then_some(Note::ConfigurationCheck));
+        self.notes.extend(is_sample.then_some(Note::Sample));
+        self.about_root = match () {
+            () if is_check || is_sample => Some(false),
+            () if kinds.iter().any(|kind| kind.ends_with("RootCredentialUsage")) => Some(true),
+            () if !principals.is_empty() => Some(principals.contains(&"Root")),
+            () => None,
+        };
     }
 
     /// The words of what is there of the parts, one line each.

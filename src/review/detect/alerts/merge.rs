@@ -1,5 +1,6 @@
 //! One alert of several copies, whatever the order in which they came.
 
+use super::actor::{Act, Actor};
 use super::alert::{Alert, Vendor};
 use super::cloudwatch;
 use super::note::{Note, Part};
@@ -54,7 +55,12 @@ fn one(mut copies: Vec<Alert>) -> Option<Alert> {
     let account = source(&copies, Part::Account, |copy| copy.home().cloned());
     let raised = source(&copies, Part::Raised, |copy| copy.raised);
     let first = raised.and_then(|copy| copy.raised);
-    let acknowledged = source(&copies, Part::Acknowledged, |copy| copy.acknowledged);
+    let acknowledged = source(&copies, Part::Acknowledged, |copy| Some((copy.acknowledged_kind, copy.acknowledged?)));
+    let beside = |copy: &Alert| {
+        let is_other = copy.acknowledged_kind != Actor::Person && acknowledged.is_some_and(|best| best.acknowledged_kind == Actor::Person);
+        let own = || Some(Act { at: copy.acknowledged?, by: copy.acknowledged_by.clone(), kind: copy.acknowledged_kind });
+        copy.acknowledged_beside.clone().into_iter().chain(own().filter(|_| is_other)).min()
+    };
     let resolved = source(&copies, Part::Resolved, |copy| copy.resolved.map(Reverse));
     let least = |time: fn(&Alert) -> Option<Micros>| copies.iter().filter_map(time).min();
     let ends = [least(|copy| copy.first_seen), newest.last_seen];
@@ -83,7 +89,11 @@ fn one(mut copies: Vec<Alert>) -> Option<Alert> {
         cleared: copies.iter().filter_map(|copy| copy.cleared).max(),
         acknowledged: acknowledged.and_then(|copy| copy.acknowledged),
         acknowledged_by: acknowledged.and_then(|copy| copy.acknowledged_by.clone()),
+        acknowledged_kind: acknowledged.map_or(Actor::Unknown, |copy| copy.acknowledged_kind),
+        acknowledged_beside: copies.iter().filter_map(beside).min(),
         resolved: resolved.and_then(|copy| copy.resolved),
+        resolved_by: resolved.and_then(|copy| copy.resolved_by.clone()),
+        resolved_kind: resolved.map_or(Actor::Unknown, |copy| copy.resolved_kind),
         first_seen: least(|copy| copy.first_seen),
         last_seen: newest.last_seen,
         seen: copies

@@ -7,6 +7,7 @@
 //! To add a format, write one file beside the others with a `format::Format` in it, add a line to `formats::FORMATS` and a fixture of the
 //! vendor's documented shape.
 
+mod actor;
 mod alert;
 mod arn;
 mod around;
@@ -36,6 +37,7 @@ mod sns;
 mod tests;
 mod walk;
 
+pub(crate) use actor::{Act, Actor};
 pub(crate) use alert::{Alert, Vendor};
 pub(crate) use import::{Import, Options};
 pub(crate) use merge::merge;

@@ -24,8 +24,6 @@ named! {
         AcknowledgementsEmptied = "acknowledgements_emptied",
         /// Acknowledged, nobody says when.
         AcknowledgedAtUnknownTime = "acknowledged_at_unknown_time",
-        /// An integration acknowledged it.
-        AcknowledgedByMachine = "acknowledged_by_machine",
         /// ServiceNow has no acknowledgement.
         StartOfWork = "start_of_work",
         /// Acknowledged and then not any more.
@@ -46,8 +44,6 @@ named! {
         ConfigurationCheck = "configuration_check",
         /// An event that no reader knows.
         UnknownEvent = "unknown_event",
-        /// An integration resolved it.
-        ResolvedByMachine = "resolved_by_machine",
         /// The alarm's actions failed or are switched off, or it has none.
         NobodyTold = "nobody_told",
     }
@@ -80,7 +76,6 @@ impl Note {
                 is unknown; its log entries tell"
             }
             Self::AcknowledgedAtUnknownTime => "it was acknowledged, but the export does not say when",
-            Self::AcknowledgedByMachine => "an integration acknowledged it, perhaps no person",
             Self::StartOfWork => "ServiceNow has no acknowledgement; the start of work was taken",
             Self::Unacknowledged => "it went back to unacknowledged later; the first acknowledgement was taken",
             Self::ResolvedNoLaterThan => "resolved no later than this; the export has only the time of the last update",
@@ -91,7 +86,6 @@ impl Note {
             Self::Sample => "a sample that the vendor makes on request; no activity is behind it",
             Self::ConfigurationCheck => "a check of the configuration; no activity is behind it",
             Self::UnknownEvent => "an event of a kind that no reader is for; only its words were looked at",
-            Self::ResolvedByMachine => "an integration resolved it, as when an alarm goes back to OK",
             Self::NobodyTold => {
                 "the alarm changed its state, and its actions failed, are switched off or are missing: nobody was told by it"
             }
@@ -103,12 +97,10 @@ impl Note {
         match self {
             Self::AccountFromArn => Part::Account,
             Self::NoDeliveryTime | Self::BeganBeforeExport | Self::NobodyTold => Part::Raised,
-            Self::AcknowledgedNoLaterThan
-            | Self::AcknowledgementsEmptied
-            | Self::AcknowledgedAtUnknownTime
-            | Self::AcknowledgedByMachine
-            | Self::StartOfWork => Part::Acknowledged,
-            Self::ResolvedNoLaterThan | Self::ClosedNotResolved | Self::ResolvedByMachine => Part::Resolved,
+            Self::AcknowledgedNoLaterThan | Self::AcknowledgementsEmptied | Self::AcknowledgedAtUnknownTime | Self::StartOfWork => {
+                Part::Acknowledged
+            }
+            Self::ResolvedNoLaterThan | Self::ClosedNotResolved => Part::Resolved,
             _ => Part::Whole,
         }
     }

@@ -51,9 +51,6 @@ impl Reader for Findings {
             alert.last_seen = reading.time(&mut alert, "last_seen_time", time("last_seen_time"));
         }
         let is_check = at(item, "class_uid").and_then(Value::as_u64) == Some(COMPLIANCE) || at(item, "compliance").is_some();
-        let is_sample = alert.title.starts_with("[SAMPLE]");
-        alert.notes.extend(is_check.then_some(Note::ConfigurationCheck));
-        alert.notes.extend(is_sample.then_some(Note::Sample));
         let mut principals: Vec<&str> = text(item, "actor.user.type").into_iter().collect();
         for evidence in list(item, "evidences") {
             alert
@@ -64,12 +61,7 @@ impl Reader for Findings {
             principals.extend(text(evidence, "actor.user.type"));
         }
         alert.access_keys.extend(text(item, "actor.user.credential_uid").map(str::to_owned));
-        alert.about_root = match () {
-            () if is_check || is_sample => Some(false),
-            () if kinds.iter().any(|kind| kind.ends_with("RootCredentialUsage")) => Some(true),
-            () if !principals.is_empty() => Some(principals.contains(&"Root")),
-            () => None,
-        };
+        alert.judge_finding(&kinds, is_check, false, &principals);
         match text(item, "status") {
             Some("Resolved") => {
                 alert.resolved = alert.updated;

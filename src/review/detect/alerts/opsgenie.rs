@@ -1,5 +1,6 @@
 //! Opsgenie alerts: lists and single ones. Acknowledgement and closing are in the report, as milliseconds after the creation.
 
+use super::actor::Actor;
 use super::alert::Vendor;
 use super::around::Around;
 use super::field::{at, count, id, text};
@@ -40,9 +41,7 @@ impl Reader for Alerts {
         let acknowledged = after(alert.raised, count(item, "report.ackTime").filter(|after| *after > 0 || by.is_some()));
         alert.acknowledged = acknowledged;
         alert.acknowledged_by = by.filter(|_| acknowledged.is_some()).map(str::to_owned);
-        // What its own policies do is by this name; people are called by their addresses.
-        let is_machine = |by: Option<&str>| by.is_some_and(|by| by.eq_ignore_ascii_case("system"));
-        alert.notes.extend((acknowledged.is_some() && is_machine(by)).then_some(Note::AcknowledgedByMachine));
+        alert.acknowledged_kind = actor(by.filter(|_| acknowledged.is_some()));
         let taken_up = at(item, "acknowledged") == Some(&Value::Bool(true)) || by.is_some();
         alert.notes.extend((acknowledged.is_none() && taken_up).then_some(Note::AcknowledgedAtUnknownTime));
         alert.resolved = after(alert.raised, count(item, "report.closeTime").filter(|_| text(item, "status") != Some("open")));
@@ -50,10 +49,19 @@ impl Reader for Alerts {
             alert.resolved = reading.time(&mut alert, "updatedAt", at(item, "updatedAt"));
             alert.notes.extend(alert.resolved.map(|_| Note::ResolvedNoLaterThan));
         }
-        let is_closed_by_machine = alert.resolved.is_some() && is_machine(text(item, "report.closedBy"));
-        alert.notes.extend(is_closed_by_machine.then_some(Note::ResolvedByMachine));
+        let closed_by = text(item, "report.closedBy").filter(|_| alert.resolved.is_some());
+        alert.resolved_by = closed_by.map(str::to_owned);
+        alert.resolved_kind = actor(closed_by);
         alert.say(["message", "alias", "description", "entity", "source"].map(|name| text(item, name)));
         reading.add(alert);
+    }
+}
+
+/// People are called by their addresses, policies `System`; an integration may write any name.
+fn actor(by: Option<&str>) -> Actor {
+    match Actor::of_name(by) {
+        Actor::Person if !by.is_some_and(|by| by.contains('@')) => Actor::Unknown,
+        actor => actor,
     }
 }
 
@@ -68,15 +76,17 @@ mod tests {
     use crate::review::detect::alerts::read;
 
     #[test]
-    fn what_a_policy_acknowledges_or_closes_is_told_from_what_people_do() {
+    fn only_an_address_is_a_person_s_name() {
         let closed = |taken: &str, closer: &str| {
             let alert = serde_json::json!({"id": "a", "tinyId": "1", "message": "root login", "createdAt": "2026-03-14T02:17:00Z", "status": "closed", "isSeen": true,
                 "report": {"ackTime": 60_000, "closeTime": 120_000, "acknowledgedBy": taken, "closedBy": closer}});
-            only(&read(alert.to_string().as_bytes(), &Default::default()).unwrap()).notes.clone()
+            let import = read(alert.to_string().as_bytes(), &Default::default()).unwrap();
+            (only(&import).acknowledged_kind, only(&import).resolved_kind)
         };
-        assert!(closed("ann@example.com", "bob@example.com").is_empty());
-        assert_eq!(closed("System", "ann@example.com"), [Note::AcknowledgedByMachine].into());
-        assert_eq!(closed("ann@example.com", "System"), [Note::ResolvedByMachine].into());
+        assert_eq!(closed("ann@example.com", "bob@example.com"), (Actor::Person, Actor::Person));
+        assert_eq!(closed("System", "ann@example.com"), (Actor::Integration, Actor::Person));
+        assert_eq!(closed("ann@example.com", "System"), (Actor::Person, Actor::Integration));
+        assert_eq!(closed("Monitis Script", "opsgenie-bot@example.com"), (Actor::Unknown, Actor::Unknown));
     }
 
     #[test]

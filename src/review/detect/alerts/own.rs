@@ -1,6 +1,7 @@
 //! The format of our own, CSV or JSON: for tools that have no reader, and for what people noted by hand. Whoever writes it says that
 //! its rows are about root.
 
+use super::actor::Actor;
 use super::alert::Vendor;
 use super::around::Around;
 use super::format::{Fit, Format, Items, Reader, Rows};
@@ -8,19 +9,23 @@ use super::import::Options;
 use super::note::Note;
 use super::reading::Reading;
 use super::sheet::Sheet;
+use crate::evidence::record::time::Micros;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The columns. A row needs `raised_at`, `acknowledged_at` or `event_id`; lists in a cell are parted by `;`. Columns of other names are
 /// passed over, unless there is neither of the first two.
-pub(crate) const COLUMNS: [&str; 12] = [
+pub(crate) const COLUMNS: [&str; 15] = [
     "id",
     "account",
     "raised_at",
     "acknowledged_at",
     "resolved_at",
     "acknowledged_by",
+    "acknowledged_by_kind",
+    "resolved_by",
+    "resolved_by_kind",
     "event_id",
     "event_time",
     "source_ip",
@@ -128,6 +133,19 @@ fn take(cell: &dyn Fn(&str) -> Option<String>, reading: &mut Reading<'_>) {
     (alert.raised, alert.acknowledged, alert.resolved) = (raised, acknowledged, resolved);
     (alert.first_seen, alert.last_seen) = (seen, seen);
     alert.acknowledged_by = cell("acknowledged_by");
+    alert.resolved_by = cell("resolved_by");
+    let mut actor = |ours: &str, by: &Option<String>, time: Option<Micros>| match cell(ours).map(|kind| kind.to_ascii_lowercase()) {
+        _ if time.is_none() => Actor::Unknown,
+        Some(kind) => Actor::ALL.into_iter().find(|actor| actor.name() == kind).unwrap_or_else(|| {
+            reading.problem(format!("`{ours}` is none of `person`, `integration` and `unknown`; taken as unknown"));
+            Actor::Unknown
+        }),
+        // Whoever writes our columns notes what people did. What another tool's export holds may be anybody's.
+        None if by.is_none() && !is_mapped => Actor::Person,
+        None => Actor::of_name(by.as_deref()),
+    };
+    alert.acknowledged_kind = actor("acknowledged_by_kind", &alert.acknowledged_by, acknowledged);
+    alert.resolved_kind = actor("resolved_by_kind", &alert.resolved_by, resolved);
     alert.event_ids = texts("event_id");
     alert.source_addresses = texts("source_ip");
     alert.access_keys = texts("access_key_id");
@@ -159,7 +177,9 @@ mod tests {
             raised: at("2026-03-14T02:17:00Z"),
             acknowledged: at("2026-03-14T02:40:00Z"),
             acknowledged_by: Some("Ann Example".to_owned()),
+            acknowledged_kind: Actor::Person,
             resolved: at("2026-03-14T05:00:00Z"),
+            resolved_kind: Actor::Person,
             first_seen: at("2026-03-14T02:09:37Z"),
             last_seen: at("2026-03-14T02:09:37Z"),
             event_ids: set(["0b4e3e6a-1111-4222-8333-944445555666", "1c5f4f7b-1111-4222-8333-944445555666"]),

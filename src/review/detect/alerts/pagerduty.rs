@@ -3,6 +3,7 @@
 //! An incident's list of acknowledgements is emptied when it is resolved or triggered again, so an empty one says nothing (facts:
 //! ticketing exports). Log entries keep everything; given together with incidents, they complete them.
 
+use super::actor::{Act, Actor};
 use super::alert::{Alert, Vendor};
 use super::around::Around;
 use super::field::{at, count, has_object, id, list, text};
@@ -44,7 +45,7 @@ struct Entry {
     at: Micros,
     what: What,
     by: Option<String>,
-    machine: bool,
+    kind: Actor,
     title: Option<String>,
     words: Vec<String>,
     notes: BTreeSet<Note>,
@@ -141,32 +142,26 @@ fn incident(alert: &mut Alert, item: &Value, reading: &mut Reading<'_>) {
         // Being resolved is its last change.
         alert.resolved = reading.time(alert, "last_status_change_at", at(item, "last_status_change_at"));
     }
-    // Persons before machines, then the first.
-    let mut first: Option<(bool, Micros, Option<&str>)> = None;
+    let mut acts = Vec::new();
     for one in list(item, "acknowledgements") {
-        let time = reading.time(alert, "acknowledgements.at", at(one, "at"));
-        let by = text(one, "acknowledger.summary").or_else(|| text(one, "acknowledger.id"));
-        let machine = is_machine(one, "acknowledger.type");
-        first = first.into_iter().chain(time.map(|time| (machine, time, by))).min_by_key(|(machine, time, _)| (*machine, *time));
+        let by = text(one, "acknowledger.summary").or_else(|| text(one, "acknowledger.id")).map(str::to_owned);
+        let kind = Actor::of_reference(text(one, "acknowledger.type"));
+        acts.extend(reading.time(alert, "acknowledgements.at", at(one, "at")).map(|at| Act { at, by, kind }));
     }
     // Who made the last change of one that is resolved, resolved it.
-    let closed_by_machine = status == Some("resolved") && is_machine(item, "last_status_change_by.type");
-    alert.notes.extend((alert.resolved.is_some() && closed_by_machine).then_some(Note::ResolvedByMachine));
-    if let Some((machine, time, by)) = first {
-        alert.acknowledged = Some(time);
-        alert.acknowledged_by = by.map(str::to_owned);
-        alert.notes.extend(machine.then_some(Note::AcknowledgedByMachine));
+    if status == Some("resolved") && alert.resolved.is_some() {
+        alert.resolved_by =
+            text(item, "last_status_change_by.summary").or_else(|| text(item, "last_status_change_by.id")).map(str::to_owned);
+        alert.resolved_kind = Actor::of_reference(text(item, "last_status_change_by.type"));
+    }
+    if !acts.is_empty() {
+        alert.acknowledge(acts);
         // Those of now: one that ran out before has gone.
         alert.notes.insert(Note::AcknowledgedNoLaterThan);
     } else {
         let empty = if status == Some("acknowledged") { Note::AcknowledgedAtUnknownTime } else { Note::AcknowledgementsEmptied };
         alert.notes.insert(empty);
     }
-}
-
-/// Whether the reference at a path is to an integration or a service; of what has no type nobody can say so.
-fn is_machine(item: &Value, path: &str) -> bool {
-    text(item, path).is_some_and(|kind| !kind.contains("user"))
 }
 
 fn analytics(alert: &mut Alert, item: &Value) {
@@ -179,6 +174,16 @@ fn analytics(alert: &mut Alert, item: &Value) {
     alert.acknowledged = acknowledged;
     let names: Vec<&str> = list(item, "acknowledged_user_names").iter().filter_map(Value::as_str).collect();
     alert.acknowledged_by = (acknowledged.is_some() && !names.is_empty()).then(|| names.join(", "));
+    // These are names of users; without one an integration may have done it.
+    alert.acknowledged_kind = if alert.acknowledged_by.is_some() { Actor::Person } else { Actor::Unknown };
+    if alert.resolved.is_some() {
+        alert.resolved_by = text(item, "resolved_by_user_name").map(str::to_owned);
+        alert.resolved_kind = match at(item, "auto_resolved") {
+            Some(Value::Bool(true)) => Actor::Integration,
+            _ if alert.resolved_by.is_some() => Actor::Person,
+            _ => Actor::Unknown,
+        };
+    }
     let taken_up = count(item, "acknowledgement_count") > Some(0) || !names.is_empty();
     alert.notes.extend((acknowledged.is_none() && taken_up).then_some(Note::AcknowledgedAtUnknownTime));
 }
@@ -201,7 +206,7 @@ impl Incidents {
             at,
             what,
             by: text(item, "agent.summary").or_else(|| text(item, "agent.id")).map(str::to_owned),
-            machine: is_machine(item, "agent.type"),
+            kind: Actor::of_reference(text(item, "agent.type")),
             title: text(item, "incident.summary").map(str::to_owned),
             words: said.iter().filter_map(|name| text(item, name)).map(str::to_owned).collect(),
             notes: scratch.notes,
@@ -219,19 +224,20 @@ fn of_log(id: String, mut entries: Vec<Entry>) -> Alert {
     let last = |what| entries.iter().rposition(|entry| entry.what == what);
     alert.raised = first(What::Triggered).map(|entry| entry.at);
     alert.notes.extend(alert.raised.is_none().then_some(Note::BeganBeforeExport));
-    let by_person = entries.iter().find(|entry| entry.what == What::Acknowledged && !entry.machine);
-    if let Some(taken) = by_person.or_else(|| first(What::Acknowledged)) {
-        (alert.acknowledged, alert.acknowledged_by) = (Some(taken.at), taken.by.clone());
-        alert.notes.extend(taken.machine.then_some(Note::AcknowledgedByMachine));
+    let acknowledged = entries.iter().filter(|entry| entry.what == What::Acknowledged);
+    alert.acknowledge(acknowledged.map(|entry| Act { at: entry.at, by: entry.by.clone(), kind: entry.kind }).collect());
+    if let Some(taken) = alert.acknowledged {
         // Whoever begins in the middle may have missed the first one.
         alert.notes.extend(alert.raised.is_none().then_some(Note::AcknowledgedNoLaterThan));
-        let back = entries.iter().any(|entry| entry.what == What::Unacknowledged && entry.at >= taken.at);
+        let back = entries.iter().any(|entry| entry.what == What::Unacknowledged && entry.at >= taken);
         alert.notes.extend(back.then_some(Note::Unacknowledged));
     }
     if let Some(resolved) = last(What::Resolved) {
         let opened = last(What::Triggered).max(last(What::Reopened)).is_some_and(|opened| opened > resolved);
-        alert.resolved = (!opened).then(|| entries[resolved].at);
-        alert.notes.extend((!opened && entries[resolved].machine).then_some(Note::ResolvedByMachine));
+        if !opened {
+            let by = &entries[resolved];
+            (alert.resolved, alert.resolved_by, alert.resolved_kind) = (Some(by.at), by.by.clone(), by.kind);
+        }
         let earlier = entries.iter().position(|entry| entry.what == What::Resolved);
         let reopened = entries.iter().skip(earlier.unwrap_or(resolved)).any(|entry| matches!(entry.what, What::Triggered | What::Reopened));
         alert.notes.extend(reopened.then_some(Note::Reopened));
@@ -276,10 +282,8 @@ mod tests {
         let alert = only(&import);
         let times = [alert.raised, alert.acknowledged, alert.resolved];
         assert_eq!(times, ["2026-03-14T02:17:00Z", "2026-03-14T02:20:00Z", "2026-03-14T03:00:00Z"].map(at));
-        assert_eq!(
-            (&*alert.id, alert.acknowledged_by.as_deref(), &alert.notes),
-            ("Q1", Some("Ann Example"), &[Note::ResolvedByMachine].into())
-        );
+        assert_eq!((&*alert.id, alert.acknowledged_by.as_deref(), alert.notes.len()), ("Q1", Some("Ann Example"), 0));
+        assert_eq!((alert.acknowledged_kind, alert.resolved_kind), (Actor::Person, Actor::Integration));
     }
 
     #[test]
@@ -313,7 +317,7 @@ mod tests {
             ]
         );
         assert_eq!(import.alerts[0].notes, [Note::Unacknowledged].into());
-        assert_eq!(import.alerts[1].notes, [Note::AcknowledgedByMachine, Note::Reopened].into());
+        assert_eq!((import.alerts[1].acknowledged_kind, &import.alerts[1].notes), (Actor::Integration, &[Note::Reopened].into()));
         assert_eq!(import.alerts[2].notes, [Note::BeganBeforeExport].into());
         assert!(import.alerts[0].words.contains("Root user sign-in"));
     }

@@ -87,18 +87,10 @@ fn workflow(alert: &mut Alert, item: &Value, reading: &mut Reading<'_>) {
 fn about(alert: &mut Alert, item: &Value, kinds: &[&str]) {
     // Controls have this member, and nothing else does: they find a root user with an access key, not that it was used.
     let control = at(item, "Compliance").is_some();
-    let sample =
-        text(item, "ProductFields.aws/guardduty/service/additionalInfo/sample") == Some("true") || alert.title.starts_with("[SAMPLE]");
-    alert.notes.extend(control.then_some(Note::ConfigurationCheck));
-    alert.notes.extend(sample.then_some(Note::Sample));
-    let mut principals =
-        list(item, "Resources").iter().filter_map(|resource| text(resource, "Details.AwsIamAccessKey.PrincipalType")).peekable();
-    alert.about_root = match () {
-        () if control || sample => Some(false),
-        () if kinds.iter().any(|kind| kind.ends_with("RootCredentialUsage")) => Some(true),
-        () if principals.peek().is_some() => Some(principals.any(|principal| principal == "Root")),
-        () => None,
-    };
+    let sample = text(item, "ProductFields.aws/guardduty/service/additionalInfo/sample") == Some("true");
+    let resources = list(item, "Resources").iter();
+    let principals: Vec<&str> = resources.filter_map(|resource| text(resource, "Details.AwsIamAccessKey.PrincipalType")).collect();
+    alert.judge_finding(kinds, control, sample, &principals);
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! ServiceNow incidents as CSV, under the names of its fields or of its list view. Its times have no zone, and it has no
 //! acknowledgement: the start of work comes closest. Columns of other names are given by the map.
 
+use super::actor::Actor;
 use super::alert::Vendor;
 use super::format::{Format, Rows};
 use super::note::Note;
@@ -11,19 +12,21 @@ pub(super) const FORMAT: Format =
     Format { vendor: Vendor::ServiceNow, forms: "ServiceNow incidents (CSV)", items: None, sheet: Some(Rows { fits, read }) };
 
 /// Ours, and theirs as field and in the list view.
-const NAMES: [(&str, &[&str]); 8] = [
+const NAMES: [(&str, &[&str]); 9] = [
     ("id", &["number"]),
     // When it was put down; `opened_at` can be written over.
     ("raised_at", &["sys_created_on", "created", "opened_at", "opened"]),
     ("acknowledged_at", &["work_start", "actual_start"]),
     ("resolved_at", &["resolved_at", "resolved"]),
     ("acknowledged_by", &["assigned_to"]),
+    ("resolved_by", &["resolved_by"]),
     ("title", &["short_description"]),
     ("kind", &["sys_class_name", "task_type"]),
     ("account", &[]),
 ];
 
 const CLOSED: &[&str] = &["closed_at", "closed"];
+const CLOSED_BY: &[&str] = &["closed_by"];
 
 fn fits(sheet: &Sheet<'_>) -> bool {
     let known = NAMES.iter().flat_map(|(_, theirs)| *theirs).chain(CLOSED).chain(&["state"]);
@@ -62,12 +65,17 @@ fn take<'s>(row: Row<'s>, cell: &dyn Fn(&str) -> Option<&'s str>, reading: &mut 
     if alert.acknowledged.is_some() {
         alert.notes.insert(Note::StartOfWork);
         alert.acknowledged_by = cell("acknowledged_by").map(str::to_owned);
+        alert.acknowledged_kind = Actor::of_name(cell("acknowledged_by"));
     }
+    alert.resolved_by = cell("resolved_by").map(str::to_owned);
     alert.resolved = reading.time_of_cell(&mut alert, "resolved", cell("resolved_at"));
     if alert.resolved.is_none() {
         alert.resolved = reading.time_of_cell(&mut alert, "closed", row.cell(CLOSED));
         alert.notes.extend(alert.resolved.map(|_| Note::ClosedNotResolved));
+        alert.resolved_by = row.cell(CLOSED_BY).map(str::to_owned);
     }
+    alert.resolved_by = alert.resolved_by.filter(|_| alert.resolved.is_some());
+    alert.resolved_kind = Actor::of_name(alert.resolved_by.as_deref());
     let more = ["description", "category", "subcategory", "cmdb_ci", "configuration_item"].map(|name| row.cell(&[name]));
     alert.say([cell("title")].into_iter().chain(more));
     reading.add(alert);

@@ -4,7 +4,7 @@ mod organisation;
 mod properties;
 mod truth;
 
-use super::alerts::{Alert, Note, Options, Vendor, merge, read};
+use super::alerts::{Actor, Alert, Note, Options, Vendor, merge, read};
 use super::metrics::{self, Item, METRICS, Scope};
 use super::*;
 use crate::evidence::record::time::Micros;
@@ -181,7 +181,7 @@ fn an_acknowledgement_at_an_unknown_time_is_neither_none_nor_zero() {
     let noted = |note| Alert { notes: [note].into(), ..one("account,raised_at\n111122223333,2026-03-14T01:20:00Z\n") };
     let unknown = answer(&[noted(Note::AcknowledgementsEmptied)]);
     assert_eq!((unknown.outcome, flags(&unknown)), (Outcome::Alerted, vec!["acknowledgement_unknown"]));
-    let bounded = Alert { acknowledged: Some(at("14T02:00:00")), ..noted(Note::AcknowledgedNoLaterThan) };
+    let bounded = Alert { acknowledged: Some(at("14T02:00:00")), acknowledged_kind: Actor::Person, ..noted(Note::AcknowledgedNoLaterThan) };
     assert_eq!(flags(&answer(&[bounded])), ["acknowledged_no_later_than"]);
 }
 
@@ -334,12 +334,16 @@ fn figures_are_worked_out_for_all_and_by_account_month_and_quarter() {
 fn any_alert() -> impl Strategy<Value = Alert> {
     let time = || proptest::option::of((-600i64..30_000).prop_map(|after| at("14T01:00:00") + after * SECOND));
     let account = proptest::option::of(prop_oneof![Just(ACCOUNT.to_owned()), Just(OTHER.to_owned())]);
-    (0u32..40, account, time(), time(), time(), any::<bool>()).prop_map(|(id, account, raised, acknowledged, resolved, suppressed)| Alert {
+    let actor = || prop_oneof![4 => Just(Actor::Person), 1 => Just(Actor::Unknown), 1 => Just(Actor::Integration)];
+    let all = (0u32..40, account, time(), time(), time(), any::<bool>(), actor(), actor());
+    all.prop_map(|(id, account, raised, acknowledged, resolved, suppressed, acknowledged_kind, resolved_kind)| Alert {
         id: format!("A{id}"),
         account,
         raised,
         acknowledged,
+        acknowledged_kind,
         resolved,
+        resolved_kind,
         suppressed,
         ..one("account,raised_at\n111122223333,2026-03-14T05:10:00Z\n")
     })

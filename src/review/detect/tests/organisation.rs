@@ -181,3 +181,113 @@ fn only_guardduty_says_when_the_act_was_and_an_event_s_time_is_that_of_its_sende
     assert_eq!(matched(&of_json(&event("com.example.siem"))[0]), Ok(vec![(1, "account_and_time")]));
     assert_eq!(matched(&of_json(&event("aws.config"))[0]), Err("no_activity"));
 }
+
+/// A finding of GuardDuty or another with a stretch and a key, as JSON of three kinds.
+fn stretched(of: &str, first: &str, last: &str) -> String {
+    let (first, last) = (format!("2026-03-{first}Z"), format!("2026-03-{last}Z"));
+    let finding = match of {
+        "asff" => {
+            serde_json::json!({"SchemaVersion": "2018-10-08", "Id": "f", "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/guardduty", "GeneratorId": "g",
+            "AwsAccountId": ACCOUNT, "Types": ["TTPs/Policy:IAMUser-RootCredentialUsage"], "CreatedAt": "2026-03-14T06:10:00Z", "UpdatedAt": "2026-03-14T06:10:00Z", "Title": "root",
+            "FirstObservedAt": first, "LastObservedAt": last, "Resources": [{"Details": {"AwsIamAccessKey": {"AccessKeyId": "AKIAFIVEEXAMPLE", "PrincipalType": "Root"}}}]})
+        }
+        "ocsf" => {
+            serde_json::json!({"class_uid": 2004, "cloud": {"account": {"uid": ACCOUNT}}, "actor": {"user": {"type": "Root", "credential_uid": "AKIAFIVEEXAMPLE"}},
+            "finding_info": {"uid": "f", "title": "root", "created_time_dt": "2026-03-14T06:10:00Z", "first_seen_time_dt": first, "last_seen_time_dt": last},
+            "metadata": {"product": {"name": "GuardDuty"}}})
+        }
+        _ => {
+            serde_json::json!({"schemaVersion": "2.0", "accountId": ACCOUNT, "id": "f", "type": "AttackSequence:IAM/CompromisedCredentials", "createdAt": "2026-03-14T06:10:00Z",
+            "title": "root", "resource": {"resourceType": "AttackSequence"}, "service": {"eventFirstSeen": first, "eventLastSeen": last,
+            "detection": {"sequence": {"actors": [{"user": {"type": "Root", "credentialUid": "AKIAFIVEEXAMPLE"}}]}}}})
+        }
+    };
+    finding.to_string()
+}
+
+#[test]
+fn an_incident_between_the_moments_of_any_vendor_s_finding_is_undecided_unless_the_finding_names_it() {
+    for of in ["asff", "ocsf", "sequence"] {
+        let alerts = of_json(&stretched(of, "14T00:30:00", "14T06:00:00"));
+        let entries = entries();
+        let review = review(&entries);
+        let matching = Matching::new(&alerts, &review.incidents, &entries, &Terms::default());
+        let found: Vec<_> = matching.matches.iter().map(|one| (one.incident, one.ground.name(), one.is_tied)).collect();
+        assert_eq!(found, [(0, "account_and_time", true), (1, "details", false)], "{of}");
+    }
+}
+
+#[test]
+fn spellings_in_which_root_is_no_word_are_not_matched_and_never_said_to_be_about_another_thing() {
+    let jira = |title: &str| {
+        let map = [("raised_at", "Created"), ("title", "Summary"), ("account", "Account")]
+            .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()));
+        let options = Options { map: map.into(), ..Options::default() };
+        let export = format!("Created,Summary,Account\n2026-03-14T05:10:00Z,{title},{ACCOUNT}\n");
+        merge(read(export.as_bytes(), &options).unwrap().alerts).0.remove(0)
+    };
+    let page = |title: &str| {
+        let incident = serde_json::json!({"incidents": [{"id": "Q1", "type": "incident", "incident_number": 1, "title": format!("{title} {ACCOUNT}"),
+            "created_at": "2026-03-14T05:10:00Z", "status": "triggered"}]});
+        of_json(&incident.to_string()).remove(0)
+    };
+    for title in ["ROOTLOGIN", "rootuser-activity", "RootlogonAlarm", "CloudWatch.1", "CIS-4.3"] {
+        for alert in [jira(title), page(title)] {
+            assert_eq!(matched(&alert), Err("no_word_of_root"), "{title}");
+            let words = [title.to_owned()];
+            assert!(matching::is_about_root(&alert, &words), "`--about {title}` takes it");
+        }
+    }
+    assert_eq!(matched(&jira("Root login")), Ok(vec![(1, "account_and_time")]));
+}
+
+#[test]
+fn an_integration_s_acknowledgement_stands_beside_a_person_s_and_what_nobody_says_is_not_counted() {
+    let entry = |what: &str, time: &str, agent: serde_json::Value| {
+        serde_json::json!({"type": format!("{what}_log_entry"), "created_at": format!("2026-03-14T{time}Z"), "agent": agent,
+            "incident": {"id": "Q1", "summary": "root login"}})
+        .to_string()
+    };
+    let (tool, ann) = (
+        serde_json::json!({"type": "service_reference", "summary": "CloudWatch"}),
+        serde_json::json!({"type": "user_reference", "summary": "Ann"}),
+    );
+    let log = [
+        entry("trigger", "01:15:00", tool.clone()),
+        entry("acknowledge", "01:16:00", tool.clone()),
+        entry("acknowledge", "01:30:00", ann),
+        entry("resolve", "02:00:00", tool),
+    ];
+    let told = answer(&of_json(&log.join("\n")));
+    assert_eq!((told.acknowledged, told.acknowledged_by.as_deref(), told.resolved), (Some(at("14T01:30:00")), Some("Ann"), None));
+    let beside = |act: &Option<super::super::alerts::Act>| act.as_ref().map(|act| (act.at, act.kind.name()));
+    assert_eq!(beside(&told.acknowledged_beside), Some((at("14T01:16:00"), "integration")));
+    assert_eq!(beside(&told.resolved_beside), Some((at("14T02:00:00"), "integration")));
+    assert_eq!(flags(&told), ["acknowledged_by_machine", "resolved_by_machine"]);
+    // The machine's copy alone, then together with the person's: the person counts, the machine stands beside.
+    let (machines, people) = (of_json(&log[..2].join("\n")), of_json(&[&*log[0], &*log[2]].join("\n")));
+    assert_eq!(answer(&machines).outcome, Outcome::Alerted);
+    let both = merge([machines, people].concat()).0;
+    assert_eq!(
+        (answer(&both).acknowledged, beside(&answer(&both).acknowledged_beside)),
+        (told.acknowledged, beside(&told.acknowledged_beside))
+    );
+    // Security Hub, a ticket without a name, and PagerDuty without a type do not say who it was.
+    let hub = serde_json::json!({"Findings": [{"SchemaVersion": "2018-10-08", "Id": "c-1", "ProductArn": "arn:aws:securityhub:us-east-1::product/example/siem", "GeneratorId": "g",
+        "AwsAccountId": ACCOUNT, "CreatedAt": "2026-03-14T01:15:00Z", "UpdatedAt": "2026-03-14T01:30:00Z", "Title": "root", "Resources": [], "Workflow": {"Status": "NOTIFIED"}}]});
+    let log = [entry("trigger", "01:15:00", serde_json::Value::Null), entry("acknowledge", "01:30:00", serde_json::Value::Null)];
+    let ticket = "number,opened_at,work_start,assigned_to,state,short_description\nINC1,2026-03-14T01:15:00Z,2026-03-14T01:30:00Z,NAME,New,root login\n";
+    for text in [hub.to_string(), log.join("\n"), ticket.replace("NAME", ""), ticket.replace("NAME", "SOC Bot")] {
+        let told = answer(&of_json(&text));
+        assert_eq!((told.outcome, told.acknowledged, flags(&told)), (Outcome::Alerted, None, vec!["acknowledged_by_unknown"]), "{text}");
+        assert_eq!(beside(&told.acknowledged_beside), Some((at("14T01:30:00"), "unknown")));
+    }
+    assert_eq!(answer(&of_json(&ticket.replace("NAME", "Ann Example"))).outcome, Outcome::Acknowledged);
+    let own = |kind: &str| {
+        answer(&alerts(&format!(
+            "account,raised_at,acknowledged_at,acknowledged_by_kind\n{ACCOUNT},2026-03-14T01:15:00Z,2026-03-14T01:30:00Z,{kind}\n"
+        )))
+    };
+    assert_eq!((own("person").outcome, own("").outcome), (Outcome::Acknowledged, Outcome::Acknowledged));
+    assert_eq!((own("Integration").outcome, flags(&own("whoever"))), (Outcome::Alerted, vec!["acknowledged_by_unknown"]));
+}
