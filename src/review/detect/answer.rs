@@ -192,6 +192,7 @@ impl Answer {
             match alert.acknowledged {
                 Some(time) if time < earliest => _ = answer.flags.insert(Flag::AcknowledgedBeforeUse),
                 Some(at) if alert.acknowledged_kind != Actor::Person => {
+                    answer.flags.extend(alert.notes.contains(&Note::AcknowledgedNoLaterThan).then_some(Flag::AcknowledgedNoLaterThan));
                     answer.acknowledged_by_other(Act { at, by: alert.acknowledged_by.clone(), kind: alert.acknowledged_kind });
                 }
                 // Of two at one time the name that sorts first, so that order does not matter.

@@ -34,7 +34,7 @@ pub(super) fn open<'v>(value: &'v Value, reading: &mut Reading<'_>) -> Option<(E
 }
 
 /// Services that look at how accounts are set up, not at what is done in them.
-const CHECKS: [&str; 5] = ["aws.config", "aws.access-analyzer", "aws.trustedadvisor", "aws.inspector2", "aws.health"];
+const CHECKS: [&str; 4] = ["aws.config", "aws.access-analyzer", "aws.trustedadvisor", "aws.inspector2"];
 
 struct Events;
 

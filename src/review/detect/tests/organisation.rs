@@ -121,7 +121,7 @@ fn only_what_people_do_counts_as_taken_up_and_over() {
         (answer.acknowledged.is_some(), answer.resolved.is_some(), flags(&answer))
     };
     assert_eq!(told(user, user), (true, true, vec!["acknowledged_no_later_than"]));
-    assert_eq!(told(machine, user), (false, true, vec!["acknowledged_by_machine"]));
+    assert_eq!(told(machine, user), (false, true, vec!["acknowledged_no_later_than", "acknowledged_by_machine"]));
     assert_eq!(told(user, machine), (true, false, vec!["acknowledged_no_later_than", "resolved_by_machine"]));
 }
 
@@ -279,7 +279,8 @@ fn an_integration_s_acknowledgement_stands_beside_a_person_s_and_what_nobody_say
     let ticket = "number,opened_at,work_start,assigned_to,state,short_description\nINC1,2026-03-14T01:15:00Z,2026-03-14T01:30:00Z,NAME,New,root login\n";
     for text in [hub.to_string(), log.join("\n"), ticket.replace("NAME", ""), ticket.replace("NAME", "SOC Bot")] {
         let told = answer(&of_json(&text));
-        assert_eq!((told.outcome, told.acknowledged, flags(&told)), (Outcome::Alerted, None, vec!["acknowledged_by_unknown"]), "{text}");
+        assert_eq!((told.outcome, told.acknowledged), (Outcome::Alerted, None), "{text}");
+        assert!(flags(&told).contains(&"acknowledged_by_unknown"), "{text}");
         assert_eq!(beside(&told.acknowledged_beside), Some((at("14T01:30:00"), "unknown")));
     }
     assert_eq!(answer(&of_json(&ticket.replace("NAME", "Ann Example"))).outcome, Outcome::Acknowledged);
