@@ -201,6 +201,10 @@ struct Finder<'f, 't> {
     incidents: &'f [Incident<'t>],
     terms: &'f Terms,
     by_event: HashMap<&'t str, Vec<usize>>,
+    /// Beginnings of incidents and their numbers, in order of time.
+    by_time: Vec<(Micros, usize)>,
+    /// How long the longest of them lasts.
+    longest: Micros,
     /// Keys and addresses of each incident.
     details: Vec<HashSet<&'t str>>,
     /// Accounts that the evidence holds.
@@ -234,7 +238,10 @@ impl<'f, 't: 'f> Finder<'f, 't> {
         let central =
             alerts.iter().filter(|alert| terms.is_central || tells_of_another(alert)).filter_map(|alert| alert.machinery.as_deref());
         let central = central.collect();
-        Self { incidents, terms, by_event, details, held, central }
+        let mut by_time: Vec<(Micros, usize)> = incidents.iter().enumerate().map(|(number, incident)| (incident.first, number)).collect();
+        by_time.sort_unstable();
+        let longest = incidents.iter().map(|incident| incident.last.saturating_sub(incident.first)).max().unwrap_or_default();
+        Self { incidents, terms, by_event, by_time, longest, details, held, central }
     }
 
     fn find(&self, alert: &Alert) -> Result<Vec<Match>, Unmatched> {
@@ -251,16 +258,18 @@ impl<'f, 't: 'f> Finder<'f, 't> {
         }
         let stretch = alert.first_seen.map(|first| (first, alert.last_seen.unwrap_or(first).max(first)));
         let time = alert.raised.or(alert.told.first().copied()).or(alert.acknowledged).or(alert.resolved);
-        if stretch.is_none() && time.is_none() {
-            return Err(Unmatched::NoTime);
-        }
         let in_time = |number: &usize| match stretch {
             Some(stretch) => self.touches(*number, stretch),
             None => time.is_some_and(|time| self.is_before(*number, time)),
         };
+        let reach = match (stretch, time) {
+            (Some((first, last)), _) => (first.saturating_sub(self.terms.skew), last),
+            (None, Some(time)) => (time.saturating_sub(self.terms.window), time),
+            (None, None) => return Err(Unmatched::NoTime),
+        };
         let fits = |number: &usize| in_time(number) && !self.contradicts(alert, *number);
         let mut fitting: Vec<(usize, Ground)> =
-            (0..self.incidents.len()).filter(fits).map(|number| (number, self.ground(alert, number))).collect();
+            self.within(reach).filter(fits).map(|number| (number, self.ground(alert, number))).collect();
         let Some(best) = fitting.iter().map(|(_, ground)| *ground).min() else {
             return Err(if stretch.is_some() { Unmatched::NotInRecords } else { Unmatched::NoIncident });
         };
@@ -289,6 +298,14 @@ impl<'f, 't: 'f> Finder<'f, 't> {
         };
         let is_tied = |(number, ground): (usize, Ground)| of_several || is_between(number) && ground > Ground::Details;
         Ok(fitting.into_iter().map(|one| found(one, is_tied(one))).collect())
+    }
+
+    /// Incidents that may have lasted until the one time or later and begun by the other: few of many, and none that did is left out.
+    fn within(&self, (from, to): (Micros, Micros)) -> impl Iterator<Item = usize> {
+        let from = from.saturating_sub(self.longest);
+        let to = to.saturating_add(self.terms.skew);
+        let begun = self.by_time.partition_point(|(first, _)| *first < from);
+        self.by_time[begun..].iter().take_while(move |(first, _)| *first <= to).map(|(_, number)| *number)
     }
 
     /// Incidents with an event that the alert names. An id that stands on several events of different incidents is told apart by account.
