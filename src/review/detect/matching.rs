@@ -179,21 +179,25 @@ pub(crate) fn is_about_root(alert: &Alert, words: &[String]) -> bool {
         false
     };
     alert.about_root.unwrap_or_else(|| {
-        // A capital within a word begins a new one, `AWSRootLogin`.
-        let mut spaced = String::with_capacity(alert.words.len() * 2);
-        let mut last = ' ';
-        let mut symbols = alert.words.chars().peekable();
-        while let Some(symbol) = symbols.next() {
-            let goes_on = symbols.peek().is_some_and(|next| next.is_lowercase());
-            if symbol.is_uppercase() && (last.is_lowercase() || last.is_uppercase() && goes_on) {
-                spaced.push(' ');
-            }
-            last = symbol;
-            spaced.extend(symbol.to_lowercase());
-        }
-        let joined = alert.words.to_lowercase();
-        words.is_empty() || words.iter().map(|word| word.to_lowercase()).any(|word| is_word(&spaced, &word) || is_word(&joined, &word))
+        let has_word = |text: &str| words.iter().any(|word| is_word(text, &word.to_lowercase()));
+        words.is_empty() || has_word(&alert.words.to_lowercase()) || has_word(&spaced(&alert.words))
     })
+}
+
+/// The text in small letters; a capital within a word begins a new one, `AWSRootLogin`.
+fn spaced(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len() * 2);
+    let mut last = ' ';
+    let mut symbols = text.chars().peekable();
+    while let Some(symbol) = symbols.next() {
+        let goes_on = symbols.peek().is_some_and(|next| next.is_lowercase());
+        if symbol.is_uppercase() && (last.is_lowercase() || last.is_uppercase() && goes_on) {
+            spaced.push(' ');
+        }
+        last = symbol;
+        spaced.extend(symbol.to_lowercase());
+    }
+    spaced
 }
 
 /// What incidents are found by.

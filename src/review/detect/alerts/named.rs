@@ -10,8 +10,12 @@ const MOST: usize = 64;
 pub(in crate::review::detect) fn named(text: &str) -> BTreeSet<String> {
     let is_part = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, '.' | ':' | '-' | '_');
     let mut found = BTreeSet::new();
-    for token in text.split(|symbol| !is_part(symbol)).filter(|token| !token.is_empty()) {
-        let token = token.trim_matches(['.', ':', '-', '_']);
+    for token in text.split(|symbol| !is_part(symbol)) {
+        // Most words are too short for anything but an address with colons, of which the shortest is `::1`.
+        if token.len() < 7 && !token.contains("::") {
+            continue;
+        }
+        let token = token.trim_matches(['.', '-', '_']).trim_end_matches(':');
         if found.len() == MOST {
             break;
         }
@@ -21,9 +25,9 @@ pub(in crate::review::detect) fn named(text: &str) -> BTreeSet<String> {
         found.extend([token, host].into_iter().find(|text| is_address(text)).map(str::to_owned));
         // Parts of an ARN, of a name that holds one, and the number as the console writes it.
         found.extend(token.split([':', '.', '_', '-']).filter(|part| is_account(part) || is_key(part)).map(str::to_owned));
-        let bare: String = token.split('-').collect();
-        if token.len() == 14 && token.split('-').all(|part| part.len() == 4) && is_account(&bare) {
-            found.insert(bare);
+        if token.len() == 14 && token.split('-').all(|part| part.len() == 4) {
+            let bare: String = token.split('-').collect();
+            found.extend(Some(bare).filter(|bare| is_account(bare)));
         }
     }
     found
@@ -53,6 +57,7 @@ mod tests {
             ("from [203.0.113.66] or 2001:db8::1, twice", &["2001:db8::1", "203.0.113.66"]),
             ("prod-111122223333-root", &["111122223333"]),
             ("{\"account\":\"111122223333\"}", &["111122223333"]),
+            ("from ::1: and ::ffff:203.0.113.66", &["::1", "::ffff:203.0.113.66"]),
             ("1234567890123 at 12:00:00, version 1.2.3, 2026-06-01T09:00:00Z, AKIAshort", &[]),
             ("", &[]),
         ] {

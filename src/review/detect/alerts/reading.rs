@@ -78,7 +78,11 @@ impl<'o> Reading<'o> {
         for text in [&mut alert.title, &mut alert.kind] {
             text.truncate(bounded(text, MAX_TITLE).len());
         }
-        alert.named = [&alert.title, &alert.words].into_iter().flat_map(|text| named(text)).collect();
+        alert.named = named(&alert.words);
+        // The title is mostly among the words.
+        if !alert.words.contains(&alert.title) {
+            alert.named.extend(named(&alert.title));
+        }
         if let Some(machinery) = &alert.machinery {
             alert.named.remove(machinery);
         }
