@@ -142,6 +142,7 @@ fn parse_and_write_table(bencher: Bencher<'_, '_>) {
     let path = std::path::Path::new("bench.parquet");
     let origin = Origin {
         account_id: "111122223333",
+        affected: &[],
         label: None,
         copies: 0,
         id_conflict: false,

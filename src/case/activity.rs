@@ -11,8 +11,12 @@ use crate::root::{Class, Label};
 pub struct Activity {
     /// UTC; `None` where the record has none that can be read.
     pub event_time: Option<Micros>,
-    /// Recipient, else the identity's, else that of the object's key.
+    /// Whose root acted: the identity's account, else the recipient, else that of the object's key.
     pub account_id: Box<str>,
+    /// Other accounts that received a record of it, sorted: root acted on what is theirs.
+    pub affected: Vec<Box<str>>,
+    /// Whether this record is one that another account received, so that nothing is said of the logs of the account that acted.
+    pub is_received: bool,
     /// Empty where the record has none.
     pub event_id: Box<str>,
     /// Of the content; only where another activity bears the same event id.
@@ -23,8 +27,8 @@ pub struct Activity {
     pub action: Box<str>,
     /// Where from, for counting; empty where the record does not say.
     pub source_ip: Box<str>,
-    /// What a session opened with `AssumeRoot` is joined by: key and start.
-    pub session: Option<(Box<str>, Option<Micros>)>,
+    /// The key that a session opened with `AssumeRoot` is joined by.
+    pub key: Option<Box<str>>,
     /// Number of the object it was found in; its meaning belongs to whoever gathers activities.
     pub object: u32,
     /// Number of the record in the object.
@@ -49,6 +53,6 @@ impl Activity {
     /// Whether it may yet turn out to belong to a session opened with `AssumeRoot`.
     #[must_use]
     pub fn may_be_privileged(&self) -> bool {
-        self.label.class == Class::Direct && self.session.is_some()
+        self.label.class == Class::Direct && self.key.is_some()
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::case::activity::Activity;
 use crate::case::spool::Texts;
+use crate::case::{mfa, shared};
 use crate::evidence::record::content;
 use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::Parser;
@@ -50,16 +51,18 @@ pub(crate) fn timeline(
         }
         same
     });
+    folded.duplicates += shared::fold(activities, texts, &mut on_copy);
     let mut seen: HashSet<&str> = HashSet::new();
     // Only what shares its id was fingerprinted.
     for Activity { event_id, id_conflict, .. } in activities.iter_mut().filter(|activity| activity.fingerprint.is_some()) {
         *id_conflict = !seen.insert(event_id);
         folded.conflicts += u64::from(*id_conflict);
     }
+    mfa::resolve(activities, texts);
     let sessions = Sessions::new(grants);
     for activity in activities.iter_mut().filter(|activity| activity.may_be_privileged()) {
-        let (Some((key, start)), Some(time)) = (&activity.session, activity.event_time) else { continue };
-        if sessions.holds(key, &activity.account_id, *start, time) {
+        let (Some(key), Some(time)) = (&activity.key, activity.event_time) else { continue };
+        if sessions.holds(key, &activity.account_id, time) {
             activity.label = Label { class: Class::PrivilegedSession, ..activity.label };
             folded.privileged += 1;
         }
@@ -82,10 +85,10 @@ impl<'g> Sessions<'g> {
         Self(by_key)
     }
 
-    /// Whether a record of root with this key, account, session start and time belongs to one of them.
+    /// Whether a record of root with this key, account and time belongs to one of them.
     #[must_use]
-    pub(crate) fn holds(&self, key: &str, account: &str, start: Option<Micros>, time: Micros) -> bool {
-        self.0.get(key).is_some_and(|grants| grants.iter().any(|grant| grant.opened(account, start, time)))
+    pub(crate) fn holds(&self, key: &str, account: &str, time: Micros) -> bool {
+        self.0.get(key).is_some_and(|grants| grants.iter().any(|grant| grant.opened(account, time)))
     }
 }
 

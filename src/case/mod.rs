@@ -8,8 +8,10 @@ pub(crate) mod assemble;
 pub(crate) mod entry;
 mod folder;
 pub(crate) mod journal;
+mod mfa;
 mod pending;
 mod records;
+mod shared;
 pub(crate) mod spool;
 pub(crate) mod table;
 

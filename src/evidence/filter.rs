@@ -25,6 +25,12 @@ impl Filter {
             && (self.regions.is_empty() || region.is_some_and(|region| self.regions.contains(region)))
     }
 
+    /// The same for an activity that concerns several accounts: it is within the terms of each of them.
+    #[must_use]
+    pub fn admits_any<'a>(&self, event_time: Option<Micros>, accounts: impl IntoIterator<Item = &'a str>, region: Option<&str>) -> bool {
+        accounts.into_iter().any(|account| self.admits(event_time, account, region))
+    }
+
     fn admits_time(&self, event_time: Option<Micros>) -> bool {
         event_time.is_none_or(|time| self.from.is_none_or(|from| from <= time) && self.to.is_none_or(|to| time < to))
     }

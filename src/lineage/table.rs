@@ -170,8 +170,11 @@ fn fill_trace(batch: &[Traced], tracing: &Tracing, schema: &[(&'static str, Type
             let node = &tracing.lineage.nodes[traced.node as usize];
             // A session of AssumeRoot is known by other records.
             let label = root::label(&record).map(|label| root::Label { class: found.class.unwrap_or(label.class), ..label });
+            let account_id = if label.is_some() { record.actor_account_id() } else { record.account_id() };
+            let affected: Vec<Box<str>> = record.affected_account_id().filter(|_| label.is_some()).into_iter().map(Box::from).collect();
             let origin = Origin {
-                account_id: record.account_id().unwrap_or(&node.account),
+                account_id: account_id.unwrap_or(&node.account),
+                affected: &affected,
                 label,
                 copies: 0,
                 id_conflict: false,

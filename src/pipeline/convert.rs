@@ -320,13 +320,15 @@ impl Table<'_> {
             if let Some(label) = &mut label
                 && label.class == Class::Direct
                 && let (Some(key), Some(time)) = (record.identity.access_key_id, item.event_time)
-                && self.sessions.holds(key, account_id, record.identity.session_start, time)
+                && self.sessions.holds(key, account_id, time)
             {
                 label.class = Class::PrivilegedSession;
                 outcome.written.folded.privileged += 1;
             }
+            let affected: Vec<Box<str>> = record.affected_account_id().filter(|_| label.is_some()).into_iter().map(Box::from).collect();
             let origin = Origin {
                 account_id,
+                affected: &affected,
                 label,
                 copies: *copies,
                 id_conflict: *id_conflict,

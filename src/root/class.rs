@@ -65,6 +65,9 @@ pub(super) const NAMES: [&str; 14] = [
     "DeregisterDelegatedAdministrator",
 ];
 
+/// Steps of a sign-in before its end (user guide of AWS Sign-In, CloudTrail events).
+const STEPS: [&str; 4] = ["CheckMfa", "CredentialChallenge", "CredentialVerification", "UserAuthentication"];
+
 /// The class of a record; `None` when it does not touch root.
 pub(super) fn of(record: &Record<'_>) -> Option<Class> {
     let identity = &record.identity;
@@ -85,15 +88,16 @@ pub(super) fn of(record: &Record<'_>) -> Option<Class> {
         "ConsoleLogin" if is_root => return Some(if has_failed(record, name) { Class::Attempt } else { Class::SignIn }),
         // Whatever the way of signing in is called.
         _ if is_root && is_sign_in(record) && has_failed(record, name) => return Some(Class::Attempt),
-        "CheckMfa" if is_root && (record.error_message.is_some() || record.response(name).is_some_and(is_failure)) => {
-            return Some(Class::Attempt);
-        }
+        // Whatever a step answers, nobody is signed in before the sign-in itself has succeeded.
+        _ if is_root && STEPS.contains(&name) => return Some(Class::Attempt),
         _ => {}
     }
     if is_root {
         // Until 2020 a person in the console came with invokedBy signin.amazonaws.com.
         let service = identity.invoked_by.filter(|service| *service != "signin.amazonaws.com").is_some();
-        let session = identity.has_session || record.from_console;
+        // A service that acts for itself has no key of root's: where there is one, its holder caused the call.
+        let has_key = identity.access_key_id.is_some_and(|key| key.starts_with("AKIA") || key.starts_with("ASIA"));
+        let session = identity.has_session || record.from_console || has_key;
         return Some(if record.event_type.is_some_and(|kind| kind.eq_ignore_ascii_case("AwsServiceEvent")) || service && !session {
             Class::Service
         } else if service {
@@ -165,9 +169,14 @@ fn is_about_root(record: &Record<'_>, name: &str) -> bool {
         }
         ("iam", name) if name.contains("OrganizationsRoot") => true,
         ("iam", _) => {
-            record.request("userName") == Some("AWS ROOT USER")
-                || record.request("serialNumber").is_some_and(is_root_device)
-                || record.request("virtualMFADeviceName") == Some("root-account-mfa-device")
+            // Any user's device may bear the name that root's has by default; whom it is for decides.
+            record.request("userName").map_or_else(
+                || {
+                    record.request("serialNumber").is_some_and(is_root_device)
+                        || record.request("virtualMFADeviceName") == Some("root-account-mfa-device")
+                },
+                |user| user == "AWS ROOT USER",
+            )
         }
         _ => false,
     }

@@ -63,12 +63,15 @@ pub struct Grant {
     pub access_key_id: Box<str>,
     /// The twelve digits of the account whose root it stands for.
     pub target_account: Box<str>,
-    /// When: the `creationDate` of the session.
+    /// When the request ended. The session's `creationDate` lies within a second or so of it.
     pub event_time: Micros,
 }
 
 /// The longest that an `AssumeRoot` session lives, in microseconds: 900 s (STS API reference, `AssumeRoot`).
 pub(crate) const GRANT_LIFETIME: Micros = 900 * 1_000_000;
+
+/// How far the clocks of STS and of another service are allowed to differ, in microseconds.
+const CLOCKS: Micros = 5 * 1_000_000;
 
 impl Grant {
     /// The grant in a successful `AssumeRoot` record.
@@ -85,13 +88,13 @@ impl Grant {
         })
     }
 
-    /// Whether a root record with this key, account, session start and time belongs to the session. A record without a
-    /// `creationDate` is joined by its key and time alone.
+    /// Whether a root record with this key, account and time belongs to the session. The key is unique, so its `creationDate`, which another clock
+    /// wrote, is not asked for.
     #[must_use]
-    pub fn opened(&self, account: &str, session_start: Option<Micros>, event_time: Micros) -> bool {
-        self.target_account.as_ref() == account
-            && session_start.is_none_or(|start| start == self.event_time)
-            && (self.event_time..=self.event_time + GRANT_LIFETIME).contains(&event_time)
+    pub fn opened(&self, account: &str, event_time: Micros) -> bool {
+        let from = self.event_time.saturating_sub(CLOCKS);
+        let to = self.event_time.saturating_add(GRANT_LIFETIME + CLOCKS);
+        self.target_account.as_ref() == account && (from..=to).contains(&event_time)
     }
 }
 

@@ -41,6 +41,12 @@ fn own_credentials(record: &Record<'_>) -> bool {
     record.request("userName").is_none_or(|user| user == "AWS ROOT USER")
 }
 
+/// A virtual device under the name that root's has by default. Of others only the call that enables them says whose they are.
+fn root_device(record: &Record<'_>) -> bool {
+    record.request("virtualMFADeviceName") == Some("root-account-mfa-device")
+        || record.request("serialNumber").is_some_and(|serial| serial.ends_with(":mfa/root-account-mfa-device"))
+}
+
 fn mfa_delete(record: &Record<'_>) -> bool {
     let setting = record.value.at(&["requestParameters", "VersioningConfiguration", "MfaDelete"]);
     setting.or_else(|| record.value.at(&["requestParameters", "VersioningConfiguration", "MFADelete"])).is_some()
@@ -51,7 +57,7 @@ fn queue_policy(record: &Record<'_>) -> bool {
 }
 
 /// In the order of AWS's list; the first that fits counts.
-const TASKS: [Task; 45] = [
+const TASKS: [Task; 47] = [
     // Root's e-mail address, password, keys and MFA.
     Task("account", "StartPrimaryEmailUpdate", always, None),
     Task("account", "AcceptPrimaryEmailUpdate", always, None),
@@ -68,6 +74,8 @@ const TASKS: [Task; 45] = [
     Task("iam", "EnableMFADevice", own_credentials, None),
     Task("iam", "DeactivateMFADevice", own_credentials, None),
     Task("iam", "ResyncMFADevice", own_credentials, None),
+    Task("iam", "CreateVirtualMFADevice", root_device, None),
+    Task("iam", "DeleteVirtualMFADevice", root_device, None),
     // Account name: account management API of 2025-04-22.
     Task("account", "PutAccountName", always, Some("2025-04-22T00:00:00Z")),
     Task("iam", "UpdateAccountName", always, Some("2025-04-22T00:00:00Z")),
@@ -154,6 +162,17 @@ mod tests {
         let key = |parameters| need("iam.amazonaws.com", "CreateAccessKey", "2026-01-01T00:00:00Z", parameters);
         assert_eq!(key("null"), Need::Required);
         assert_eq!(key(r#"{"userName":"backup"}"#), Need::NotRequired);
+    }
+
+    #[test]
+    fn making_root_s_own_device_is_part_of_the_task() {
+        let made = |parameters| need("iam.amazonaws.com", "CreateVirtualMFADevice", "2026-01-01T00:00:00Z", parameters);
+        assert_eq!(made(r#"{"virtualMFADeviceName":"root-account-mfa-device","path":"/"}"#), Need::Required);
+        assert_eq!(made(r#"{"virtualMFADeviceName":"eve","path":"/"}"#), Need::NotRequired);
+        for (device, expected) in [("root-account-mfa-device", Need::Required), ("eve", Need::NotRequired)] {
+            let parameters = format!(r#"{{"serialNumber":"arn:aws:iam::111122223333:mfa/{device}"}}"#);
+            assert_eq!(need("iam.amazonaws.com", "DeleteVirtualMFADevice", "2026-01-01T00:00:00Z", &parameters), expected);
+        }
     }
 
     #[test]

@@ -8,11 +8,12 @@ use crate::root::{Class, Label, Need, Phase, phase};
 use std::borrow::Cow;
 
 /// When and where.
-pub(crate) const PLACE: [(&str, Type); 5] = [
+pub(crate) const PLACE: [(&str, Type); 6] = [
     ("event_time", Type::Time),
     ("event_id", Type::Text),
     ("account_id", Type::Word),
     ("identity_account_id", Type::Word),
+    ("recipient_account_id", Type::Word),
     ("region", Type::Word),
 ];
 
@@ -50,9 +51,10 @@ pub(crate) const CALL: [(&str, Type); 23] = [
 pub(crate) const JSON: [&str; 4] = ["requestParameters", "responseElements", "additionalEventData", "addendum"];
 
 /// Worth of the row, where it came from, and who it names.
-pub(crate) const WORTH: [(&str, Type); 7] = [
+pub(crate) const WORTH: [(&str, Type); 8] = [
     ("degraded", Type::Bool),
     ("copies", Type::Number),
+    ("affected_account_ids", Type::Word),
     ("id_conflict", Type::Bool),
     ("object_uri", Type::Word),
     ("record_index", Type::Number),
@@ -63,8 +65,10 @@ pub(crate) const WORTH: [(&str, Type); 7] = [
 /// What is known of a record beside its own text.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'o> {
-    /// Recipient, else the identity's, else that of the object's key; may be empty.
+    /// Whose root acted, and of a record that is not root's in whose logs it lies; may be empty.
     pub account_id: &'o str,
+    /// Other accounts that received a record of it.
+    pub affected: &'o [Box<str>],
     /// `None` where it has nothing to do with root.
     pub label: Option<Label>,
     /// Further copies, read and not shown.
@@ -85,6 +89,7 @@ pub(crate) fn place(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
     rows.text(record.event_id);
     rows.text(Some(origin.account_id).filter(|account| !account.is_empty()));
     rows.text(record.identity.account_id);
+    rows.text(record.recipient_account_id);
     rows.text(record.region);
 }
 
@@ -130,6 +135,8 @@ pub(crate) fn call(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, js
 pub(crate) fn worth(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
     rows.bool(Some(origin.degraded));
     rows.number(Some(origin.copies));
+    let affected = (!origin.affected.is_empty()).then(|| serde_json::to_string(origin.affected).expect("a list of text is JSON"));
+    rows.text(affected.as_deref());
     rows.bool(Some(origin.id_conflict));
     rows.text(Some(origin.object_uri));
     rows.number(Some(origin.record_index));

@@ -73,6 +73,7 @@ fn fill<'u>(batch: &[Activity], texts: &Texts, uri: &(impl Fn(u32) -> &'u str + 
     for activity in batch {
         let origin = Origin {
             account_id: &activity.account_id,
+            affected: &activity.affected,
             label: Some(activity.label),
             copies: activity.copies.into(),
             id_conflict: activity.id_conflict,

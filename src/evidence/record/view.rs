@@ -125,6 +125,11 @@ impl<'t> Identity<'t> {
     }
 }
 
+/// Twelve digits.
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a field is the identity, or a part of it, as exports to flat tables spell it: `useridentity`, `user_identity`, `userIdentity.type`.
 fn is_of_identity(key: &str) -> bool {
     const NAME: &[u8] = b"useridentity";
@@ -253,10 +258,24 @@ impl<'t> Record<'t> {
         read
     }
 
-    /// The account an activity belongs to: the recipient, else the identity's.
+    /// The account in whose logs the record lies: the recipient, else the identity's.
     #[must_use]
     pub fn account_id(&self) -> Option<&'t str> {
         self.recipient_account_id.or(self.identity.account_id)
+    }
+
+    /// The account of whoever acted: the identity's, as its member or its ARN says, else the recipient. Of a call into another account both receive a
+    /// record, and only the identity says whose credentials were used.
+    #[must_use]
+    pub fn actor_account_id(&self) -> Option<&'t str> {
+        let of_arn = || self.identity.arn?.split(':').nth(4).filter(|account| is_account(account));
+        self.identity.account_id.filter(|account| is_account(account)).or_else(of_arn).or_else(|| self.account_id())
+    }
+
+    /// The account that received the record of what another account did.
+    #[must_use]
+    pub fn affected_account_id(&self) -> Option<&'t str> {
+        self.recipient_account_id.filter(|recipient| self.actor_account_id() != Some(recipient))
     }
 
     /// Text at `responseElements.<key>`.

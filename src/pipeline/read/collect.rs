@@ -113,8 +113,11 @@ impl Collector<'_> {
             if reader.config.journal.is_some() {
                 collected.kept.push(Kept { record_index: index, json: Bytes::of(json), line: line.map(Bytes::of) });
             }
-            let account = record.account_id().or_else(|| Key::parse(uri).account).unwrap_or_default();
-            if !reader.config.filter.admits(record.event_time, account, record.region) {
+            // What is not root's is only known to lie in an account's logs.
+            let account = if label.is_some() { record.actor_account_id() } else { record.account_id() };
+            let account = account.or_else(|| Key::parse(uri).account).unwrap_or_default();
+            let affected = record.affected_account_id().filter(|_| label.is_some());
+            if !reader.config.filter.admits_any(record.event_time, affected.into_iter().chain([account]), record.region) {
                 collected.outside_terms += 1;
                 return Verdict::Sound;
             }
@@ -129,12 +132,14 @@ impl Collector<'_> {
                 collected.activities.push(Activity {
                     event_time: record.event_time,
                     account_id: account.into(),
+                    affected: affected.into_iter().map(Box::from).collect(),
+                    is_received: affected.is_some(),
                     event_id: record.event_id.unwrap_or_default().into(),
                     fingerprint: None,
                     label,
                     action: action(&record),
                     source_ip: record.source_ip.unwrap_or_default().into(),
-                    session: record.identity.access_key_id.map(|key| (key.into(), record.identity.session_start)),
+                    key: record.identity.access_key_id.map(Box::from),
                     object: 0,
                     record_index: index,
                     text: pad.push(json, line),

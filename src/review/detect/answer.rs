@@ -2,8 +2,8 @@
 //!
 //! What cannot be is flagged and not counted; what nobody says stays unknown.
 
-use super::alerts::{Act, Actor, Alert, Note, Vendor};
-use super::matching::{Ground, Matching, Terms, is_about_root};
+use super::alerts::{Act, Actor, Alert, Note};
+use super::matching::{Ground, Matching, Terms};
 use crate::evidence::record::time::{Micros, rfc3339};
 use crate::named::named;
 use crate::review::session::Incident;
@@ -245,8 +245,8 @@ impl Answer {
         if incident.first_delivery.is_some_and(|delivered| delivered.saturating_add(59_999_999) < start) {
             answer.flags.insert(Flag::DeliveredBeforeUse);
         }
-        let is_of = |alert: &Alert| matching.may_be_of(alert, incident.account, terms);
-        if alerts.iter().any(|alert| is_of(alert) && was_firing(alert, start, earliest, terms)) {
+        let mut alarms = matching.alarms.iter().map(|number| &alerts[*number]);
+        if alarms.any(|alert| was_firing(alert, start, earliest) && matching.may_be_of(alert, incident.account, terms)) {
             answer.flags.insert(Flag::AlreadyFiring);
         }
         answer
@@ -265,12 +265,12 @@ impl Answer {
     }
 }
 
-/// Whether an alarm about root was in its state when an incident began, so that it could not go off again.
-fn was_firing(alert: &Alert, start: Micros, earliest: Micros, terms: &Terms) -> bool {
+/// Whether an alarm was in its state when an incident began, so that it could not go off again.
+fn was_firing(alert: &Alert, start: Micros, earliest: Micros) -> bool {
     let began = alert.raised.map_or(alert.notes.contains(&Note::BeganBeforeExport), |raised| raised < earliest);
     let lasted = match alert.cleared {
         Some(cleared) => cleared > start,
         None => alert.raised.is_some(),
     };
-    alert.vendor == Vendor::CloudWatch && began && lasted && is_about_root(alert, &terms.words)
+    began && lasted
 }

@@ -5,7 +5,7 @@
 //! contradicts. Of the incidents in its reach an alert goes to those of its best ground, and in each account to the last; where several accounts are left, it is
 //! shown at each of them as undecided. The result does not depend on the order of alerts.
 
-use super::alerts::{Alert, Note};
+use super::alerts::{Alert, Note, Vendor};
 use crate::evidence::record::time::Micros;
 use crate::named::named;
 use crate::review::session::{Entry, Incident};
@@ -126,6 +126,8 @@ pub(crate) struct Matching {
     pub unmatched: Vec<(usize, Unmatched)>,
     /// Accounts whose alarms, topics and buses were taken to be about other accounts too.
     pub central: BTreeSet<String>,
+    /// CloudWatch's alarms about root, by their numbers: only they can be in their state already and so not go off again.
+    pub alarms: Vec<usize>,
 }
 
 impl Matching {
@@ -134,7 +136,9 @@ impl Matching {
     pub(crate) fn new(alerts: &[Alert], incidents: &[Incident<'_>], entries: &[Entry<'_>], terms: &Terms) -> Self {
         let finder = Finder::new(alerts, incidents, entries, terms);
         let central = finder.central.iter().map(|account| (*account).to_owned()).collect();
-        let mut matching = Self { central, ..Self::default() };
+        let is_alarm = |alert: &Alert| alert.vendor == Vendor::CloudWatch && is_about_root(alert, &terms.words);
+        let alarms = (0..alerts.len()).filter(|number| is_alarm(&alerts[*number])).collect();
+        let mut matching = Self { central, alarms, ..Self::default() };
         for (number, alert) in alerts.iter().enumerate() {
             match finder.find(alert) {
                 Ok(found) => matching.matches.extend(found.into_iter().map(|one| Match { alert: number, ..one })),

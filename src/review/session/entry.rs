@@ -9,7 +9,7 @@ use crate::evidence::source::Key;
 use crate::root::{Class, Need, Phase};
 
 /// The columns of the timeline that [`entries`] reads, in its order.
-pub(crate) const COLUMNS: [&str; 23] = [
+pub(crate) const COLUMNS: [&str; 26] = [
     "event_time",
     "event_id",
     "account_id",
@@ -33,6 +33,9 @@ pub(crate) const COLUMNS: [&str; 23] = [
     "object_uri",
     "arn",
     "cis_match",
+    "recipient_account_id",
+    "shared_event_id",
+    "request_id",
 ];
 
 /// An activity. Text that is missing is empty, but where the difference matters.
@@ -42,8 +45,14 @@ pub(crate) struct Entry<'t> {
     pub time: Option<Micros>,
     /// May stand on several activities.
     pub event_id: &'t str,
-    /// The account that the activity belongs to.
+    /// The account whose root acted.
     pub account: &'t str,
+    /// The account that received the record, where it is another one.
+    pub received_by: Option<&'t str>,
+    /// What copies of one act in other accounts' logs share.
+    pub shared_event_id: Option<&'t str>,
+    /// The service's own id of the request.
+    pub request_id: Option<&'t str>,
     /// The region where the event was recorded.
     pub region: &'t str,
     /// What it has to do with root.
@@ -154,6 +163,9 @@ pub(crate) fn entries(timeline: &Table) -> Vec<Entry<'_>> {
             issued_key: None,
             delivered: None,
             cis_match: false,
+            received_by: None,
+            shared_event_id: None,
+            request_id: None,
         };
         let response = cell().text();
         if entry.service() == "sts" && entry.outcome == Some(Outcome::Success) {
@@ -163,6 +175,10 @@ pub(crate) fn entries(timeline: &Table) -> Vec<Entry<'_>> {
         entry.delivered = cell().text().filter(|_| !amended).and_then(|uri| Key::parse(uri).delivered_at);
         entry.arn = cell().text();
         entry.cis_match = cell().truth() == Some(true);
+        let recipient = cell().text();
+        entry.received_by = recipient.filter(|recipient| *recipient != entry.account);
+        entry.shared_event_id = cell().text();
+        entry.request_id = cell().text();
         entry
     };
     (0..timeline.len()).map(|_| next()).collect()

@@ -3,6 +3,7 @@
 use super::Entry;
 use crate::evidence::record::time::Micros;
 use crate::root::Class;
+use std::collections::HashMap;
 
 /// Where an entry was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +63,46 @@ pub(crate) fn merge<'t>(timelines: Vec<Vec<Entry<'t>>>) -> Vec<Merged<'t>> {
             None => merged.push(Merged { entry, origins: vec![origin] }),
         }
     }
-    merged
+    received(merged)
+}
+
+/// What copies of one act in several accounts' logs have in common.
+type Act<'t> = (Option<Micros>, &'t str, &'t str, &'t str, &'t str, &'t str);
+
+fn acts<'t>(entry: &Entry<'t>) -> impl Iterator<Item = Act<'t>> + use<'t> {
+    let Entry { time, account, source, name, region, shared_event_id, request_id, .. } = *entry;
+    [shared_event_id, request_id].into_iter().flatten().map(move |id| (time, account, source, name, region, id))
+}
+
+/// Folds what other accounts received into the act of the account that acted: of one case they are one row, of several they are here.
+fn received(merged: Vec<Merged<'_>>) -> Vec<Merged<'_>> {
+    if merged.iter().all(|one| one.entry.received_by.is_none()) {
+        return merged;
+    }
+    // The account's own first, then in order.
+    let mut order: Vec<usize> = (0..merged.len()).collect();
+    order.sort_by_key(|number| merged[*number].entry.received_by.is_some());
+    let mut kept: HashMap<Act<'_>, usize> = HashMap::new();
+    let mut into: HashMap<usize, usize> = HashMap::new();
+    for number in order {
+        let entry = &merged[number].entry;
+        let known = acts(entry).find_map(|act| kept.get(&act)).filter(|known| merged[**known].entry.received_by != entry.received_by);
+        match known {
+            Some(known) => _ = into.insert(number, *known),
+            None => acts(entry).for_each(|act| _ = kept.entry(act).or_insert(number)),
+        }
+    }
+    let mut origins: HashMap<usize, Vec<Origin>> = HashMap::new();
+    for (number, known) in &into {
+        origins.entry(*known).or_default().extend(&merged[*number].origins);
+    }
+    let mut folded = Vec::with_capacity(merged.len() - into.len());
+    for (number, mut one) in merged.into_iter().enumerate().filter(|(number, _)| !into.contains_key(number)) {
+        one.origins.extend(origins.remove(&number).unwrap_or_default());
+        one.origins.sort_unstable();
+        folded.push(one);
+    }
+    folded
 }
 
 #[cfg(test)]
@@ -72,6 +112,20 @@ mod tests {
 
     fn marked(clock: &str, id: &'static str) -> Entry<'static> {
         Entry { event_id: id, ..by_key(clock, "AKIAONEEXAMPLE") }
+    }
+
+    #[test]
+    fn an_act_that_several_accounts_logs_tell_of_is_one_whatever_cases_they_are_in() {
+        let own = Entry { request_id: Some("r"), ..marked("14T01:00:00", "a") };
+        let received = Entry { received_by: Some("444455556666"), ..Entry { event_id: "b", ..own.clone() } };
+        assert_eq!(told(&merge(vec![vec![received.clone()], vec![own.clone()]])), [("a".to_owned(), vec![(0, 0), (1, 0)])]);
+        // Another request is another act, and so is another record in the same logs.
+        let other = Entry { request_id: Some("s"), ..received.clone() };
+        assert_eq!(merge(vec![vec![other], vec![own.clone()]]).len(), 2);
+        assert_eq!(merge(vec![vec![own.clone(), Entry { event_id: "c", ..own.clone() }]]).len(), 2);
+        // Without the account's own logs the first stands for it.
+        let third = Entry { event_id: "d", received_by: Some("777788889999"), ..received.clone() };
+        assert_eq!(told(&merge(vec![vec![received], vec![third]])), [("b".to_owned(), vec![(0, 0), (1, 0)])]);
     }
 
     fn told(merged: &[Merged<'_>]) -> Vec<(String, Vec<(usize, usize)>)> {

@@ -18,6 +18,9 @@ pub(crate) fn at(clock: &str) -> Micros {
 /// A call in the console session that began at `start`.
 fn call(clock: &str, start: &str, name: &'static str) -> Entry<'static> {
     Entry {
+        received_by: None,
+        shared_event_id: None,
+        request_id: None,
         time: Some(at(clock)),
         event_id: "",
         account: ACCOUNT,
@@ -45,6 +48,9 @@ fn call(clock: &str, start: &str, name: &'static str) -> Entry<'static> {
 
 pub(crate) fn login(clock: &str, success: bool) -> Entry<'static> {
     Entry {
+        received_by: None,
+        shared_event_id: None,
+        request_id: None,
         class: if success { Class::SignIn } else { Class::Attempt },
         need: None,
         source: "signin.amazonaws.com",
@@ -58,6 +64,9 @@ pub(crate) fn login(clock: &str, success: bool) -> Entry<'static> {
 
 pub(crate) fn by_key(clock: &str, key: &'static str) -> Entry<'static> {
     Entry {
+        received_by: None,
+        shared_event_id: None,
+        request_id: None,
         credential: Credential::LongTermKey,
         key: Some(key),
         session_start: None,

@@ -78,7 +78,8 @@ fn is_record(detail: &Value) -> bool {
 fn record(alert: &mut Alert, record: &Value, envelope: &Envelope, reading: &mut Reading<'_>) {
     let (source, name) = (text(record, "eventSource").unwrap_or_default(), text(record, "eventName").unwrap_or_default());
     // The incident is in the account that the record was delivered to.
-    let of_record = account(record, "recipientAccountId").or_else(|| account(record, "userIdentity.accountId"));
+    // Root may have acted on what is another account's, which received this record.
+    let of_record = account(record, "userIdentity.accountId").or_else(|| account(record, "recipientAccountId"));
     alert.account = of_record.or_else(|| envelope.account.clone());
     let seen = reading.time(alert, "eventTime", at(record, "eventTime")).or(envelope.time);
     (alert.first_seen, alert.last_seen) = (seen, seen);
