@@ -4,12 +4,12 @@
 //! in which objects were listed.
 
 use crate::case::activity::Activity;
+use crate::case::shared;
 use crate::case::spool::Texts;
-use crate::case::{mfa, shared};
 use crate::evidence::record::content;
 use crate::evidence::record::time::Micros;
-use crate::evidence::record::view::Parser;
-use crate::root::{Class, Grant, Label};
+use crate::evidence::record::view::{Parser, Record};
+use crate::root::{Class, Clues, Grant, Label, Need, device_of};
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use rayon::prelude::*;
 use std::hash::BuildHasher as _;
@@ -30,7 +30,7 @@ pub struct Folded {
 pub(crate) fn timeline(
     activities: &mut Vec<Activity>,
     texts: &Texts,
-    grants: &[Grant],
+    clues: &Clues,
     object_rank: &[u32],
     mut on_copy: impl FnMut(u32),
 ) -> Folded {
@@ -58,37 +58,59 @@ pub(crate) fn timeline(
         *id_conflict = !seen.insert(event_id);
         folded.conflicts += u64::from(*id_conflict);
     }
-    mfa::resolve(activities, texts);
-    let sessions = Sessions::new(grants);
-    for activity in activities.iter_mut().filter(|activity| activity.may_be_privileged()) {
-        let (Some(key), Some(time)) = (&activity.key, activity.event_time) else { continue };
-        if sessions.holds(key, &activity.account_id, time) {
+    let joins = Joins::new(clues);
+    let mut parser = Parser::default();
+    for activity in activities.iter_mut() {
+        if activity.may_be_privileged()
+            && let (Some(key), Some(time)) = (&activity.key, activity.event_time)
+            && joins.holds(key, &activity.account_id, time)
+        {
             activity.label = Label { class: Class::PrivilegedSession, ..activity.label };
             folded.privileged += 1;
+        }
+        if joins.may_own(activity) {
+            let device = parser.with(texts.json(&activity.text), |value| device_of(&Record::read(value), activity.label));
+            if device.ok().flatten().is_some_and(|device| joins.owns(&activity.account_id, &device)) {
+                activity.label = Label { need: Some(Need::Required), ..activity.label };
+            }
         }
     }
     folded
 }
 
-/// The sessions that `AssumeRoot` opened, by their key.
+/// What needs two records: the sessions that `AssumeRoot` opened, by their key, and root's own MFA devices.
 #[derive(Debug)]
-pub(crate) struct Sessions<'g>(HashMap<&'g str, Vec<&'g Grant>>);
+pub(crate) struct Joins<'c> {
+    by_key: HashMap<&'c str, Vec<&'c Grant>>,
+    devices: HashSet<(&'c str, &'c str)>,
+}
 
-impl<'g> Sessions<'g> {
-    /// Those that the grants tell of.
+impl<'c> Joins<'c> {
+    /// Those that the clues tell of.
     #[must_use]
-    pub(crate) fn new(grants: &'g [Grant]) -> Self {
+    pub(crate) fn new(clues: &'c Clues) -> Self {
         let mut by_key: HashMap<&str, Vec<&Grant>> = HashMap::new();
-        for grant in grants {
+        for grant in &clues.grants {
             by_key.entry(&grant.access_key_id).or_default().push(grant);
         }
-        Self(by_key)
+        Self { by_key, devices: clues.devices.iter().map(|(account, serial)| (&**account, &**serial)).collect() }
+    }
+
+    /// Whether a device is one that root of the account has enabled or taken away for itself.
+    #[must_use]
+    pub(crate) fn owns(&self, account: &str, serial: &str) -> bool {
+        self.devices.contains(&(account, serial))
+    }
+
+    /// Whether the record of an activity may make or delete such a device.
+    fn may_own(&self, activity: &Activity) -> bool {
+        !self.devices.is_empty() && matches!(&*activity.action, "iam CreateVirtualMFADevice" | "iam DeleteVirtualMFADevice")
     }
 
     /// Whether a record of root with this key, account and time belongs to one of them.
     #[must_use]
     pub(crate) fn holds(&self, key: &str, account: &str, time: Micros) -> bool {
-        self.0.get(key).is_some_and(|grants| grants.iter().any(|grant| grant.opened(account, time)))
+        self.by_key.get(key).is_some_and(|grants| grants.iter().any(|grant| grant.opened(account, time)))
     }
 }
 

@@ -8,7 +8,6 @@ pub(crate) mod assemble;
 pub(crate) mod entry;
 mod folder;
 pub(crate) mod journal;
-mod mfa;
 mod pending;
 mod records;
 mod shared;

@@ -11,7 +11,7 @@ use crate::case::{Case, INCIDENTS, REVIEW, REVIEWED};
 use crate::error::Error;
 use crate::evidence::record::time::{self, Micros};
 use crate::review::session::break_glass::{BreakGlass, Verdict};
-use crate::review::session::{Entry, Incident, Pattern, Review, entries};
+use crate::review::session::{Entry, Incident, Pattern, Review, Spray, entries};
 use chrono::Utc;
 use clap::Args;
 use std::collections::BTreeSet;
@@ -179,9 +179,20 @@ fn table(out: &mut impl Write, review: &Review<'_>, shown: &[&Incident<'_>]) -> 
     if !attempts.is_empty() {
         let records: u64 = attempts.iter().map(|incident| incident.attempts).sum();
         let accounts: BTreeSet<&str> = attempts.iter().map(|incident| incident.account).collect();
-        let (attempted, accounts) = (things(records, "failed attempt"), things(accounts.len() as u64, "account"));
+        let (attempted, accounts) = (things(records, "attempt"), things(accounts.len() as u64, "account"));
         let text = format!("{} with {attempted} and no use, in {accounts}", of_use(attempts.len()));
         line(out, "", &text)?;
+    }
+    for spray in review.sprays.iter().take(LISTED) {
+        line(out, "spray", &sprayed(spray))?;
+        for used in spray.used.iter().take(LISTED) {
+            let how = if used.by == "address" { "from there" } else { "by the same client" };
+            line(
+                out,
+                "",
+                &format!("used {how}: {} in {} at {}", page::clean(&used.action), page::clean(used.account), time::format(used.time)),
+            )?;
+        }
     }
     if review.unplaced > 0 {
         line(out, "", &format!("{} activities have no time and are in no incident", count(review.unplaced)))?;
@@ -195,6 +206,23 @@ fn table(out: &mut impl Write, review: &Review<'_>, shown: &[&Incident<'_>]) -> 
         line(out, "details", &format!("rootline incidents CASE --incident {}", page::clean(&incident.id)))?;
     }
     Ok(())
+}
+
+/// Attempts at root of several accounts, in one line; what followed comes first.
+pub(super) fn sprayed(spray: &Spray<'_>) -> String {
+    let Spray { addresses, accounts, attempts, first, last, accepted, used, network, .. } = spray;
+    let from = if addresses.len() == 1 {
+        some(addresses.iter().copied(), 1)
+    } else {
+        format!("{} addresses in {network}", count(addresses.len() as u64))
+    };
+    let followed = match (used.len() as u64, accepted.len() as u64) {
+        (0, 0) => "no use of root from there followed".to_owned(),
+        (0, accepted) => format!("a password was accepted in {}, and no use of root from there followed", things(accepted, "account")),
+        (used, _) => format!("root was used afterwards in {}", things(used, "account")),
+    };
+    let (attempts, accounts) = (things(*attempts, "attempt"), things(accounts.len() as u64, "account"));
+    format!("{followed}: {attempts} at root of {accounts} from {from}, {} to {}", time::format(*first), time::format(*last))
 }
 
 /// What came of the windows.
@@ -229,7 +257,7 @@ fn story(out: &mut impl Write, entries: &[Entry<'_>], review: &Review<'_>, incid
         &format!("{usage} of use ({writes} that may have changed something, {denied} denied, {failed} failed), {attempts} attempts"),
     )?;
     if *attempts_before > 0 {
-        line("before", &format!("{attempts_before} failed attempts from the same address in the days before"))?;
+        line("before", &format!("{attempts_before} attempts from the same address in the days before"))?;
     }
     line("credentials", &some(incident.credentials.iter().copied(), 10))?;
     if !incident.long_term_keys.is_empty() {

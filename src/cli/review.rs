@@ -6,7 +6,7 @@ use crate::case::{Case, CaseUpdate, DETECTION, INCIDENTS, REVIEW, TIMELINE};
 use crate::error::Error;
 use crate::evidence::record::time::Micros;
 use crate::review::detect::Answer;
-use crate::review::session::{self, BreakGlass, COLUMNS, Entry, Incident, Review, Signal, Terms, Window, break_glass};
+use crate::review::session::{self, BreakGlass, COLUMNS, Entry, Incident, Review, Signal, Spray, Terms, Window, break_glass};
 use crate::review::table::incidents;
 use anyhow::Context as _;
 use clap::Args;
@@ -216,6 +216,8 @@ struct Document<'r, 't> {
     sessions: Vec<Session<'r>>,
     windows: Vec<Used<'r>>,
     overlapping_windows: Vec<[&'r Window; 2]>,
+    /// Attempts at root of several accounts from one origin.
+    sprays: &'r [Spray<'t>],
     without_event_time: u64,
 }
 
@@ -286,6 +288,7 @@ pub(super) fn document(terms: &Kept, entries: &[Entry<'_>], review: &Review<'_>)
             .map(|(window, approved, out_of_scope)| Used { window, approved, out_of_scope, unused: approved + out_of_scope == 0 })
             .collect(),
         overlapping_windows: review.break_glass.iter().flat_map(|windows| windows.overlaps()).map(|(one, other)| [one, other]).collect(),
+        sprays: &review.sprays,
         without_event_time: review.unplaced,
     };
     super::report::json(&document)

@@ -85,6 +85,22 @@ pub(crate) fn partition(region: &str) -> Option<&'static str> {
     PARTITIONS.into_iter().find(|(_, regions)| regions.contains(&region)).map(|(partition, _)| partition)
 }
 
+/// The partition that a region belongs to: as the table says, else as its name begins.
+#[must_use]
+pub(crate) fn partition_of(region: &str) -> &'static str {
+    const PREFIXES: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("eusc-", "aws-eusc"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ];
+    let by_name = || PREFIXES.into_iter().find(|(prefix, _)| region.starts_with(prefix)).map(|(_, partition)| partition);
+    partition(region).or_else(by_name).unwrap_or("aws")
+}
+
 /// Reads the name of a region, in any case. One that is newer than the table is taken when it is marked as such (`new:eu-example-1`).
 ///
 /// # Errors
@@ -148,6 +164,8 @@ mod tests {
             (partition("cn-north-1"), partition("us-gov-west-1"), partition("us-east-9")),
             (Some("aws-cn"), Some("aws-us-gov"), None)
         );
+        assert!(all.iter().all(|region| partition(region) == Some(partition_of(region))));
+        assert_eq!((partition_of("eusc-fr-west-1"), partition_of("us-east-9")), ("aws-eusc", "aws"));
         assert_eq!(parse(" EU-West-1 ").as_deref(), Ok("eu-west-1"));
     }
 

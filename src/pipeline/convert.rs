@@ -8,7 +8,7 @@ use super::drive::{Done, Evidence};
 use super::fold::{Fold, arrange, places, reconcile};
 use super::read::{Part, Reader};
 use super::{Config, Progress};
-use crate::case::assemble::{Folded, Sessions};
+use crate::case::assemble::{Folded, Joins};
 use crate::case::spool::{Group, Item, Merge, Pile, Repeated, Runs, Spool, Writer};
 use crate::case::table::TableWriter;
 use crate::case::table::columns::{Rows, Schema};
@@ -20,7 +20,7 @@ use crate::evidence::record::content::{self, Fingerprint};
 use crate::evidence::record::view::{Parser, Record};
 use crate::evidence::source::key::is_account;
 use crate::evidence::source::{Key, Source};
-use crate::root::{Class, Grant, Label};
+use crate::root::{Class, Clues, Label, Need, device_of};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::fs::{self, File};
@@ -33,7 +33,7 @@ pub struct Converted {
     /// One row an object, sorted by URI.
     pub manifest: Vec<Row>,
     runs: Runs,
-    grants: Vec<Grant>,
+    clues: Clues,
     /// Where in the manifest the object of each number stands.
     places: Vec<u32>,
 }
@@ -42,17 +42,17 @@ pub struct Converted {
 #[derive(Debug, Default)]
 struct Gathered {
     rows: Vec<Row>,
-    grants: Vec<Grant>,
+    clues: Clues,
 }
 
 impl Fold for Gathered {
     fn take(&mut self, part: Part) {
-        self.grants.extend(part.grants);
+        self.clues.append(part.clues);
         self.rows.push(part.entry.row);
     }
 
     fn append(&mut self, mut other: Self) {
-        self.grants.append(&mut other.grants);
+        self.clues.append(other.clues);
         self.rows.append(&mut other.rows);
     }
 }
@@ -77,7 +77,7 @@ pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &
     // Large ones first, so that none is left for the end; then by time, so that a run holds few days and a day is found in few runs.
     evidence.queue.sort_by_cached_key(|queued| (queued.large_first(), Key::parse(&queued.object.uri).delivered_at));
     let reader = Reader::new(config, Some(spool), None);
-    let Done { folded: Gathered { rows, grants }, workers, .. } = evidence.read(reader, progress);
+    let Done { folded: Gathered { rows, clues }, workers, .. } = evidence.read(reader, progress);
     let writers = workers.into_iter().filter_map(|worker| worker.spool);
     let parts = writers.map(Writer::finish).collect::<Result<_, _>>().map_err(|source| spool.failed(source))?;
     let rank = places(&rows);
@@ -95,7 +95,7 @@ pub fn read(sources: &[&dyn Source], config: &Config, spool: &Spool, progress: &
     if within != runs.items() {
         return Err(Error::Unreconciled(format!("{within} records within the terms, but {} put aside", runs.items())));
     }
-    Ok(Converted { manifest, runs, grants, places: of_number })
+    Ok(Converted { manifest, runs, clues, places: of_number })
 }
 
 /// What a file's writing came to.
@@ -124,8 +124,8 @@ impl Converted {
         let mut files = name(&self.runs, piles);
         progress.writing(files.iter().map(|(_, pile)| pile.bytes).sum());
         files.sort_by_key(|(_, pile)| Reverse(pile.bytes));
-        let sessions = Sessions::new(&self.grants);
-        let table = Table { converted: self, repeated, sessions, with_record, read: AtomicU64::new(0) };
+        let joins = Joins::new(&self.clues);
+        let table = Table { converted: self, repeated, joins, with_record, read: AtomicU64::new(0) };
         let outcomes: Result<Vec<Outcome>> =
             files.par_iter().with_max_len(1).map(|(name, pile)| table.write(pile, &folder.join(name), progress)).collect();
         let outcomes = outcomes?;
@@ -208,7 +208,7 @@ const GROUP_BYTES: usize = 32 << 20;
 struct Table<'c> {
     converted: &'c Converted,
     repeated: Repeated,
-    sessions: Sessions<'c>,
+    joins: Joins<'c>,
     with_record: bool,
     /// Bytes of records taken out of the spool.
     read: AtomicU64,
@@ -320,10 +320,16 @@ impl Table<'_> {
             if let Some(label) = &mut label
                 && label.class == Class::Direct
                 && let (Some(key), Some(time)) = (record.identity.access_key_id, item.event_time)
-                && self.sessions.holds(key, account_id, time)
+                && self.joins.holds(key, account_id, time)
             {
                 label.class = Class::PrivilegedSession;
                 outcome.written.folded.privileged += 1;
+            }
+            if let Some(label) = &mut label
+                && let Some(device) = device_of(&record, *label)
+                && self.joins.owns(account_id, &device)
+            {
+                label.need = Some(Need::Required);
             }
             let affected: Vec<Box<str>> = record.affected_account_id().filter(|_| label.is_some()).into_iter().map(Box::from).collect();
             let origin = Origin {

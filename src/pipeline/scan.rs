@@ -12,7 +12,7 @@ use crate::case::table::manifest::Row;
 use crate::error::{Error, Result};
 use crate::evidence::record::logging::Event;
 use crate::evidence::source::Source;
-use crate::root::Grant;
+use crate::root::Clues;
 
 /// What a scan found.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ pub struct DigestText {
 struct Gathered {
     rows: Vec<Row>,
     activities: Vec<Activity>,
-    grants: Vec<Grant>,
+    clues: Clues,
     digests: Vec<DigestText>,
     events: Vec<Event>,
 }
@@ -57,11 +57,11 @@ struct Gathered {
 impl Fold for Gathered {
     fn take(&mut self, part: Part) {
         let object = next_place(&self.rows);
-        let Part { entry: Entry { row, digest, events, .. }, activities, grants, .. } = part;
+        let Part { entry: Entry { row, digest, events, .. }, activities, clues, .. } = part;
         self.activities.extend(activities.into_iter().map(|activity| Activity { object, ..activity }));
         let text = |digest: StoredDigest<'static>| DigestText { object, text: digest.text.0.into(), signature: digest.signature };
         self.digests.extend(digest.map(text));
-        self.grants.extend(grants);
+        self.clues.append(clues);
         self.events.extend(events);
         self.rows.push(row);
     }
@@ -73,7 +73,7 @@ impl Fold for Gathered {
         self.rows.append(&mut other.rows);
         self.activities.append(&mut other.activities);
         self.digests.append(&mut other.digests);
-        self.grants.append(&mut other.grants);
+        self.clues.append(other.clues);
         self.events.append(&mut other.events);
     }
 }
@@ -105,7 +105,7 @@ fn finish(mut gathered: Gathered, texts: Texts, recalled: u64) -> Result<Scan> {
     let rank = places(&gathered.rows);
     let rows = &mut gathered.rows;
     let folded =
-        assemble::timeline(&mut gathered.activities, &texts, &gathered.grants, &rank, |object| rows[object as usize].duplicates += 1);
+        assemble::timeline(&mut gathered.activities, &texts, &gathered.clues, &rank, |object| rows[object as usize].duplicates += 1);
     for activity in &mut gathered.activities {
         activity.object = rank[activity.object as usize];
     }

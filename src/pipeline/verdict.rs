@@ -15,7 +15,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn judge(scan: &Scan, validation: &Validation, accounts: BTreeSet<String>, window: (Micros, Micros)) -> Vec<Account> {
     let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
     // One without a time cannot be placed, so it counts.
-    for activity in scan.activities.iter().filter(|one| one.event_time.is_none() || is_within(one.event_time, window)) {
+    let in_window = || scan.activities.iter().filter(|one| one.event_time.is_none() || is_within(one.event_time, window));
+    let mut expected = Expected::new(&scan.manifest, validation, accounts, &[], window);
+    // Use in an account that nobody expects is use. What another account received is use of an account that may be anybody's.
+    let used_in = scan.activities.iter().filter(|activity| !activity.is_received).map(|activity| &*activity.account_id);
+    expected.accounts.extend(used_in.filter(|account| !account.is_empty()).map(str::to_owned));
+    for activity in in_window() {
+        if activity.label.class.is_usage() {
+            for account in &activity.affected {
+                *seen.entry(account).or_default().other_roots.entry(activity.account_id.to_string()).or_default() += 1;
+            }
+        }
+        if activity.is_received && !expected.accounts.contains(&*activity.account_id) {
+            continue;
+        }
         let of_account = seen.entry(&activity.account_id).or_default();
         of_account.usage += u64::from(activity.label.class.is_usage());
         of_account.cis_matches += u64::from(activity.label.cis_match);
@@ -23,16 +36,14 @@ pub fn judge(scan: &Scan, validation: &Validation, accounts: BTreeSet<String>, w
     }
     // A failed sign-in that names no account is no account to be judged.
     seen.retain(|account, seen| !account.is_empty() || seen.usage + seen.cis_matches > 0);
-    let mut expected = Expected::new(&scan.manifest, validation, accounts, &[], window);
-    // Use in an account that nobody expects is use.
-    let used_in = scan.activities.iter().map(|activity| &*activity.account_id).filter(|account| !account.is_empty());
-    expected.accounts.extend(used_in.chain(seen.keys().copied()).map(str::to_owned));
+    expected.accounts.extend(seen.keys().map(|account| (*account).to_owned()));
     let coverage = Coverage::new(&expected, &scan.manifest, validation);
     let measure = Measure { expected: &expected, window, by_cis: false };
     // What could not be read may hold anything.
     let is_whole = !scan.manifest.iter().any(|row| row.status.is_loss());
     let judged = expected.accounts.iter().map(|account| {
-        let judged = measure.judge(|region| coverage.cells(account, region), account, seen.remove(account.as_str()).unwrap_or_default());
+        let judged =
+            measure.judge(|region| coverage.cells(account, region), account, seen.remove(account.as_str()).unwrap_or_default(), None);
         let verdict = if judged.verdict == Verdict::ZeroProven && !is_whole { Verdict::ZeroObserved } else { judged.verdict };
         Account { verdict, proven: judged.proven && is_whole, ..judged }
     });

@@ -67,6 +67,44 @@ pub struct Grant {
     pub event_time: Micros,
 }
 
+/// What records tell that others are labelled by, gathered in any order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Clues {
+    /// Sessions that `sts:AssumeRoot` opened.
+    pub grants: Vec<Grant>,
+    /// MFA devices that root enabled or took away for itself: account and serial number. Making a virtual device and enabling it is one task in two
+    /// calls, and only the second says for whom.
+    pub devices: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Clues {
+    /// Adds what a record tells.
+    pub(crate) fn take(&mut self, record: &Record<'_>, label: Option<Label>) {
+        self.grants.extend(Grant::of(record));
+        let is_of_device = || matches!(record.event_name, Some("EnableMFADevice" | "DeactivateMFADevice" | "ResyncMFADevice"));
+        // Of these calls root is needed only for its own device.
+        if label.is_some_and(|label| label.need == Some(Need::Required)) && is_of_device() {
+            let device = record.actor_account_id().zip(record.request("serialNumber"));
+            self.devices.extend(device.map(|(account, serial)| (account.into(), serial.into())));
+        }
+    }
+
+    /// Adds what others tell.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.grants.append(&mut other.grants);
+        self.devices.append(&mut other.devices);
+    }
+}
+
+/// The serial number of the virtual MFA device that a call of root makes or deletes, where the call alone does not show that it is root's own.
+pub(crate) fn device_of(record: &Record<'_>, label: Label) -> Option<String> {
+    let is_open = label.need == Some(Need::NotRequired)
+        && record.event_source == Some("iam.amazonaws.com")
+        && matches!(record.event_name, Some("CreateVirtualMFADevice" | "DeleteVirtualMFADevice"));
+    let made = || record.value.at(&["responseElements", "virtualMFADevice", "serialNumber"]).and_then(|serial| serial.text());
+    record.request("serialNumber").or_else(made).filter(|_| is_open).map(str::to_owned)
+}
+
 /// The longest that an `AssumeRoot` session lives, in microseconds: 900 s (STS API reference, `AssumeRoot`).
 pub(crate) const GRANT_LIFETIME: Micros = 900 * 1_000_000;
 

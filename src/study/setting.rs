@@ -72,7 +72,7 @@ impl<'p> Study<'p> {
     #[must_use]
     pub(crate) fn counts(&self, account: &Account, kind: Denominator, (from, to): (Micros, Micros)) -> bool {
         match kind {
-            Denominator::AccountsListed => account.is_listed,
+            Denominator::AccountsListed => account.is_listed_in((from, to)),
             Denominator::AccountsCovered => self.is_covered(account, from, to),
             Denominator::AccountsSeen => account.is_seen,
             _ => true,

@@ -61,7 +61,8 @@ pub(super) fn add(asked: Asked<'_>, bar: &Bar, scan: &Scan, case: &mut CaseWrite
     let validation: Validation = pool.install(|| verify::verify(scan, keys, signatures, (Some(from), Some(to))));
     let mut expected = Expected::new(&scan.manifest, &validation, accounts, regions, (from, to));
     // Use in an account that nobody expects is use.
-    let used_in = scan.activities.iter().filter(|activity| !activity.account_id.is_empty());
+    // What another account received tells of the actor's use, and nothing of the actor's own logs.
+    let used_in = scan.activities.iter().filter(|activity| !activity.account_id.is_empty() && !activity.is_received);
     expected.accounts.extend(used_in.map(|activity| activity.account_id.to_string()));
     let known = Coverage::new(&expected, &scan.manifest, &validation);
     let (file, path) = case.add(COVERAGE)?;

@@ -8,6 +8,8 @@ use crate::evidence::filter::Filter;
 use crate::evidence::record::logging::Event;
 use crate::evidence::record::time::{self, Micros};
 use crate::evidence::source::Key;
+use crate::proof::coverage::accounts::Listed;
+use crate::proof::coverage::stored::Stored;
 use crate::proof::coverage::table as coverage;
 use crate::proof::coverage::verdict::{self, Account, Measure, Observation, Seen, Verdict};
 use crate::proof::coverage::{Coverage, Expected};
@@ -18,7 +20,7 @@ use crate::review::session::{Entry, Review};
 use crate::root::Class;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What is asked of a case.
 pub(super) struct Question<'q> {
@@ -26,6 +28,8 @@ pub(super) struct Question<'q> {
     pub filter: &'q Filter,
     /// Accounts to expect; empty for those the case knows.
     pub accounts: BTreeSet<String>,
+    /// What a list says of accounts.
+    pub listed: &'q BTreeMap<String, Listed>,
     pub regions: &'q [String],
     /// What credential reports tell of.
     pub uses: &'q [Use],
@@ -121,44 +125,49 @@ pub(super) fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], 
     } else {
         Known::default()
     };
-    let mut seen = seen(entries, review, &question);
+    let mut accounts = question.accounts.clone();
+    if accounts.is_empty() {
+        accounts = limited;
+    }
+    let stored = if was_verified { coverage::read(&case.file(COVERAGE))? } else { Stored::default() };
+    let nothing = Validation::default();
+    if accounts.is_empty() {
+        accounts = if was_verified { stored.accounts() } else { Expected::new(&manifest, &nothing, accounts, &[], window).accounts };
+    }
+    // What another account received is use of an account that may be anybody's; one that has records of its own is one of the evidence.
+    let own = entries.iter().filter(|entry| entry.received_by.is_none() && !entry.account.is_empty());
+    let held = accounts.iter().map(String::as_str).chain(own.map(|entry| entry.account)).collect();
+    let mut seen = seen(entries, review, &question, &held);
     // A failed sign-in that names no account is no account to be judged.
     let nameless = seen.get("").filter(|seen| seen.usage + seen.cis_matches == 0).map_or(0, |seen| seen.attempts);
     if nameless > 0 {
         seen.remove("");
     }
-    let mut accounts = question.accounts;
-    if accounts.is_empty() {
-        accounts = limited;
-    }
+    accounts.extend(seen.keys().cloned());
     let (answered, regions): (Vec<Account>, BTreeSet<String>) = if was_verified {
-        let stored = coverage::read(&case.file(COVERAGE))?;
-        if accounts.is_empty() {
-            accounts = stored.accounts();
-        }
-        accounts.extend(seen.keys().cloned());
-        let expected = Expected::of(accounts, stored.regions().into_iter().chain(question.regions.iter().cloned()), window);
+        let asked = question.regions.iter().map(|region| (None, region.clone()));
+        let expected = Expected::of(accounts, stored.places().chain(asked), window);
         let measure = Measure { expected: &expected, window, by_cis: question.by_cis };
-        let answered = judged(measure, &mut seen, |account, region| stored.cells(&expected, account, region));
+        let answered = judged(measure, &mut seen, question.listed, |account, region| stored.cells(&expected, account, region));
         (answered, expected.regions)
     } else {
-        let nothing = Validation::default();
-        let mut expected = Expected::new(&manifest, &nothing, accounts, question.regions, window);
-        expected.accounts.extend(seen.keys().cloned());
+        let expected = Expected::new(&manifest, &nothing, accounts, question.regions, window);
         let coverage = Coverage::new(&expected, &manifest, &nothing);
         let measure = Measure { expected: &expected, window, by_cis: question.by_cis };
-        let answered = judged(measure, &mut seen, |account, region| coverage.cells(account, region));
+        let answered = judged(measure, &mut seen, question.listed, |account, region| coverage.cells(account, region));
         (answered, expected.regions.clone())
     };
     let worst = verdict::overall(&answered);
     let mut observation = Observation::default();
     answered.iter().for_each(|account| observation.add(&account.observation));
+    let mut expected = answered.iter().filter(|account| account.verdict != Verdict::NotExpected).peekable();
+    let is_proven = expected.peek().is_some() && expected.all(|account| account.proven);
     // What could not be read may hold anything.
     let whole = !manifest.iter().any(|row| row.status.is_loss());
     let verdict = if worst == Verdict::ZeroProven && !whole { Verdict::ZeroObserved } else { worst };
     Ok(Answered {
         verdict,
-        proven: whole && !answered.is_empty() && answered.iter().all(|account| account.proven),
+        proven: whole && is_proven,
         observation,
         unplaced: unplaced(&manifest, nameless),
         accounts: answered,
@@ -176,9 +185,13 @@ pub(super) fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], 
 fn judged(
     measure: Measure<'_>,
     seen: &mut BTreeMap<String, Seen>,
+    listed: &BTreeMap<String, Listed>,
     cells: impl Fn(&str, &str) -> Vec<crate::proof::coverage::Cell>,
 ) -> Vec<Account> {
-    let account = |account: &String| measure.judge(|region| cells(account, region), account, seen.remove(account).unwrap_or_default());
+    let account = |account: &String| {
+        let seen = seen.remove(account).unwrap_or_default();
+        measure.judge(|region| cells(account, region), account, seen, listed.get(account))
+    };
     measure.expected.accounts.iter().map(account).collect()
 }
 
@@ -196,9 +209,15 @@ fn unplaced(manifest: &[manifest::Row], attempts: u64) -> Unplaced {
 }
 
 /// What root did, by account, and what only the credential reports tell of.
-fn seen(entries: &[Entry<'_>], review: &Review<'_>, question: &Question<'_>) -> BTreeMap<String, Seen> {
+fn seen(entries: &[Entry<'_>], review: &Review<'_>, question: &Question<'_>, held: &HashSet<&str>) -> BTreeMap<String, Seen> {
     let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
-    let in_question = |entry: &Entry<'_>| question.filter.admits(entry.time, entry.account, None);
+    for entry in entries.iter().filter(|entry| entry.class.is_usage()) {
+        for affected in entry.affected().into_iter().filter(|account| question.filter.admits(entry.time, account, None)) {
+            *seen.entry(affected).or_default().other_roots.entry(entry.account.to_owned()).or_default() += 1;
+        }
+    }
+    let is_held = |entry: &Entry<'_>| entry.received_by.is_none() || held.contains(entry.account);
+    let in_question = |entry: &Entry<'_>| question.filter.admits(entry.time, entry.account, None) && is_held(entry);
     for (number, entry) in entries.iter().enumerate().filter(|(_, entry)| in_question(entry)) {
         let of_account = seen.entry(entry.account.to_owned()).or_default();
         let approved = review.judgements[number].as_ref().is_some_and(|judged| judged.verdict == Approval::Approved);

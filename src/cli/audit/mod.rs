@@ -23,8 +23,8 @@ use crate::pipeline::Config;
 use crate::proof::coverage::SIGN_IN_REGION;
 use crate::proof::coverage::accounts::{self, Listed};
 use crate::proof::coverage::verdict::{Account, Observation, Verdict};
-use crate::proof::credential_report::{self, Use};
-use crate::review::session::{Review, entries};
+use crate::proof::credential_report::{self, Reported};
+use crate::review::session::{Review, Spray, entries};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gather::Asked;
@@ -159,6 +159,10 @@ pub(super) struct Attestation {
     pub uncovered_logs: Vec<String>,
     /// Records of tampering with trails and their buckets.
     pub tampering: Vec<Event>,
+    /// Cells of credential reports that were not understood, and columns that are not there.
+    pub unreported: Vec<String>,
+    /// Attempts at root of several accounts from one origin, a sentence each. Attempts are no use.
+    pub sprays: Vec<String>,
     /// Files of keys, signatures, accounts and credential reports.
     pub given: Vec<Given>,
     #[serde(flatten)]
@@ -166,6 +170,13 @@ pub(super) struct Attestation {
     /// Objects that were not read although nothing is wrong with them.
     pub left_out: Vec<LeftOut>,
     pub inputs: Vec<Input>,
+}
+
+/// What stands in an attestation beside what the case says of its accounts.
+struct Beside {
+    given: Vec<Given>,
+    unreported: Vec<String>,
+    sprays: Vec<String>,
 }
 
 const BY_CLASS: &str = "any record of the root user's own doing: sign-ins and password recoveries that succeeded, calls by console, long-term or temporary key, denied \
@@ -194,7 +205,7 @@ impl Audit {
         let proven = self.proof.read()?;
         let mut given = Vec::new();
         let (listed, expected) = self.expected(&filter, &mut given)?;
-        let uses = self.reported_uses(&mut given)?;
+        let reported = self.reported(&mut given)?;
         let bar = Bar::new(self.output.quiet);
         let case = match self.finished() {
             Some(case) => {
@@ -217,13 +228,26 @@ impl Audit {
         let timeline = review::timeline_of(&case)?;
         let entries = entries(&timeline);
         let reviewed = Review::new(&entries, &kept.terms());
-        let question =
-            Question { window, filter: &filter, accounts: expected, regions: &self.expect_region, uses: &uses, by_cis: self.cis };
-        let mut answered = judge::judge(&case, question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
-        for account in &mut answered.accounts {
-            account.listed = listed.get(&account.account).filter(|_| self.accounts.is_some()).cloned();
-        }
-        let attested = self.attested(answered, start.run(self.reading.threads()), &filter, given);
+        let question = Question {
+            window,
+            filter: &filter,
+            accounts: expected,
+            listed: &listed,
+            regions: &self.expect_region,
+            uses: &reported.uses,
+            by_cis: self.cis,
+        };
+        let answered = judge::judge(&case, question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
+        let is_asked = |spray: &&Spray<'_>| {
+            let in_window = spray.first < to && spray.last >= from;
+            in_window && (filter.accounts.is_empty() || spray.accounts.iter().any(|account| filter.accounts.contains(*account)))
+        };
+        let beside = Beside {
+            given,
+            unreported: reported.problems,
+            sprays: reviewed.sprays.iter().filter(is_asked).map(super::incidents::sprayed).collect(),
+        };
+        let attested = self.attested(answered, start.run(self.reading.threads()), &filter, beside);
         let document = review::document(&kept, &entries, &reviewed)?;
         review::add(&mut update, &case, entries.len(), &reviewed, &[], &document)?;
         let json = report::json(&attested)?;
@@ -253,31 +277,37 @@ impl Audit {
                 let read = accounts::read(&Given::read(path, given)?);
                 read.map_err(|source| Error::Accounts { path: path.clone(), source: source.into() })?
             }
-            None => filter.accounts.iter().map(|account| (account.clone(), Listed::default())).collect(),
+            None => BTreeMap::new(),
         };
         // Uses in accounts that are not asked for do not count, so nothing may be said of these accounts.
-        if let Some(other) = filter.accounts.iter().find(|account| !listed.contains_key(*account)) {
+        if let Some(other) = filter.accounts.iter().find(|account| self.accounts.is_some() && !listed.contains_key(*account)) {
             anyhow::bail!("`--account {other}` is not on the list of accounts");
         }
         let expected = if filter.accounts.is_empty() { listed.keys().cloned().collect() } else { filter.accounts.clone() };
         Ok((listed, expected))
     }
 
-    /// What credential reports tell of.
-    fn reported_uses(&self, given: &mut Vec<Given>) -> anyhow::Result<Vec<Use>> {
-        let mut uses = Vec::new();
+    /// What credential reports tell of, and what of them was not understood.
+    fn reported(&self, given: &mut Vec<Given>) -> anyhow::Result<Reported> {
+        let mut all = Reported::default();
         for path in &self.credential_report {
             let read = credential_report::root_uses(&Given::read(path, given)?);
-            uses.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no credential report: {reason}", path.display()))?);
+            let read = read.map_err(|reason| anyhow::anyhow!("`{}` is no credential report: {reason}", path.display()))?;
+            all.uses.extend(read.uses);
+            all.problems.extend(read.problems.into_iter().map(|problem| format!("`{}`, {problem}", path.display())));
         }
-        Ok(uses)
+        Ok(all)
     }
 
     /// Everything that the verdict stands on.
-    fn attested(&self, answered: Answered, run: Run, filter: &Filter, given: Vec<Given>) -> Attestation {
+    fn attested(&self, answered: Answered, run: Run, filter: &Filter, beside: Beside) -> Attestation {
+        let Beside { given, unreported, sprays } = beside;
         let losses = Losses::of(&answered.manifest);
-        let shortfalls =
+        let mut shortfalls =
             if answered.verdict.is_use() { Vec::new() } else { shortfall::of(&answered, &losses, self.require, self.min_observed) };
+        if !answered.verdict.is_use() {
+            shortfalls.extend(shortfall::of_reports(&unreported));
+        }
         Attestation {
             schema_version: SCHEMA_VERSION,
             run,
@@ -298,6 +328,8 @@ impl Audit {
             missing_keys: answered.missing_keys,
             uncovered_logs: answered.uncovered_logs,
             tampering: answered.tampering,
+            unreported,
+            sprays,
             given: answered.given.into_iter().chain(given).collect(),
             losses,
             left_out: LeftOut::groups(&answered.manifest),
@@ -392,8 +424,19 @@ fn shown(out: &mut impl Write, attested: &Attestation, folder: &Path) -> io::Res
     if gaps.len() > LISTED {
         writeln!(out, "          and {} more, in {ATTESTATION}", count((gaps.len() - LISTED) as u64))?;
     }
+    if attested.verdict.is_use() {
+        for problem in attested.unreported.iter().take(LISTED) {
+            writeln!(out, "report    {}", page::clean(problem))?;
+        }
+    }
     for text in attested.accounts.iter().flat_map(|account| &account.contradictions) {
         writeln!(out, "missing   {}", page::clean(text))?;
+    }
+    for spray in attested.sprays.iter().take(LISTED) {
+        writeln!(out, "spray     {}", page::clean(spray))?;
+    }
+    for text in text::other_roots(&attested.accounts).take(LISTED) {
+        writeln!(out, "beside    {}", page::clean(&text))?;
     }
     for event in attested.tampering.iter().take(LISTED) {
         writeln!(out, "tampering {} {}", page::clean(&event.words()), if event.failed { "(refused)" } else { "" })?;

@@ -52,6 +52,16 @@ pub(super) fn of(answered: &Answered, losses: &Losses, require: Require, least: 
     reasons
 }
 
+/// What credential reports do not say, of which the first are named; the attestation has all.
+pub(super) fn of_reports(problems: &[String]) -> Option<String> {
+    let named = problems.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
+    let more = problems.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; and {} more", count(more as u64)) } else { String::new() };
+    let hint = "hint: give reports as `get-credential-report` wrote them, with no spreadsheet between";
+    (!problems.is_empty())
+        .then(|| format!("a credential report was not understood and does not speak for its account: {named}{more} ({hint})"))
+}
+
 /// Adds a reason that names the accounts it holds for, where there are any.
 fn told<'a>(reasons: &mut Vec<String>, accounts: impl Iterator<Item = &'a Account>, reason: impl FnOnce(String) -> String) {
     let accounts: Vec<&Account> = accounts.collect();

@@ -52,6 +52,9 @@ pub(super) fn write(out: &mut impl Write, attested: &Attestation) -> io::Result<
     table(out, accounts)?;
     gaps(out, accounts)?;
     contradictions(out, accounts)?;
+    others(out, accounts)?;
+    sprays(out, &attested.sprays)?;
+    unreported(out, &attested.unreported)?;
     findings(out, &attested.findings)?;
     keys(out, &attested.missing_keys)?;
     uncovered(out, &attested.uncovered_logs)?;
@@ -140,6 +143,22 @@ fn table(out: &mut impl Write, accounts: &[Account]) -> io::Result<()> {
             one.verdict.name()
         )?;
     }
+    for one in accounts.iter().filter(|account| account.verdict == Verdict::NotExpected) {
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{}: nothing is there of it in the period and nothing is expected, by the list of accounts. Nothing is said of it.",
+            cell(&account(one))
+        )?;
+    }
+    for one in accounts.iter().filter(|account| account.verdict != Verdict::NotExpected) {
+        let ends = [("from", &one.expected_from), ("until", &one.expected_to)];
+        let ends: Vec<String> = ends.iter().filter_map(|(word, time)| Some(format!("{word} {}", time.as_ref()?))).collect();
+        if !ends.is_empty() {
+            writeln!(out)?;
+            writeln!(out, "{}: expected {} only, by the list of accounts.", cell(&account(one)), ends.join(" "))?;
+        }
+    }
     for one in accounts.iter().filter(|account| !account.sign_ins_visible) {
         writeln!(out)?;
         writeln!(
@@ -179,6 +198,60 @@ fn contradictions(out: &mut impl Write, accounts: &[Account]) -> io::Result<()> 
         for (one, text) in contradictions {
             writeln!(out, "- {}: {}", cell(&one.account), cell(text))?;
         }
+    }
+    Ok(())
+}
+
+/// Root of other accounts that acted on what is theirs, a sentence each.
+pub(super) fn other_roots(accounts: &[Account]) -> impl Iterator<Item = String> {
+    let pairs = accounts.iter().flat_map(|account| account.other_roots.iter().map(move |(other, records)| (account, other, *records)));
+    pairs.map(|(account, other, records)| {
+        format!(
+            "root of another account, {other}, acted on what is of {}: {}, which {} no use of that account's own root",
+            account.account,
+            things(records, "record"),
+            if records == 1 { "is" } else { "are" }
+        )
+    })
+}
+
+fn others(out: &mut impl Write, accounts: &[Account]) -> io::Result<()> {
+    let mut others = other_roots(accounts).peekable();
+    if others.peek().is_some() {
+        writeln!(out)?;
+        writeln!(out, "## Root of other accounts")?;
+        writeln!(out)?;
+        others.by_ref().take(TOLD).try_for_each(|text| writeln!(out, "- {}", cell(&text)))?;
+        let more = others.count();
+        if more > 0 {
+            writeln!(out, "- and {} more, in attestation.json", count(more as u64))?;
+        }
+    }
+    Ok(())
+}
+
+/// Attempts at root of several accounts from one origin.
+fn sprays(out: &mut impl Write, sprays: &[String]) -> io::Result<()> {
+    if sprays.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "## Attempts at several accounts")?;
+    writeln!(out)?;
+    sprays.iter().take(TOLD).try_for_each(|spray| writeln!(out, "- {}", cell(spray)))
+}
+
+/// What credential reports do not say.
+fn unreported(out: &mut impl Write, problems: &[String]) -> io::Result<()> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "## What credential reports do not say")?;
+    writeln!(out)?;
+    problems.iter().take(TOLD).try_for_each(|problem| writeln!(out, "- {}", cell(problem)))?;
+    if problems.len() > TOLD {
+        writeln!(out, "- and {} more, in attestation.json", count((problems.len() - TOLD) as u64))?;
     }
     Ok(())
 }
@@ -332,7 +405,8 @@ pub(super) fn sentence(attested: &Attestation) -> String {
             "Observed {seen}. No use of the root user {period} was found there, but root signs in only in {SIGN_IN_REGION}, and of at least one \
             account no hour of that region was seen: sign-ins cannot be excluded."
         ),
-        Verdict::NoEvidence => format!(
+        // Of several accounts the overall verdict is never that of one that is not expected.
+        Verdict::NotExpected | Verdict::NoEvidence => format!(
             "Observed {seen}. Nothing can be said of the root user {period}: {}.",
             if attested.accounts.is_empty() { "no account is known" } else { "of at least one account nothing was looked at" }
         ),

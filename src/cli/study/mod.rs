@@ -123,6 +123,8 @@ struct Document<'d> {
     period: &'d str,
     given: &'d [Given],
     accounts_listed: u64,
+    /// Accounts on a list that are closed, suspended, not activated or joined later, and of which nothing was seen in the window.
+    accounts_not_expected: u64,
     accounts_covered: u64,
     accounts_seen: u64,
     problems: &'d [String],
@@ -147,6 +149,7 @@ struct Denying<'d> {
 /// Accounts by the three ways to count them.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counted {
+    not_expected: u64,
     listed: u64,
     covered: u64,
     seen: u64,
@@ -224,6 +227,7 @@ impl Study {
             period: &self.period,
             given: &given,
             accounts_listed: counted.listed,
+            accounts_not_expected: counted.not_expected,
             accounts_covered: counted.covered,
             accounts_seen: counted.seen,
             problems: &problems,
@@ -302,6 +306,7 @@ fn counted(study: &Studied<'_>) -> Counted {
     for (_, account) in study.population.accounts() {
         let counts = |kind| u64::from(study.counts(account, kind, whole));
         counted.listed += counts(Denominator::AccountsListed);
+        counted.not_expected += u64::from(account.is_listed && !account.is_listed_in(whole));
         counted.covered += counts(Denominator::AccountsCovered);
         counted.seen += counts(Denominator::AccountsSeen);
     }
@@ -365,6 +370,13 @@ fn text(out: &mut impl Write, document: &Document<'_>, practices: &[practices::R
     writeln!(out, "window    {} to {}", time::format(document.from), time::format(document.to))?;
     let (listed, covered, seen) = (document.accounts_listed, document.accounts_covered, document.accounts_seen);
     writeln!(out, "accounts  {} on a list, {} covered by logs, {} seen", count(listed), count(covered), count(seen))?;
+    if document.accounts_not_expected > 0 {
+        let accounts = things(document.accounts_not_expected, "account");
+        writeln!(
+            out,
+            "          {accounts} more on a list, closed, suspended, not activated or joined later, and nothing was seen of them: not counted"
+        )?;
+    }
     for problem in document.problems.iter().take(LISTED) {
         writeln!(out, "          {}", page::clean(problem))?;
     }

@@ -306,7 +306,17 @@ impl Gathered {
     pub(super) fn accounts(&mut self, path: &Path, given: &mut Vec<Given>) -> anyhow::Result<()> {
         let read = accounts::read(&Given::read(path, given)?);
         let read = read.map_err(|source| Error::Accounts { path: path.to_path_buf(), source: source.into() })?;
-        read.keys().for_each(|account| self.gathering.list(account));
+        for (account, accounts::Listed { state, joined, closed }) in read {
+            self.gathering.listed(inputs::Listed {
+                account,
+                name: None,
+                status: state,
+                joined,
+                closed,
+                management: None,
+                paths: Vec::new(),
+            });
+        }
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::{Category, Parser, Record};
 use crate::evidence::record::{Found, Sink, Verdict};
 use crate::evidence::source::Key;
-use crate::root::{self, Grant, Label};
+use crate::root::{self, Clues, Label};
 
 /// Counts and activities of one file.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(super) struct Collected {
     /// Whether a management event of the account in the object's key is among the records.
     pub management_event: bool,
     pub activities: Vec<Activity>,
-    pub grants: Vec<Grant>,
+    pub clues: Clues,
     /// Records that explain gaps.
     pub events: Vec<Event>,
     /// Records that hold what is looked for.
@@ -95,11 +95,11 @@ impl Collector<'_> {
             if record.is_unidentified || !record.has_identity && likeness::names_root(json) {
                 return Verdict::Damaged;
             }
-            collected.grants.extend(Grant::of(&record));
             if reader.config.integrity {
                 collected.events.extend(Event::of(&record));
             }
             let label = root::label(&record);
+            collected.clues.take(&record, label);
             match label {
                 Some(_) => {
                     collected.labelled += 1;

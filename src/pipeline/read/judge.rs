@@ -78,9 +78,9 @@ pub(super) fn part(mut row: Row, reading: Reading, fault: Option<Trouble>) -> Pa
     row.trailer_damaged = matches!(fault, Some(Trouble::Gzip(Fault::TrailerCut(_) | Fault::Mismatch)));
     let troubles: Vec<Trouble> = trouble.into_iter().chain(fault).collect();
     (row.status, row.reason) = judge(&row, &tally, &troubles, &seen);
-    let Collected { activities, grants, events, hits, kept, .. } = collected;
+    let Collected { activities, clues, events, hits, kept, .. } = collected;
     let digest = digest.map(|text| StoredDigest { text: Bytes(text.into_vec().into()), signature: None });
-    Part { entry: Entry { row, kept, digest, events }, activities, grants, hits }
+    Part { entry: Entry { row, kept, digest, events }, activities, clues, hits }
 }
 
 /// The status of a file and the words for it.

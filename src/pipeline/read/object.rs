@@ -55,7 +55,7 @@ impl Reader<'_> {
                 collector.label(&record.json, record.record_index, record.line.as_deref());
             }
             let (number, collected) = (collector.number, collector.collected);
-            let mut part = Part { activities: collected.activities, grants: collected.grants, ..Part::from(entry.row) };
+            let mut part = Part { activities: collected.activities, clues: collected.clues, ..Part::from(entry.row) };
             part.entry.row.number = Some(number);
             part.entry.row.outside_terms = collected.outside_terms;
             part.entry.digest = entry.digest.map(StoredDigest::into_owned);

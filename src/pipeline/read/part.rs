@@ -7,7 +7,7 @@ use crate::case::table::manifest::{Row, Status};
 use crate::evidence::record::content::Fingerprint;
 use crate::evidence::record::time::Micros;
 use crate::evidence::source::{Object, Passed};
-use crate::root::{Class, Grant};
+use crate::root::{Class, Clues};
 use std::io;
 
 /// What was read of one file of the evidence. An object is one such file, or an archive of many.
@@ -17,8 +17,8 @@ pub(in crate::pipeline) struct Part {
     pub entry: Entry<'static>,
     /// Its activities within the terms. Their object is told by where the part goes.
     pub activities: Vec<Activity>,
-    /// Sessions that it tells the opening of.
-    pub grants: Vec<Grant>,
+    /// What it tells that other records are labelled by.
+    pub clues: Clues,
     /// Its records that hold what is looked for, where that is all that is wanted.
     pub hits: Vec<Hit>,
 }

@@ -4,18 +4,20 @@
 //! signed digests cover all of it and every log they name is there, byte for byte; that nothing was found elsewhere is an observation.
 
 pub(crate) mod accounts;
+mod expected;
 pub(crate) mod stored;
 pub(crate) mod table;
 pub(crate) mod verdict;
 
+pub use expected::Expected;
+
 use crate::case::table::manifest::{Row, Status};
 use crate::evidence::record::time::Micros;
-use crate::evidence::source::key::is_region;
 use crate::evidence::source::{self, Key};
 use crate::named::named;
 use crate::proof::integrity::{Finding, Kind, Validation, Worth};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One hour, in microseconds.
 pub(crate) const HOUR: Micros = 3_600_000_000;
@@ -72,58 +74,6 @@ impl Cell {
     #[must_use]
     pub const fn is_seen(&self) -> bool {
         self.state.is_proof() || matches!(self.state, State::Observed) && self.records > 0
-    }
-}
-
-/// What is expected to be there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
-    /// Accounts.
-    pub accounts: BTreeSet<String>,
-    /// Regions of every account.
-    pub regions: BTreeSet<String>,
-    /// From the start of the first hour to the end of the last, UTC.
-    pub hours: (Micros, Micros),
-}
-
-impl Expected {
-    /// What to expect of evidence: the accounts that are named, or else those that were seen; the regions that were seen, those that are named, and the one
-    /// with the sign-ins; all hours that the window touches, and the one after it, in which its last events are delivered.
-    #[must_use]
-    pub fn new(
-        manifest: &[Row],
-        validation: &Validation,
-        accounts: BTreeSet<String>,
-        regions: &[String],
-        window: (Micros, Micros),
-    ) -> Self {
-        let keys = || manifest.iter().map(|row| Key::parse(&row.uri));
-        let seen = || keys().filter(|key| matches!(key.kind, Some(source::Kind::Log | source::Kind::Digest)));
-        let accounts = if accounts.is_empty() {
-            let chains = validation.chains.iter().map(|chain| chain.account.clone());
-            seen().filter_map(|key| key.account.map(str::to_owned)).chain(chains).collect()
-        } else {
-            accounts
-        };
-        let chains = validation.chains.iter().map(|chain| chain.region.clone());
-        // A region of which all is gone may still be named by what does not fit.
-        let findings = validation.findings.iter().map(|finding| finding.region.clone()).filter(|region| is_region(region));
-        let seen = seen().filter_map(|key| key.region.map(str::to_owned));
-        Self::of(accounts, seen.chain(regions.iter().cloned()).chain(chains).chain(findings), window)
-    }
-
-    /// Accounts and regions, with the one that has the sign-ins, in all hours that the window touches and the one after it.
-    #[must_use]
-    pub fn of(accounts: BTreeSet<String>, regions: impl Iterator<Item = String>, window: (Micros, Micros)) -> Self {
-        let mut all: BTreeSet<String> = regions.collect();
-        // Other partitions have no root that signs in, but one region of theirs does not make an organisation one of them.
-        let is_elsewhere = |region: &String| region.starts_with("cn-") || region.starts_with("us-gov-");
-        if all.is_empty() || !all.iter().all(is_elsewhere) {
-            all.insert(SIGN_IN_REGION.to_owned());
-        }
-        let first = window.0.div_euclid(HOUR) * HOUR;
-        let last = (window.1 + 2 * HOUR - 1).div_euclid(HOUR) * HOUR;
-        Self { accounts, regions: all, hours: (first, last) }
     }
 }
 
@@ -297,6 +247,7 @@ impl<'e> Coverage<'e> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     const DELIVERED: Micros = 1_773_457_800_000_000; // 2026-03-14T03:10:00Z
 

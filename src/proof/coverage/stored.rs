@@ -30,10 +30,9 @@ impl Stored {
         self.cells.keys().cloned().collect()
     }
 
-    /// The regions that the case looked at.
-    #[must_use]
-    pub(crate) fn regions(&self) -> BTreeSet<String> {
-        self.cells.values().flat_map(|regions| regions.keys().cloned()).collect()
+    /// The regions that the case looked at, of each account.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Option<String>, String)> {
+        self.cells.iter().flat_map(|(account, regions)| regions.keys().map(|region| (Some(account.clone()), region.clone())))
     }
 
     /// The cells of an account and a region in the hours that are expected; unknown where the case has none.

@@ -26,7 +26,7 @@ pub(crate) const SCHEMA: [(&str, Type); 8] = [
 /// When the file cannot be written.
 pub(crate) fn write(coverage: &Coverage<'_>, expected: &Expected, file: File, path: &Path) -> Result<()> {
     let places: Vec<(&str, &str)> =
-        expected.accounts.iter().flat_map(|account| expected.regions.iter().map(|region| (&**account, &**region))).collect();
+        expected.accounts.iter().flat_map(|account| expected.regions_of(account).map(|region| (&**account, region))).collect();
     let fill = |place: &[(&str, &str)]| {
         let (account, region) = place[0];
         let cells = coverage.cells(account, region);

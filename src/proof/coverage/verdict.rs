@@ -4,7 +4,7 @@
 //! and never give one.
 
 use super::accounts::Listed;
-use super::{Cell, Expected, HOUR, SIGN_IN_REGION, State};
+use super::{Cell, Expected, HOUR, State};
 use crate::evidence::record::time::{self, Micros};
 use crate::named::named;
 use serde::Serialize;
@@ -18,6 +18,8 @@ named! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Verdict {
+        /// Nothing is there of the account and nothing need be: the list of accounts says that it was closed, or not in the organisation yet.
+        NotExpected = "not_expected",
         /// No use, and the evidence is proven to be complete.
         ZeroProven = "zero_proven",
         /// No use in the hours that were observed; [`Observation`] says how many these are.
@@ -123,10 +125,16 @@ pub struct Account {
     pub cells: BTreeMap<&'static str, u64>,
     /// Whether any hour of the region that has root's sign-ins was seen.
     pub sign_ins_visible: bool,
+    /// From when on and until when it is expected to have logs (RFC 3339, UTC), where the list of accounts says that this is not all of the period.
+    pub expected_from: Option<String>,
+    /// See [`expected_from`](Self::expected_from).
+    pub expected_to: Option<String>,
     /// What is not proven.
     pub gaps: Vec<Gap>,
     /// Uses that only the credential report tells of.
     pub contradictions: Vec<String>,
+    /// Other accounts whose root acted on what is this account's, and how many records tell of it. That is no use of this account's root.
+    pub other_roots: BTreeMap<String, u64>,
 }
 
 /// What root did in an account, in numbers.
@@ -142,6 +150,8 @@ pub struct Seen {
     pub attempts: u64,
     /// Uses that only the credential report tells of.
     pub contradictions: Vec<String>,
+    /// Other accounts whose root acted on what is this account's, with the number of records.
+    pub other_roots: BTreeMap<String, u64>,
 }
 
 /// What accounts are judged by.
@@ -158,18 +168,20 @@ pub struct Measure<'m> {
 impl Measure<'_> {
     /// Judges an account by its cells, given for each region.
     #[must_use]
-    pub fn judge(&self, cells_of: impl Fn(&str) -> Vec<Cell>, account: &str, seen: Seen) -> Account {
+    pub fn judge(&self, cells_of: impl Fn(&str) -> Vec<Cell>, account: &str, seen: Seen, listed: Option<&Listed>) -> Account {
         let mut cells: BTreeMap<&'static str, u64> = BTreeMap::new();
         let mut gaps = Vec::new();
-        let has_sign_ins = self.expected.regions.contains(SIGN_IN_REGION);
+        let sign_ins = self.expected.sign_in_region(account);
+        let regions: Vec<(&str, Vec<Cell>)> = self.expected.regions_of(account).map(|region| (region, cells_of(region))).collect();
+        let life = self.life(listed, &regions);
         let mut days = BTreeSet::new();
         let mut observation = Observation::default();
-        let mut sign_ins_visible = !has_sign_ins;
+        let mut sign_ins_visible = sign_ins.is_none();
         let mut proven = true;
-        let all_days = self.days();
-        for region in &self.expected.regions {
-            let of_region = cells_of(region);
-            let tells_of_sign_ins = !has_sign_ins || region == SIGN_IN_REGION;
+        let all_days = self.days(life);
+        for (region, of_region) in regions {
+            let of_region: Vec<Cell> = of_region.into_iter().filter(|cell| cell.hour + HOUR > life.0 && cell.hour < life.1).collect();
+            let tells_of_sign_ins = sign_ins.is_none_or(|sign_ins| region == sign_ins);
             for cell in &of_region {
                 *cells.entry(cell.state.name()).or_default() += 1;
                 proven &= cell.state.is_proof();
@@ -185,21 +197,25 @@ impl Measure<'_> {
         }
         observation.days = days.len() as u64;
         observation.days_expected = u64::try_from(all_days.end() - all_days.start() + 1).unwrap_or_default();
+        let is_expected = observation.hours_expected > 0;
+        let [expected_from, expected_to] =
+            [(life.0, self.expected.hours.0), (life.1, self.expected.hours.1)].map(|(own, all)| (own != all).then(|| time::format(own)));
         let used = if self.by_cis { seen.cis_matches } else { seen.usage };
         let verdict = match () {
             () if !seen.contradictions.is_empty() => Verdict::Contradicted,
             () if used > seen.approved => Verdict::Usage,
             () if used > 0 => Verdict::ApprovedOnly,
+            () if !is_expected && seen.attempts == 0 => Verdict::NotExpected,
             () if observation.hours == 0 => Verdict::NoEvidence,
             () if !sign_ins_visible => Verdict::SignInsUnseen,
             () if proven => Verdict::ZeroProven,
             () => Verdict::ZeroObserved,
         };
-        let Seen { usage, cis_matches, approved, attempts, contradictions } = seen;
+        let Seen { usage, cis_matches, approved, attempts, contradictions, other_roots } = seen;
         Account {
             account: account.to_owned(),
             verdict,
-            listed: None,
+            listed: listed.cloned(),
             usage,
             cis_matches,
             approved,
@@ -207,15 +223,40 @@ impl Measure<'_> {
             proven: proven && observation.hours > 0,
             observation,
             cells,
-            sign_ins_visible,
+            sign_ins_visible: sign_ins_visible || !is_expected,
+            expected_from,
+            expected_to,
             gaps,
             contradictions,
+            other_roots,
         }
     }
 
-    /// The days of the period, by number since the epoch.
-    fn days(&self) -> std::ops::RangeInclusive<i64> {
-        let (from, to) = self.window;
+    /// The part of the expected hours in which an account can have logs: since it joined, until it was closed. Where the list says that it is closed and
+    /// not since when, until the last hour that was seen. Empty where there is no such hour.
+    fn life(&self, listed: Option<&Listed>, regions: &[(&str, Vec<Cell>)]) -> (Micros, Micros) {
+        let (first, last) = self.expected.hours;
+        let Some(listed) = listed else { return (first, last) };
+        let seen = || regions.iter().flat_map(|(_, cells)| cells).filter(|cell| cell.logs > 0 || cell.is_seen()).map(|cell| cell.hour);
+        let hour = |time: Micros| time.div_euclid(HOUR) * HOUR;
+        // What was seen before or after is not left out for what a list says.
+        let from = listed.joined.map_or(first, |joined| hour(joined).max(first)).min(seen().min().unwrap_or(Micros::MAX));
+        let end = match (listed.closed, listed.is_gone()) {
+            // What happened in the last hour is delivered in the next one.
+            (Some(closed), _) => hour(closed).saturating_add(2 * HOUR),
+            (None, true) => Micros::MIN,
+            (None, false) => last,
+        };
+        let to = end.max(seen().max().map_or(Micros::MIN, |seen| seen + HOUR)).min(last);
+        if from < to { (from, to) } else { (last, last) }
+    }
+
+    /// The days of a part of the period, by number since the epoch.
+    fn days(&self, (from, to): (Micros, Micros)) -> std::ops::RangeInclusive<i64> {
+        let (from, to) = (self.window.0.max(from), self.window.1.min(to));
+        if from >= to && self.window.0 < self.window.1 {
+            return 1..=0;
+        }
         from.div_euclid(DAY)..=(to - 1).max(from).div_euclid(DAY)
     }
 }
@@ -240,7 +281,8 @@ fn gaps_of(region: &str, cells: &[Cell]) -> Vec<Gap> {
 /// The verdict on all accounts: the worst of theirs. Of no account nothing is known.
 #[must_use]
 pub fn overall(accounts: &[Account]) -> Verdict {
-    accounts.iter().map(|account| account.verdict).max().unwrap_or(Verdict::NoEvidence)
+    let of_expected = accounts.iter().map(|account| account.verdict).filter(|verdict| *verdict != Verdict::NotExpected);
+    of_expected.max().unwrap_or(Verdict::NoEvidence)
 }
 
 /// Whether a time lies in a window.
@@ -252,6 +294,7 @@ pub(crate) fn is_within(time: Option<Micros>, (from, to): (Micros, Micros)) -> b
 
 #[cfg(test)]
 mod tests {
+    use super::super::SIGN_IN_REGION;
     use super::*;
     use proptest::prelude::*;
 
@@ -261,12 +304,13 @@ mod tests {
 
     fn judged(days: i64, regions: &[&str], cells: impl Fn(&str, i64) -> (State, u64), seen: Seen) -> Account {
         let window = (0, days * DAY);
-        let expected = Expected::of(BTreeSet::from(["1".to_owned()]), regions.iter().map(|region| (*region).to_owned()), window);
+        let seen_in = regions.iter().map(|region| (None, (*region).to_owned()));
+        let expected = Expected::of(BTreeSet::from(["1".to_owned()]), seen_in, window);
         let measure = Measure { expected: &expected, window, by_cis: false };
         let hours = days * 24 + 1;
         let of =
             |region: &str| (0..hours).map(|hour| cells(region, hour)).zip(0..).map(|((state, n), hour)| cell(hour, state, n)).collect();
-        measure.judge(of, "1", seen)
+        measure.judge(of, "1", seen, None)
     }
 
     #[test]

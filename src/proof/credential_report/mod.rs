@@ -17,9 +17,14 @@ pub(crate) struct Report {
     pub generated: Option<Micros>,
     /// The rows of root, one for each account, in the order of the report.
     pub rows: Vec<RootRow>,
+    /// Columns that say when root's credentials were last used, and that the report does not have.
+    pub missing: Vec<&'static str>,
     /// What could not be used.
     pub problems: Vec<Problem>,
 }
+
+/// The columns that say when root's credentials were last used.
+const LAST_USES: [&str; 3] = ["password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"];
 
 /// A cell, or a row, that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub(crate) struct Problem {
 pub(crate) struct RootRow {
     /// Twelve digits.
     pub account: String,
+    /// Line of the table, from 1.
+    pub line: u64,
     /// Partition of its ARN, `aws` or `aws-us-gov`.
     pub partition: String,
     /// The latest past moment that any row of the account names: the report is not older. UTC.
@@ -173,17 +180,31 @@ impl Use {
     }
 }
 
-/// The last uses of root's credentials that a report tells of.
+/// What reports say of last uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reported {
+    /// The last uses of root's credentials.
+    pub uses: Vec<Use>,
+    /// What was not understood or is not there, a sentence each: the report does not speak for the account that it names.
+    pub problems: Vec<String>,
+}
+
+/// The last uses of root's credentials that a report tells of, and where it does not speak.
 ///
 /// # Errors
 /// In words, when it is no credential report or has no row of root.
-pub(crate) fn root_uses(report: &[u8]) -> Result<Vec<Use>, String> {
+pub(crate) fn root_uses(report: &[u8]) -> Result<Reported, String> {
     let report = read(report)?;
-    match (report.rows.is_empty(), report.problems.into_iter().next()) {
-        (true, Some(problem)) => Err(problem.reason),
-        (true, None) => Err("no row of root".to_owned()),
-        (false, _) => Ok(report.rows.iter().flat_map(RootRow::uses).collect()),
+    if report.rows.is_empty() {
+        return Err(report.problems.into_iter().next().map_or_else(|| "no row of root".to_owned(), |problem| problem.reason));
     }
+    let account = |line: u64| report.rows.iter().find(|row| row.line == line).map(|row| format!(" ({})", row.account));
+    let cells = report
+        .problems
+        .iter()
+        .map(|problem| format!("line {}{}: {}", problem.line, account(problem.line).unwrap_or_default(), problem.reason));
+    let columns = report.missing.iter().map(|column| format!("no column `{column}`"));
+    Ok(Reported { uses: report.rows.iter().flat_map(RootRow::uses).collect(), problems: columns.chain(cells).collect() })
 }
 
 #[cfg(test)]
@@ -196,13 +217,36 @@ mod tests {
         let report = "user,arn,password_enabled,password_last_used,access_key_1_last_used_date,access_key_1_last_used_service,access_key_2_last_used_date\n\
             <root_account>,arn:aws:iam::111122223333:root,not_supported,2026-03-14T02:09:37+00:00,2026-03-14T02:00:00Z,s3,no_information\n\
             ann,arn:aws:iam::111122223333:user/ann,true,2026-03-14T02:09:37+00:00,N/A,N/A,N/A\n";
-        let uses = root_uses(report.as_bytes()).unwrap();
+        let Reported { uses, problems } = root_uses(report.as_bytes()).unwrap();
+        assert_eq!(problems, [] as [&str; 0]);
         let told: Vec<_> = uses.iter().map(|one| (one.credential, time::format(one.time), one.service.as_deref())).collect();
         assert_eq!(
             told,
             [("password", "2026-03-14T02:09:37Z".to_owned(), None), ("access key 1", "2026-03-14T02:00:00Z".to_owned(), Some("s3"))]
         );
         assert!(root_uses(b"a,b\n1,2\n").is_err() && root_uses(b"user,arn\nann,x\n").is_err() && root_uses(b"").is_err());
-        assert_eq!(root_uses(b"user,arn\n<root_account>,arn:aws:iam::111122223333:root\n").unwrap(), []);
+        let silent = root_uses(b"user,arn\n<root_account>,arn:aws:iam::111122223333:root\n").unwrap();
+        assert_eq!((silent.uses.len(), &*silent.problems[0], silent.problems.len()), (0, "no column `password_last_used`", 3));
+    }
+
+    #[test]
+    fn a_cell_of_root_that_is_not_understood_is_named_with_its_account() {
+        let header = "user,arn,password_last_used,access_key_1_active,access_key_1_last_used_date,access_key_2_last_used_date";
+        let problems = |cells: &str| {
+            let report = format!(
+                "{header}\n<root_account>,arn:aws:iam::111122223333:root,{cells}\nann,arn:aws:iam::111122223333:user/ann,odd,odd,odd,odd\n"
+            );
+            root_uses(report.as_bytes()).unwrap().problems
+        };
+        assert_eq!(problems("no_information,false,N/A,N/A"), [] as [&str; 0]);
+        for (cells, named) in [
+            ("6/9/2026 10:00,false,N/A,N/A", "line 2 (111122223333): `password_last_used` is no time: `6/9/2026 10:00`"),
+            ("2026-06-09T10:00:00,false,N/A,N/A", "line 2 (111122223333): `password_last_used` is no time: `2026-06-09T10:00:00`"),
+            ("no_information,true,46182.4,N/A", "line 2 (111122223333): `access_key_1_last_used_date` is no time: `46182.4`"),
+            ("no_information,yes,N/A,N/A", "line 2 (111122223333): `access_key_1_active` is neither true nor false: `yes`"),
+            ("no_information,true", "line 2 (111122223333): the row of root has 4 of 6 cells"),
+        ] {
+            assert_eq!(problems(cells), [named], "{cells}");
+        }
     }
 }

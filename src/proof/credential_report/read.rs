@@ -90,12 +90,16 @@ fn rows(table: &[u8]) -> Result<Report, String> {
         }
         if is_root {
             let account = account.to_owned();
+            if row.len() < sheet.header.len() {
+                sheet.problem(line, format!("the row of root has {} of {} cells", row.len(), sheet.header.len()));
+            }
             let partition = sheet.cell(&row, "arn").and_then(|arn| arn.split(':').nth(1)).unwrap_or_default().to_owned();
             found.push(RootRow { partition, ..sheet.root(&row, line, account) });
         }
     }
     found.iter_mut().for_each(|row| row.latest = latest.get(&row.account).copied());
-    Ok(Report { generated: None, rows: found, problems: sheet.problems })
+    let missing = super::LAST_USES.into_iter().filter(|column| !sheet.header.contains_key(*column)).collect();
+    Ok(Report { generated: None, rows: found, missing, problems: sheet.problems })
 }
 
 impl Sheet {
@@ -131,7 +135,7 @@ impl Sheet {
             service: self.word(row, &format!("access_key_{number}_last_used_service")),
         });
         let certificates = [1, 2].map(|number| self.truth(row, line, &format!("cert_{number}_active")));
-        RootRow { account, partition: String::new(), latest: None, password, mfa, keys, certificates }
+        RootRow { account, line, partition: String::new(), latest: None, password, mfa, keys, certificates }
     }
 
     fn truth(&mut self, row: &StringRecord, line: u64, column: &str) -> Option<bool> {

@@ -9,7 +9,7 @@ use crate::evidence::source::Key;
 use crate::root::{Class, Need, Phase};
 
 /// The columns of the timeline that [`entries`] reads, in its order.
-pub(crate) const COLUMNS: [&str; 26] = [
+pub(crate) const COLUMNS: [&str; 27] = [
     "event_time",
     "event_id",
     "account_id",
@@ -34,6 +34,7 @@ pub(crate) const COLUMNS: [&str; 26] = [
     "arn",
     "cis_match",
     "recipient_account_id",
+    "affected_account_ids",
     "shared_event_id",
     "request_id",
 ];
@@ -49,6 +50,8 @@ pub(crate) struct Entry<'t> {
     pub account: &'t str,
     /// The account that received the record, where it is another one.
     pub received_by: Option<&'t str>,
+    /// Other accounts that received a record of it, as a list in JSON.
+    pub affected: Option<&'t str>,
     /// What copies of one act in other accounts' logs share.
     pub shared_event_id: Option<&'t str>,
     /// The service's own id of the request.
@@ -95,6 +98,12 @@ pub(crate) struct Entry<'t> {
 }
 
 impl Entry<'_> {
+    /// The other accounts that received a record of it.
+    #[must_use]
+    pub(crate) fn affected(&self) -> Vec<String> {
+        self.affected.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
     /// The service as IAM policies write it, `iam`.
     #[must_use]
     pub(crate) fn service(&self) -> &str {
@@ -164,6 +173,7 @@ pub(crate) fn entries(timeline: &Table) -> Vec<Entry<'_>> {
             delivered: None,
             cis_match: false,
             received_by: None,
+            affected: None,
             shared_event_id: None,
             request_id: None,
         };
@@ -177,6 +187,7 @@ pub(crate) fn entries(timeline: &Table) -> Vec<Entry<'_>> {
         entry.cis_match = cell().truth() == Some(true);
         let recipient = cell().text();
         entry.received_by = recipient.filter(|recipient| *recipient != entry.account);
+        entry.affected = cell().text();
         entry.shared_event_id = cell().text();
         entry.request_id = cell().text();
         entry

@@ -213,7 +213,12 @@ fn incident<'t>(entries: &[Entry<'t>], sessions: &[Session<'t>], cluster: &Clust
         session_kinds,
         records: numbers.len() as u64,
         usage: uses.len() as u64,
-        attempts: numbers.iter().filter(|entry| entries[**entry].class == Class::Attempt).count() as u64,
+        // A step that a sign-in followed is a part of that.
+        attempts: {
+            let has_login = numbers.iter().any(|entry| entries[*entry].is_login());
+            let is_tried = |entry: &Entry<'_>| entry.class == Class::Attempt && !(has_login && entry.is_accepted_step());
+            numbers.iter().filter(|entry| is_tried(&entries[**entry])).count() as u64
+        },
         attempts_before: of(sessions, &cluster.before).count() as u64,
         writes: uses.iter().filter(|entry| entry.is_write()).count() as u64,
         denied,

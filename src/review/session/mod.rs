@@ -9,6 +9,7 @@ mod grouping;
 mod incident;
 mod merge;
 mod review;
+mod spray;
 #[cfg(test)]
 pub(crate) mod tests;
 mod triage;
@@ -19,4 +20,5 @@ pub(crate) use grouping::{Kind, Session};
 pub(crate) use incident::{Incident, Mfa};
 pub(crate) use merge::{Merged, merge};
 pub(crate) use review::{Review, Terms};
+pub(crate) use spray::Spray;
 pub(crate) use triage::{Pattern, Signal};

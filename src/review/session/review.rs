@@ -1,7 +1,7 @@
 //! A whole review: sessions, incidents, windows and signals of all entries.
 
 use super::break_glass::{BreakGlass, Judgement, Window};
-use super::{Entry, Incident, Kind, Session, grouping, incident, triage};
+use super::{Entry, Incident, Kind, Session, Spray, grouping, incident, spray, triage};
 use crate::evidence::record::time::Micros;
 use foldhash::HashMap;
 use std::collections::BTreeSet;
@@ -39,6 +39,8 @@ pub(crate) struct Review<'t> {
     pub judgements: Vec<Option<Judgement>>,
     /// The windows, and what came of them.
     pub break_glass: Option<BreakGlass>,
+    /// Attempts at root of several accounts from one origin.
+    pub sprays: Vec<Spray<'t>>,
     /// Uses and attempts without a time, which are in no session.
     pub unplaced: u64,
 }
@@ -65,12 +67,14 @@ impl<'t> Review<'t> {
                 judgements[number] = Some(windows.judge(entry, mfa));
             }
         }
+        let sprays = spray::sprays(entries);
+        let sprayed = sprays.iter().flat_map(|spray| spray.entries.iter().copied()).collect();
         for incident in &mut incidents {
             incident.judge(entries, &judgements);
-            incident.signals = triage::signals(entries, &sessions, incident);
+            incident.signals = triage::signals(entries, &sessions, incident, &sprayed);
         }
         let unplaced = entries.iter().filter(|entry| entry.is_reviewed() && entry.time.is_none()).count() as u64;
-        Self { sessions, incidents, session_of, incident_of, judgements, break_glass, unplaced }
+        Self { sessions, incidents, session_of, incident_of, judgements, break_glass, sprays, unplaced }
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn at(clock: &str) -> Micros {
 fn call(clock: &str, start: &str, name: &'static str) -> Entry<'static> {
     Entry {
         received_by: None,
+        affected: None,
         shared_event_id: None,
         request_id: None,
         time: Some(at(clock)),
@@ -49,6 +50,7 @@ fn call(clock: &str, start: &str, name: &'static str) -> Entry<'static> {
 pub(crate) fn login(clock: &str, success: bool) -> Entry<'static> {
     Entry {
         received_by: None,
+        affected: None,
         shared_event_id: None,
         request_id: None,
         class: if success { Class::SignIn } else { Class::Attempt },
@@ -65,6 +67,7 @@ pub(crate) fn login(clock: &str, success: bool) -> Entry<'static> {
 pub(crate) fn by_key(clock: &str, key: &'static str) -> Entry<'static> {
     Entry {
         received_by: None,
+        affected: None,
         shared_event_id: None,
         request_id: None,
         credential: Credential::LongTermKey,

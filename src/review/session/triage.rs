@@ -6,8 +6,10 @@ use super::break_glass::Verdict;
 use super::{Entry, Incident, Kind, Session};
 use crate::evidence::record::credential::Credential;
 use crate::evidence::record::outcome::Outcome;
+use crate::evidence::record::time::Micros;
 use crate::named::named;
 use crate::root::{Class, Phase};
+use foldhash::HashSet;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -46,6 +48,8 @@ struct Scene<'s, 't> {
     entries: &'s [Entry<'t>],
     sessions: &'s [Session<'t>],
     incident: &'s Incident<'t>,
+    /// Entries that belong to attempts at root of several accounts from one origin.
+    sprayed: &'s HashSet<usize>,
 }
 
 impl<'s, 't> Scene<'s, 't> {
@@ -85,6 +89,9 @@ const FEW_CALLS: u64 = 20;
 const ENUMERATION: usize = 8;
 /// Refusals in one incident: more than a console page draws on its own.
 const DENIALS: usize = 3;
+
+/// Within which a sign-in follows its steps: 15 minutes.
+const SIGN_IN: Micros = 15 * 60_000_000;
 
 /// Calls that end, narrow or hide logging and its watchers.
 const LOGGING: [(&str, &[&str]); 9] = [
@@ -129,7 +136,7 @@ const COMPUTE: [(&str, &[&str]); 10] = [
 const MFA_GONE: [(&str, &[&str]); 1] = [("iam", &["DeactivateMFADevice", "DeleteVirtualMFADevice"])];
 
 /// Every signal: what it speaks for, its name, its words, its records.
-const TABLE: [(Pattern, &str, &str, Test); 20] = [
+const TABLE: [(Pattern, &str, &str, Test); 22] = [
     (Pattern::BreakGlass, "approved_window", "every use lies in an approved window and keeps its terms", |scene| {
         match scene.incident.break_glass {
             Some(Verdict::Approved) => scene.uses(|_| true),
@@ -161,6 +168,19 @@ const TABLE: [(Pattern, &str, &str, Test); 20] = [
             .copied()
             .filter(|number| scene.entries[*number].class == Class::Attempt && scene.entries[*number].name == "ConsoleLogin")
             .collect()
+    }),
+    (Pattern::Takeover, "password_accepted", "a password was accepted, and nobody signed in with it", |scene| {
+        let entries = &scene.incident.entries;
+        let signs_in = |from: Option<Micros>, number: &usize| {
+            let entry = &scene.entries[*number];
+            let soon = entry.time.zip(from).is_some_and(|(time, from)| time >= from && time - from <= SIGN_IN);
+            entry.is_login() && soon
+        };
+        let steps = entries.iter().copied().filter(|number| scene.entries[*number].is_accepted_step());
+        steps.filter(|step| !entries.iter().any(|number| signs_in(scene.entries[*step].time, number))).collect()
+    }),
+    (Pattern::Takeover, "tried_elsewhere", "from an origin that tried root of several accounts", |scene| {
+        scene.incident.entries.iter().copied().filter(|number| scene.sprayed.contains(number)).collect()
     }),
     (Pattern::Takeover, "recovery_before_sign_in", "the password was recovered before a sign-in", |scene| {
         let is_recovery = |entry: &Entry<'_>| entry.name.starts_with("PasswordRecovery");
@@ -202,8 +222,13 @@ const TABLE: [(Pattern, &str, &str, Test); 20] = [
 ];
 
 /// The signals of an incident, in the order of the table.
-pub(super) fn signals<'t>(entries: &[Entry<'t>], sessions: &[Session<'t>], incident: &Incident<'t>) -> Vec<Signal> {
-    let scene = Scene { entries, sessions, incident };
+pub(super) fn signals<'t>(
+    entries: &[Entry<'t>],
+    sessions: &[Session<'t>],
+    incident: &Incident<'t>,
+    sprayed: &HashSet<usize>,
+) -> Vec<Signal> {
+    let scene = Scene { entries, sessions, incident, sprayed };
     let given = TABLE.iter().filter_map(|(pattern, name, says, test)| {
         let entries = test(&scene);
         let records = entries.len() as u64;

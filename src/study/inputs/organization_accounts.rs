@@ -52,6 +52,7 @@ fn listed(item: Item<'_>) -> Option<Listed> {
         // The newer of the two says more.
         status: text("State").or_else(|| text("Status")),
         joined: item.get("JoinedTimestamp").and_then(moment),
+        closed: None,
         management: management(item).map(str::to_owned),
         paths,
     })

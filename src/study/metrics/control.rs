@@ -17,7 +17,8 @@ pub(super) const METRICS: [Metric; 2] = [
         denominators: &[Denominator::AccountsListed, Denominator::AccountsTried],
         work: |study, metric, sink| {
             let of = |account: &Account| tried(&mut account.uses_in(study.whole.from, study.whole.to).iter());
-            let listed = study.population.accounts().filter(|(_, account)| account.is_listed).map(|(_, account)| of(account));
+            let whole = (study.whole.from, study.whole.to);
+            let listed = study.population.accounts().filter(|(_, account)| account.is_listed_in(whole)).map(|(_, account)| of(account));
             let (some, n, silent) = listed
                 .fold((0, 0, 0), |(some, n, silent), (alarmed, all)| (some + u64::from(alarmed > 0), n + 1, silent + u64::from(all == 0)));
             let amount = Amount::share(some, n).at_least(silent > 0);

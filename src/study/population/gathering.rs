@@ -97,6 +97,7 @@ impl Gathering {
     }
 
     /// An account is on a list that the caller has.
+    #[cfg(test)]
     pub(crate) fn list(&mut self, account: &str) {
         self.of(account).0.is_listed = true;
     }

@@ -144,6 +144,15 @@ impl Account {
         within(&self.cis_matches, (from, to), |time| *time).len() as u64
     }
 
+    /// Whether it is on a list of accounts, and can have been worked in at some time of a stretch: one that the list calls closed, or that joined
+    /// later, counts only for what was seen of it.
+    #[must_use]
+    pub(crate) fn is_listed_in(&self, stretch: (Micros, Micros)) -> bool {
+        let is_there = || self.listed.as_ref().is_none_or(|listed| listed.is_there_in(stretch));
+        let was_there = || !self.uses_in(stretch.0, stretch.1).is_empty() || self.coverage.sums(stretch.0, stretch.1).seen() > 0;
+        self.is_listed && (is_there() || was_there())
+    }
+
     /// Whether it is known otherwise than by what root did in it.
     #[must_use]
     pub(crate) fn is_known_otherwise(&self) -> bool {

@@ -129,7 +129,10 @@ impl Practice {
         for (id, account) in study.population.accounts() {
             let said = self.of(study, account, end);
             let Some((counted, others)) = said.split_first() else {
-                row.unknown += u64::from(account.is_known_otherwise());
+                let whole = (study.whole.from, study.whole.to);
+                // Of an account that is closed, or not there yet, there is nothing to ask.
+                let is_asked = !account.is_listed || account.is_listed_in(whole) || account.is_seen;
+                row.unknown += u64::from(account.is_known_otherwise() && is_asked);
                 continue;
             };
             if counted.answer == Answer::Yes && !said.iter().any(|said| said.can_deny) {

@@ -194,6 +194,7 @@ fn reports_are_not_believed_of_the_days_when_they_were_wrong() {
 #[test]
 fn what_is_said_twice_of_an_account_of_an_organisation_is_put_together_in_any_order() {
     let listed = |name: &str| inputs::Listed {
+        closed: None,
         account: ACCOUNT.to_owned(),
         name: Some(name.to_owned()),
         status: None,

@@ -37,7 +37,7 @@ fn fact() -> impl Strategy<Value = (usize, Known)> {
         2 => (proptest::option::of(time()), maybe(), maybe()).prop_map(|(time, keys, mfa)| Known::Report(time, keys, mfa)),
         2 => (management(), path()).prop_map(|(management, paths)| {
             let paths = paths.into_iter().collect();
-            Known::Organisation(Listed { account: String::new(), name: None, status: None, joined: None, management, paths })
+            Known::Organisation(Listed { account: String::new(), name: None, status: None, joined: None, closed: None, management, paths })
         }),
         2 => policy().prop_map(Known::Policy),
         1 => management().prop_map(Known::PolicyList),

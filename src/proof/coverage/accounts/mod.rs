@@ -44,7 +44,18 @@ pub struct Listed {
     pub closed: Option<Micros>,
 }
 
+/// Whether nobody works in an account of this state.
+pub(crate) fn is_gone(state: Option<&str>) -> bool {
+    state.is_some_and(|state| ["CLOSED", "SUSPENDED", "PENDING_ACTIVATION"].iter().any(|gone| state.eq_ignore_ascii_case(gone)))
+}
+
 impl Listed {
+    /// Whether it is not, or not yet, an account that anybody works in: closed, suspended, or not activated. One whose closing is only asked for works.
+    #[must_use]
+    pub(crate) fn is_gone(&self) -> bool {
+        is_gone(self.state.as_deref())
+    }
+
     /// Joins what two lines say of one account; of two that differ the greater, so that their order does not matter.
     fn join(&mut self, other: Self) {
         let Self { state, joined, closed } = other;
