@@ -7,7 +7,7 @@ use crate::case::activity::Activity;
 use crate::case::spool::Texts;
 use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::{Parser, Record};
-use foldhash::{HashMap, HashMapExt as _, HashSet};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 /// What copies of one act have in common before their texts are looked at: time, account, call.
 type Place<'a> = (Option<Micros>, &'a str, &'a str);
@@ -82,21 +82,27 @@ pub(super) fn fold(activities: &mut Vec<Activity>, texts: &Texts, mut on_copy: i
     into.len() as u64
 }
 
-/// Which records of a group go into which others. Where a recipient has several with one id, the first goes into the first and so on.
+/// Which records of a group go into which others. Where a recipient has several with one id, the first goes into the first and so on: of each act a
+/// recipient has one record.
 fn fold_group(acts: &[(bool, usize, Act)], into: &mut HashMap<usize, usize>) {
     let mut kept: HashMap<(&str, &str), Vec<(usize, &str)>> = HashMap::new();
-    let mut taken: HashMap<(&str, &str, &str), usize> = HashMap::new();
+    let mut next: HashMap<(&str, &str, &str), usize> = HashMap::new();
+    let mut taken: HashSet<(usize, &str)> = HashSet::new();
     for (_, number, act) in acts {
         let found = act.ids.iter().find_map(|id| {
-            let place = taken.entry((id, &act.region, &act.recipient)).or_default();
-            let (first, recipient) = *kept.get(&(id.as_str(), act.region.as_str()))?.get(*place)?;
-            (recipient != act.recipient).then(|| {
-                *place += 1;
-                first
-            })
+            let firsts = kept.get(&(id.as_str(), act.region.as_str()))?;
+            // What was passed over once was taken, and stays so.
+            let place = next.entry((id, &act.region, &act.recipient)).or_default();
+            let is_free =
+                |(first, recipient): &(usize, &str)| recipient != &act.recipient && !taken.contains(&(*first, act.recipient.as_str()));
+            *place += firsts[*place..].iter().take_while(|first| !is_free(first)).count();
+            firsts.get(*place).map(|(first, _)| *first)
         });
         match found {
-            Some(first) => _ = into.insert(*number, first),
+            Some(first) => {
+                taken.insert((first, &act.recipient));
+                into.insert(*number, first);
+            }
             None => {
                 for id in &act.ids {
                     kept.entry((id, &act.region)).or_default().push((*number, &act.recipient));

@@ -182,6 +182,10 @@ fn table(out: &mut impl Write, review: &Review<'_>, shown: &[&Incident<'_>]) -> 
         let (attempted, accounts) = (things(records, "attempt"), things(accounts.len() as u64, "account"));
         let text = format!("{} with {attempted} and no use, in {accounts}", of_use(attempts.len()));
         line(out, "", &text)?;
+        let accepted = |incident: &&&Incident<'_>| incident.signals.iter().any(|signal| signal.name == "password_accepted");
+        for incident in attempts.iter().filter(accepted).take(LISTED) {
+            line(out, "", &format!("{}: a password was accepted, and nobody signed in with it", page::clean(&incident.id)))?;
+        }
     }
     for spray in review.sprays.iter().take(LISTED) {
         line(out, "spray", &sprayed(spray))?;

@@ -31,3 +31,4 @@ mod show;
 mod study;
 mod trace;
 mod verify;
+mod whose;

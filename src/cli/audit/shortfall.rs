@@ -17,6 +17,9 @@ pub(super) fn of(answered: &Answered, losses: &Losses, require: Require, least: 
     if accounts.is_empty() {
         reasons.push("no account is known: no object that was read says whose it is, and no list of accounts was given".to_owned());
     }
+    if !accounts.is_empty() && accounts.iter().all(|account| account.verdict == Verdict::NotExpected) {
+        reasons.push("no account is expected to have logs in the period, by the list of accounts, and nothing was looked at".to_owned());
+    }
     let with = |verdict: Verdict| move |account: &&Account| account.verdict == verdict;
     told(&mut reasons, accounts.iter().filter(with(Verdict::NoEvidence)), |names| {
         format!("nothing was looked at of {names}: no hour of the period is better than unknown or broken")
