@@ -18,7 +18,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-const MAGIC: &[u8] = b"rootline journal 4\n";
+const MAGIC: &[u8] = b"rootline journal 5\n";
 
 /// What results depend on beside the object's bytes. Another value starts the journal anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

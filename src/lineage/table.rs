@@ -189,7 +189,7 @@ fn fill_trace(batch: &[Traced], tracing: &Tracing, schema: &[(&'static str, Type
             rows.number(Some(traced.depth.into()));
             rows.text(Some(Certainty::name(traced.certainty)));
             rows.text(Some(&titles(tracing, traced.step)));
-            event::label(&mut rows, &origin);
+            event::label(&mut rows, &record, &origin);
             event::call(&mut rows, &record, &origin, &raw.values(record.value, event::JSON));
             event::worth(&mut rows, &record, &origin);
             rows.text(Some(&as_text(found.json)));

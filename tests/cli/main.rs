@@ -17,6 +17,7 @@ mod forms;
 mod house;
 mod identity;
 mod incidents;
+mod logging;
 mod names;
 mod nothing;
 mod property;

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
 
-const A: &str = "111122223333";
-const B: &str = "444455556666";
+pub const A: &str = "111122223333";
+pub const B: &str = "444455556666";
 const C: &str = "777788889999";
 
 /// A record of root of an account, received by it; `more` is put over it.
-fn record(account: &str, id: &str, time: &str, more: &Value) -> Value {
+pub fn record(account: &str, id: &str, time: &str, more: &Value) -> Value {
     let mut record = json!({"eventVersion": "1.11", "userIdentity": {"type": "Root", "principalId": account, "arn": format!("arn:aws:iam::{account}:root"),
         "accountId": account, "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}, "eventTime": format!("2026-06-01T{time}Z"), "eventSource": "kms.amazonaws.com",
         "eventName": "Decrypt", "awsRegion": "us-east-1", "sourceIPAddress": "203.0.113.7", "userAgent": "aws-cli/2", "requestParameters": null,
@@ -23,7 +23,7 @@ fn record(account: &str, id: &str, time: &str, more: &Value) -> Value {
 }
 
 /// Evidence of logs as CloudTrail names them: account, region, records.
-fn evidence(logs: &[(&str, &str, Vec<Value>)]) -> TempDir {
+pub fn evidence(logs: &[(&str, &str, Vec<Value>)]) -> TempDir {
     let files: Vec<(String, Vec<u8>)> = logs
         .iter()
         .enumerate()
@@ -38,7 +38,7 @@ fn evidence(logs: &[(&str, &str, Vec<Value>)]) -> TempDir {
 }
 
 /// A management event of another principal, so that an hour is seen.
-fn other(account: &str, region: &str) -> Value {
+pub fn other(account: &str, region: &str) -> Value {
     record(
         account,
         &format!("other-{account}-{region}"),
@@ -47,7 +47,7 @@ fn other(account: &str, region: &str) -> Value {
     )
 }
 
-fn audit(evidence: &Path, flags: &[&str]) -> (i32, Value, String) {
+pub fn audit(evidence: &Path, flags: &[&str]) -> (i32, Value, String) {
     let case = tempfile::tempdir().unwrap();
     let mut command = command();
     command.arg("audit").arg(evidence).args(["--format", "json", "--require", "observed"]).arg("--case").arg(case.path().join("c"));
@@ -57,7 +57,7 @@ fn audit(evidence: &Path, flags: &[&str]) -> (i32, Value, String) {
     (run.exit, serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr)), text)
 }
 
-fn verdicts(said: &Value) -> Vec<String> {
+pub fn verdicts(said: &Value) -> Vec<String> {
     said["accounts"]
         .as_array()
         .unwrap()

@@ -2,6 +2,7 @@
 
 use super::columns::{Kind as Type, Rows};
 use crate::evidence::record::credential::{self, Credential};
+use crate::evidence::record::logging;
 use crate::evidence::record::outcome::Outcome;
 use crate::evidence::record::view::Record;
 use crate::root::{Class, Label, Need, Phase, phase};
@@ -18,7 +19,8 @@ pub(crate) const PLACE: [(&str, Type); 6] = [
 ];
 
 /// What it has to do with root.
-pub(crate) const LABEL: [(&str, Type); 4] = [("class", Type::Word), ("usage", Type::Bool), ("cis_match", Type::Bool), ("need", Type::Word)];
+pub(crate) const LABEL: [(&str, Type); 5] =
+    [("class", Type::Word), ("usage", Type::Bool), ("cis_match", Type::Bool), ("need", Type::Word), ("logging_effect", Type::Word)];
 
 /// What was called, with what, from where, and what came of it.
 pub(crate) const CALL: [(&str, Type); 23] = [
@@ -94,12 +96,13 @@ pub(crate) fn place(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
 }
 
 /// Fills [`LABEL`].
-pub(crate) fn label(rows: &mut Rows, origin: &Origin<'_>) {
+pub(crate) fn label(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>) {
     let label = origin.label;
     rows.text(label.map(|label| label.class.name()));
     rows.bool(Some(label.is_some_and(|label| label.class.is_usage())));
     rows.bool(Some(label.is_some_and(|label| label.cis_match)));
     rows.text(label.and_then(|label| label.need).map(Need::name));
+    rows.text(logging::effect_of(record).map(logging::Effect::name));
 }
 
 /// Fills [`CALL`]; `json` holds the text of the fields that [`JSON`] names.

@@ -23,7 +23,7 @@ pub fn row(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, raw: Raw<'
     let keys = [parameters, elements, data, addendum, "resources"];
     let [parameters, elements, data, addendum, resources] = raw.values(record.value, keys);
     event::place(rows, record, origin);
-    event::label(rows, origin);
+    event::label(rows, record, origin);
     event::call(rows, record, origin, &[parameters, elements, data, addendum]);
     event::worth(rows, record, origin);
     rows.text(record.identity.kind);

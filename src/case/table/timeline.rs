@@ -92,7 +92,7 @@ fn fill<'u>(batch: &[Activity], texts: &Texts, uri: &(impl Fn(u32) -> &'u str + 
 
 fn row(rows: &mut Rows, record: &Record<'_>, origin: &Origin<'_>, raw: Raw<'_>, delivered: &[u8]) {
     event::place(rows, record, origin);
-    event::label(rows, origin);
+    event::label(rows, record, origin);
     REVIEW.iter().for_each(|_| rows.text(None));
     event::call(rows, record, origin, &raw.values(record.value, event::JSON));
     event::worth(rows, record, origin);

@@ -13,7 +13,7 @@ use crate::proof::coverage::{Coverage, Expected};
 use crate::proof::integrity::{Finding, MissingKey, Validation};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 /// `integrity.json`: what digests and records of tampering say of a case, for every audit of it.
@@ -29,6 +29,8 @@ struct Integrity<'i> {
     events: &'i [Event],
     /// Buckets that digests name.
     buckets: &'i BTreeSet<String>,
+    /// Trails by name that digests are of, with the accounts of each: the trail of an organisation is set up in one of them or in none.
+    trails: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The same, read back.
@@ -43,6 +45,8 @@ pub(super) struct Known {
     pub uncovered_logs: Vec<String>,
     pub events: Vec<Event>,
     pub buckets: BTreeSet<String>,
+    #[serde(default)]
+    pub trails: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What is known of the evidence beforehand.
@@ -67,6 +71,10 @@ pub(super) fn add(asked: Asked<'_>, bar: &Bar, scan: &Scan, case: &mut CaseWrite
     let known = Coverage::new(&expected, &scan.manifest, &validation);
     let (file, path) = case.add(COVERAGE)?;
     pool.install(|| coverage::write(&known, &expected, file, &path))?;
+    let mut trails: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for chain in &validation.chains {
+        trails.entry(chain.trail.clone()).or_default().insert(chain.account.clone());
+    }
     let integrity = Integrity {
         schema_version: SCHEMA_VERSION,
         given,
@@ -75,6 +83,7 @@ pub(super) fn add(asked: Asked<'_>, bar: &Bar, scan: &Scan, case: &mut CaseWrite
         uncovered_logs: &validation.uncovered_logs,
         events: &scan.events,
         buckets: &validation.buckets,
+        trails,
     };
     let (mut file, path) = case.add(INTEGRITY)?;
     file.write_all(&report::json(&integrity)?).with_context(|| format!("cannot write `{}`", path.display()))

@@ -5,14 +5,14 @@ use super::gather::Known;
 use crate::case::table::manifest;
 use crate::case::{COVERAGE, Case, INTEGRITY, MANIFEST, SUMMARY};
 use crate::evidence::filter::Filter;
-use crate::evidence::record::logging::Event;
+use crate::evidence::record::logging::{Effect, Event, What};
 use crate::evidence::record::time::{self, Micros};
 use crate::evidence::source::Key;
 use crate::proof::coverage::accounts::Listed;
 use crate::proof::coverage::stored::Stored;
 use crate::proof::coverage::table as coverage;
 use crate::proof::coverage::verdict::{self, Account, Measure, Observation, Seen, Verdict};
-use crate::proof::coverage::{Coverage, Expected};
+use crate::proof::coverage::{Coverage, Expected, HOUR};
 use crate::proof::credential_report::Use;
 use crate::proof::integrity::Validation;
 use crate::review::session::break_glass::Verdict as Approval;
@@ -157,6 +157,10 @@ pub(super) fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], 
         let answered = judged(measure, &mut seen, question.listed, |account, region| coverage.cells(account, region));
         (answered, expected.regions.clone())
     };
+    let mut answered = answered;
+    for account in answered.iter_mut().filter(|account| account.verdict.can_clear() && !account.proven) {
+        account.doubts = doubts(&known, account, account.last_seen, window);
+    }
     let worst = verdict::overall(&answered);
     let mut observation = Observation::default();
     answered.iter().for_each(|account| observation.add(&account.observation));
@@ -244,10 +248,48 @@ fn seen(entries: &[Entry<'_>], review: &Review<'_>, question: &Question<'_>, hel
     seen
 }
 
-/// Records of tampering with trails, and with the buckets that logs are in. Where no bucket is known, a change to any may be one.
+/// Records of tampering with trails, with an account's place in its organisation, and with the buckets, keys, log groups and roles that logs need; what
+/// takes most away comes first. Where no bucket or key is known, one that is taken away may be theirs.
 fn tampering(known: &Known, window: (Micros, Micros)) -> Vec<Event> {
-    let Known { events, buckets, .. } = known;
-    let of_ours = |event: &Event| !event.is_of_bucket() || buckets.contains(&event.target) || buckets.is_empty() && !event.is_of_object();
+    let names: BTreeSet<String> =
+        known.events.iter().flat_map(|event| event.names.iter().cloned()).chain(known.buckets.iter().cloned()).collect();
+    let takes_away = |event: &Event| matches!(event.effect, Effect::Ends | Effect::Narrows);
+    let has_key = names.iter().any(|name| name.contains(":kms:"));
+    let of_ours = |event: &Event| match event.what {
+        What::Trail | What::EventDataStore | What::Organisation | What::Account => true,
+        What::Bucket if names.is_empty() => takes_away(event) || event.event_name == "PutBucketPolicy",
+        What::Key if !has_key => event.effect == Effect::Ends,
+        What::Role => event.is_of(&names) || event.target.contains("CloudTrail"),
+        _ => event.is_of(&names),
+    };
     let relevant = |event: &&Event| verdict::is_within(event.event_time, window) && event.is_tampering() && of_ours(event);
-    events.iter().filter(relevant).cloned().collect()
+    let mut found: Vec<Event> = known.events.iter().filter(relevant).cloned().collect();
+    found.sort_by(|one, other| (one.failed, one.effect, one).cmp(&(other.failed, other.effect, other)));
+    found
+}
+
+/// Why hours of an account are worth less than they look: its logs were ended and nothing was seen since, or lost events, and nothing put that right. Hours that
+/// signed digests prove are what they are.
+fn doubts(known: &Known, account: &Account, last_seen: Option<Micros>, window: (Micros, Micros)) -> Vec<String> {
+    let is_about = |event: &Event| {
+        let trail = event.target.rsplit(['/', ':']).next().unwrap_or_default();
+        let of_trail = event.what == What::Trail && known.trails.get(trail).is_some_and(|accounts| accounts.contains(&account.account));
+        event.is_about(&account.account) || of_trail
+    };
+    let is_restored = |event: &Event, time: Micros| {
+        known.events.iter().any(|later| {
+            let same = later.what == event.what && (later.what != What::Trail || later.target == event.target);
+            let is_later = later.event_time.is_some_and(|later| (time..window.1).contains(&later));
+            same && is_later && later.effect == Effect::Begins && !later.failed && is_about(later)
+        })
+    };
+    let is_open = |time: Micros| account.gaps.iter().any(|gap| time::parse(gap.to.as_bytes()).is_some_and(|to| to > time));
+    let told = known.events.iter().filter(|event| event.leaves_doubt() && is_about(event)).filter_map(|event| {
+        let time = event.event_time.filter(|time| verdict::is_within(Some(*time), window))?;
+        // Where logs went on, something else records them.
+        let goes_on = event.effect == Effect::Ends && last_seen.is_some_and(|hour| hour > time + HOUR);
+        let does = if event.effect == Effect::Ends { "ends its logs" } else { "narrows what is logged" };
+        (!goes_on && is_open(time) && !is_restored(event, time)).then(|| format!("{} {does}", event.words()))
+    });
+    told.collect()
 }

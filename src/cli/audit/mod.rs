@@ -439,7 +439,9 @@ fn shown(out: &mut impl Write, attested: &Attestation, folder: &Path) -> io::Res
         writeln!(out, "beside    {}", page::clean(&text))?;
     }
     for event in attested.tampering.iter().take(LISTED) {
-        writeln!(out, "tampering {} {}", page::clean(&event.words()), if event.failed { "(refused)" } else { "" })?;
+        let refused = if event.failed { ", refused" } else { "" };
+        let what = event.what.name().replace('_', " ");
+        writeln!(out, "tampering {}: {} ({what} {}{refused})", text::concerned(event), page::clean(&event.words()), event.effect.name())?;
     }
     report::losses(out, &attested.losses)?;
     report::not_read(out, &attested.left_out)

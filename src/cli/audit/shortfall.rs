@@ -31,6 +31,11 @@ pub(super) fn of(answered: &Answered, losses: &Losses, require: Require, least: 
         let objects = things(losses.objects_with_losses, "object");
         reasons.push(format!("{objects} could not be read, or not to the end, and may hold anything"));
     }
+    for account in accounts.iter().filter(|account| !account.doubts.is_empty()).take(NAMED) {
+        let more = account.doubts.len() - 1;
+        let more = if more > 0 { format!(", and {} more", count(more as u64)) } else { String::new() };
+        reasons.push(format!("hours of {} are worth less than they look: {}{more}", account.account, account.doubts[0]));
+    }
     let rest = || accounts.iter().filter(|account| account.verdict.can_clear() && !account.proven);
     match require {
         Require::Proven => told(&mut reasons, rest(), |names| {

@@ -256,22 +256,29 @@ fn unreported(out: &mut impl Write, problems: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// Who changed trails and their buckets.
+/// Whose logs a record is about.
+pub(super) fn concerned(event: &Event) -> String {
+    if event.concerns.is_empty() { "all accounts of the organisation".to_owned() } else { cell(&event.concerns.join(", ")) }
+}
+
+/// Who ended, narrowed or changed logging, and what it needs.
 fn tampering(out: &mut impl Write, events: &[Event]) -> io::Result<()> {
     if events.is_empty() {
         return Ok(());
     }
     writeln!(out)?;
-    writeln!(out, "## Changes to trails and their buckets")?;
+    writeln!(out, "## Changes to logging")?;
     writeln!(out)?;
     for event in events {
-        let refused = if event.failed { ", refused" } else { "" };
         writeln!(
             out,
-            "- {}: {} ({}{refused}, event {})",
-            cell(&event.account_id),
+            "- {}, {} {}: {} ({}{}event {})",
+            concerned(event),
+            event.what.name().replace('_', " "),
+            event.effect.name(),
             cell(&event.words()),
-            cell(&event.target),
+            if event.target.is_empty() { String::new() } else { format!("{}, ", cell(&event.target)) },
+            if event.failed { "refused, " } else { "" },
             cell(&event.event_id)
         )?;
     }

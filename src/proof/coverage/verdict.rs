@@ -131,6 +131,11 @@ pub struct Account {
     pub expected_to: Option<String>,
     /// What is not proven.
     pub gaps: Vec<Gap>,
+    /// Records after which the hours that were seen are worth less: they end or narrow what is logged. A sentence each.
+    pub doubts: Vec<String>,
+    /// The start of the last hour that was seen (microseconds since the epoch, UTC).
+    #[serde(skip)]
+    pub last_seen: Option<Micros>,
     /// Uses that only the credential report tells of.
     pub contradictions: Vec<String>,
     /// Other accounts whose root acted on what is this account's, and how many records tell of it. That is no use of this account's root.
@@ -175,6 +180,7 @@ impl Measure<'_> {
         let regions: Vec<(&str, Vec<Cell>)> = self.expected.regions_of(account).map(|region| (region, cells_of(region))).collect();
         let life = self.life(listed, &regions);
         let mut days = BTreeSet::new();
+        let mut last_seen = None;
         let mut observation = Observation::default();
         let mut sign_ins_visible = sign_ins.is_none();
         let mut proven = true;
@@ -188,6 +194,7 @@ impl Measure<'_> {
                 observation.hours_expected += 1;
                 observation.records += cell.records;
                 if cell.is_seen() {
+                    last_seen = last_seen.max(Some(cell.hour));
                     observation.hours += 1;
                     sign_ins_visible |= tells_of_sign_ins;
                     days.extend(Some(cell.hour.div_euclid(DAY)).filter(|day| tells_of_sign_ins && all_days.contains(day)));
@@ -227,6 +234,8 @@ impl Measure<'_> {
             expected_from,
             expected_to,
             gaps,
+            doubts: Vec::new(),
+            last_seen,
             contradictions,
             other_roots,
         }

@@ -2,6 +2,7 @@
 
 use crate::case::table::{Cell, Table};
 use crate::evidence::record::credential::Credential;
+use crate::evidence::record::logging::Effect;
 use crate::evidence::record::outcome::Outcome;
 use crate::evidence::record::time::Micros;
 use crate::evidence::record::view::Parser;
@@ -9,13 +10,14 @@ use crate::evidence::source::Key;
 use crate::root::{Class, Need, Phase};
 
 /// The columns of the timeline that [`entries`] reads, in its order.
-pub(crate) const COLUMNS: [&str; 27] = [
+pub(crate) const COLUMNS: [&str; 28] = [
     "event_time",
     "event_id",
     "account_id",
     "region",
     "class",
     "need",
+    "logging_effect",
     "event_source",
     "event_name",
     "event_type",
@@ -62,6 +64,8 @@ pub(crate) struct Entry<'t> {
     pub class: Class,
     /// Whether root was needed for it.
     pub need: Option<Need>,
+    /// What it does to logging itself, done or refused.
+    pub logging: Option<Effect>,
     /// For example `iam.amazonaws.com`.
     pub source: &'t str,
     /// For example `CreateUser`.
@@ -156,6 +160,7 @@ pub(crate) fn entries(timeline: &Table) -> Vec<Entry<'_>> {
             region: cell().text().unwrap_or_default(),
             class: named(&Class::ALL, Class::name, cell()).unwrap_or(Class::Direct),
             need: named(&Need::ALL, Need::name, cell()),
+            logging: named(&Effect::ALL, Effect::name, cell()),
             source: cell().text().unwrap_or_default(),
             name: cell().text().unwrap_or_default(),
             event_type: cell().text().unwrap_or_default(),

@@ -3,6 +3,7 @@
 use super::break_glass::{self, Verdict};
 use super::*;
 use crate::evidence::record::credential::Credential;
+use crate::evidence::record::logging::Effect;
 use crate::evidence::record::outcome::Outcome;
 use crate::evidence::record::time::{self, Micros};
 use crate::root::{Class, Need, Phase};
@@ -18,6 +19,7 @@ pub(crate) fn at(clock: &str) -> Micros {
 /// A call in the console session that began at `start`.
 fn call(clock: &str, start: &str, name: &'static str) -> Entry<'static> {
     Entry {
+        logging: None,
         received_by: None,
         affected: None,
         shared_event_id: None,
@@ -49,6 +51,7 @@ fn call(clock: &str, start: &str, name: &'static str) -> Entry<'static> {
 
 pub(crate) fn login(clock: &str, success: bool) -> Entry<'static> {
     Entry {
+        logging: None,
         received_by: None,
         affected: None,
         shared_event_id: None,
@@ -66,6 +69,7 @@ pub(crate) fn login(clock: &str, success: bool) -> Entry<'static> {
 
 pub(crate) fn by_key(clock: &str, key: &'static str) -> Entry<'static> {
     Entry {
+        logging: None,
         received_by: None,
         affected: None,
         shared_event_id: None,
@@ -353,7 +357,12 @@ fn every_signal_is_given_where_it_is_due_and_nowhere_else() {
         ),
         ("exfiltration", write(Phase::Exfiltration), write(Phase::Impact)),
         ("impact", write(Phase::Impact), write(Phase::Exfiltration)),
-        ("logging_tampered", named("cloudtrail.amazonaws.com", "StopLogging"), named("example.amazonaws.com", "StopLogging")),
+        ("logging_tampered", named("guardduty.amazonaws.com", "DeleteDetector"), named("example.amazonaws.com", "DeleteDetector")),
+        (
+            "logging_tampered",
+            vec![Entry { logging: Some(Effect::Ends), ..quiet.clone() }],
+            vec![Entry { logging: Some(Effect::Begins), ..quiet.clone() }],
+        ),
         ("mfa_removed", named("iam.amazonaws.com", "DeactivateMFADevice"), named("iam.amazonaws.com", "EnableMFADevice")),
         ("compute_launched", named("ec2.amazonaws.com", "RunInstances"), named("ec2.amazonaws.com", "DescribeInstances")),
         ("denials", refused(3), refused(2)),

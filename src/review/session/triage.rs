@@ -5,6 +5,7 @@
 use super::break_glass::Verdict;
 use super::{Entry, Incident, Kind, Session};
 use crate::evidence::record::credential::Credential;
+use crate::evidence::record::logging::Effect;
 use crate::evidence::record::outcome::Outcome;
 use crate::evidence::record::time::Micros;
 use crate::named::named;
@@ -93,12 +94,8 @@ const DENIALS: usize = 3;
 /// Within which a sign-in follows its steps: 15 minutes.
 const SIGN_IN: Micros = 15 * 60_000_000;
 
-/// Calls that end, narrow or hide logging and its watchers.
-const LOGGING: [(&str, &[&str]); 9] = [
-    (
-        "cloudtrail",
-        &["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "DeleteEventDataStore", "StopEventDataStoreIngestion"],
-    ),
+/// Calls that end or narrow what watches logs. What they do to logging itself the records say by their parameters.
+const WATCHERS: [(&str, &[&str]); 8] = [
     ("config", &["StopConfigurationRecorder", "DeleteConfigurationRecorder", "DeleteDeliveryChannel"]),
     (
         "guardduty",
@@ -211,7 +208,13 @@ const TABLE: [(Pattern, &str, &str, Test); 22] = [
     (Pattern::Takeover, "persistence", "made ways to come back", |scene| scene.writes_of(Phase::Persistence)),
     (Pattern::Takeover, "privilege_escalation", "gave out more rights", |scene| scene.writes_of(Phase::PrivilegeEscalation)),
     (Pattern::Takeover, "credential_access", "reached for credentials", |scene| scene.writes_of(Phase::CredentialAccess)),
-    (Pattern::Takeover, "logging_tampered", "tried to end or narrow logging, or what watches it", |scene| scene.calls(&LOGGING)),
+    (Pattern::Takeover, "logging_tampered", "tried to end or narrow logging, or what watches it", |scene| {
+        let ends = |entry: &Entry<'_>| matches!(entry.logging, Some(Effect::Ends | Effect::Narrows));
+        let mut entries = scene.uses(ends);
+        entries.extend(scene.calls(&WATCHERS));
+        entries.sort_unstable();
+        entries
+    }),
     (Pattern::Takeover, "mfa_removed", "took an MFA device away", |scene| scene.calls(&MFA_GONE)),
     (Pattern::Takeover, "compute_launched", "started what computes", |scene| scene.calls(&COMPUTE)),
     (Pattern::Takeover, "exfiltration", "changed who may read data, or moved it", |scene| scene.writes_of(Phase::Exfiltration)),
