@@ -5,7 +5,7 @@ use crate::whose::{A, B, audit, evidence, other, record, verdicts};
 use serde_json::{Value, json};
 
 /// A call by an administrator of an account, ten minutes into the window.
-fn call(account: &str, source: &str, name: &str, more: Value) -> Value {
+fn call(account: &str, source: &str, name: &str, more: &Value) -> Value {
     let admin = json!({"type": "IAMUser", "arn": format!("arn:aws:iam::{account}:user/admin"), "accountId": account, "userName": "admin"});
     let mut made = record(
         account,
@@ -31,29 +31,25 @@ fn told(records: Vec<Value>) -> (i32, usize, Vec<String>) {
 fn what_ends_or_narrows_the_logs_leaves_the_hours_behind_it_in_doubt_unless_it_was_refused_or_put_right() {
     let trail = json!({"requestParameters": {"name": "t"}});
     let refused = json!({"errorCode": "AccessDenied", "requestParameters": {"name": "t"}});
-    let later = |more: Value| {
-        let mut more = more;
+    let later = |more: &Value| {
+        let mut more = more.clone();
         more["eventTime"] = "2026-06-01T09:20:00Z".into();
         more
     };
     for (records, doubts, listed) in [
-        (vec![call(A, "organizations", "LeaveOrganization", json!({}))], 1, vec!["LeaveOrganization"]),
-        (vec![call(A, "account", "CloseAccount", json!({}))], 1, vec!["CloseAccount"]),
-        (vec![call(A, "cloudtrail", "StopLogging", trail.clone())], 1, vec!["StopLogging"]),
-        (vec![call(A, "cloudtrail", "StopLogging", refused)], 0, vec!["StopLogging"]),
+        (vec![call(A, "organizations", "LeaveOrganization", &json!({}))], 1, vec!["LeaveOrganization"]),
+        (vec![call(A, "account", "CloseAccount", &json!({}))], 1, vec!["CloseAccount"]),
+        (vec![call(A, "cloudtrail", "StopLogging", &trail)], 1, vec!["StopLogging"]),
+        (vec![call(A, "cloudtrail", "StopLogging", &refused)], 0, vec!["StopLogging"]),
+        (vec![call(A, "cloudtrail", "StopLogging", &trail), call(A, "cloudtrail", "StartLogging", &later(&trail))], 0, vec!["StopLogging"]),
+        (vec![call(A, "cloudtrail", "StartLogging", &trail)], 0, vec![]),
         (
-            vec![call(A, "cloudtrail", "StopLogging", trail.clone()), call(A, "cloudtrail", "StartLogging", later(trail.clone()))],
-            0,
-            vec!["StopLogging"],
-        ),
-        (vec![call(A, "cloudtrail", "StartLogging", trail)], 0, vec![]),
-        (
-            vec![call(A, "cloudtrail", "UpdateTrail", json!({"requestParameters": {"name": "t", "isMultiRegionTrail": false}}))],
+            vec![call(A, "cloudtrail", "UpdateTrail", &json!({"requestParameters": {"name": "t", "isMultiRegionTrail": false}}))],
             1,
             vec!["UpdateTrail"],
         ),
         (
-            vec![call(A, "cloudtrail", "UpdateTrail", json!({"requestParameters": {"name": "t", "enableLogFileValidation": true}}))],
+            vec![call(A, "cloudtrail", "UpdateTrail", &json!({"requestParameters": {"name": "t", "enableLogFileValidation": true}}))],
             0,
             vec![],
         ),
@@ -62,7 +58,7 @@ fn what_ends_or_narrows_the_logs_leaves_the_hours_behind_it_in_doubt_unless_it_w
                 A,
                 "cloudtrail",
                 "PutEventSelectors",
-                json!({"requestParameters": {"trailName": "t", "eventSelectors": [{"readWriteType": "WriteOnly"}]}}),
+                &json!({"requestParameters": {"trailName": "t", "eventSelectors": [{"readWriteType": "WriteOnly"}]}}),
             )],
             1,
             vec!["PutEventSelectors"],
@@ -72,7 +68,7 @@ fn what_ends_or_narrows_the_logs_leaves_the_hours_behind_it_in_doubt_unless_it_w
                 A,
                 "organizations",
                 "DisableAWSServiceAccess",
-                json!({"requestParameters": {"servicePrincipal": "cloudtrail.amazonaws.com"}}),
+                &json!({"requestParameters": {"servicePrincipal": "cloudtrail.amazonaws.com"}}),
             )],
             1,
             vec!["DisableAWSServiceAccess"],
@@ -82,14 +78,14 @@ fn what_ends_or_narrows_the_logs_leaves_the_hours_behind_it_in_doubt_unless_it_w
                 A,
                 "organizations",
                 "DisableAWSServiceAccess",
-                json!({"requestParameters": {"servicePrincipal": "config.amazonaws.com"}}),
+                &json!({"requestParameters": {"servicePrincipal": "config.amazonaws.com"}}),
             )],
             0,
             vec![],
         ),
         // An event data store holds events of its own; logs go on without it.
         (
-            vec![call(A, "cloudtrail", "DeleteEventDataStore", json!({"requestParameters": {"eventDataStore": "e"}}))],
+            vec![call(A, "cloudtrail", "DeleteEventDataStore", &json!({"requestParameters": {"eventDataStore": "e"}}))],
             0,
             vec!["DeleteEventDataStore"],
         ),
@@ -101,7 +97,7 @@ fn what_ends_or_narrows_the_logs_leaves_the_hours_behind_it_in_doubt_unless_it_w
 
 #[test]
 fn an_account_that_is_taken_out_of_the_organisation_is_the_one_in_doubt_and_not_the_one_that_took_it_out() {
-    let out = call(B, "organizations", "RemoveAccountFromOrganization", json!({"requestParameters": {"accountId": A}}));
+    let out = call(B, "organizations", "RemoveAccountFromOrganization", &json!({"requestParameters": {"accountId": A}}));
     let logs = evidence(&[(A, "us-east-1", vec![other(A, "us-east-1")]), (B, "us-east-1", vec![other(B, "us-east-1"), out])]);
     let (exit, said, _) = audit(logs.path(), &[]);
     assert_eq!((exit, verdicts(&said)), (3, vec![format!("{A} zero_observed"), format!("{B} zero_observed")]));
@@ -115,11 +111,11 @@ fn a_bucket_a_key_or_a_role_counts_where_a_trail_needs_it() {
         A,
         "cloudtrail",
         "CreateTrail",
-        json!({"requestParameters": {"name": "t", "s3BucketName": "logs", "kmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1234",
+        &json!({"requestParameters": {"name": "t", "s3BucketName": "logs", "kmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1234",
         "cloudWatchLogsRoleArn": "arn:aws:iam::111122223333:role/deliver"}}),
     );
     let with =
-        |name: &str, source: &str, asked: Value| told(vec![trail.clone(), call(A, source, name, json!({"requestParameters": asked}))]).2;
+        |name: &str, source: &str, asked: Value| told(vec![trail.clone(), call(A, source, name, &json!({"requestParameters": asked}))]).2;
     for (source, name, member, ours, other) in [
         ("s3", "PutBucketLifecycle", "bucketName", "logs", "web"),
         ("s3", "DeleteBucketPolicy", "bucketName", "logs", "web"),

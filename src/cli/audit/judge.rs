@@ -112,8 +112,8 @@ fn admit(case: &Case, question: &Question<'_>) -> anyhow::Result<BTreeSet<String
 }
 
 /// Judges a case.
-pub(super) fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Answered> {
-    let limited = admit(case, &question)?;
+pub(super) fn judge(case: &Case, question: &Question<'_>, entries: &[Entry<'_>], review: &Review<'_>) -> anyhow::Result<Answered> {
+    let limited = admit(case, question)?;
     let window = question.window;
     let manifest = manifest::read(&case.file(MANIFEST))?;
     let is_there = |name| case.file(name).is_file();
@@ -137,7 +137,7 @@ pub(super) fn judge(case: &Case, question: Question<'_>, entries: &[Entry<'_>], 
     // What another account received is use of an account that may be anybody's; one that has records of its own is one of the evidence.
     let own = entries.iter().filter(|entry| entry.received_by.is_none() && !entry.account.is_empty());
     let held = accounts.iter().map(String::as_str).chain(own.map(|entry| entry.account)).collect();
-    let mut seen = seen(entries, review, &question, &held);
+    let mut seen = seen(entries, review, question, &held);
     // A failed sign-in that names no account is no account to be judged.
     let nameless = seen.get("").filter(|seen| seen.usage + seen.cis_matches == 0).map_or(0, |seen| seen.attempts);
     if nameless > 0 {

@@ -237,7 +237,7 @@ impl Audit {
             uses: &reported.uses,
             by_cis: self.cis,
         };
-        let answered = judge::judge(&case, question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
+        let answered = judge::judge(&case, &question, &entries, &reviewed).inspect_err(|_| bar.finish())?;
         let is_asked = |spray: &&Spray<'_>| {
             let in_window = spray.first < to && spray.last >= from;
             in_window && (filter.accounts.is_empty() || spray.accounts.iter().any(|account| filter.accounts.contains(*account)))

@@ -185,6 +185,7 @@ impl Measure<'_> {
         let mut sign_ins_visible = sign_ins.is_none();
         let mut proven = true;
         let all_days = self.days(life);
+        let is_day = |day: &i64| all_days.is_some_and(|(first, last)| (first..=last).contains(day));
         for (region, of_region) in regions {
             let of_region: Vec<Cell> = of_region.into_iter().filter(|cell| cell.hour + HOUR > life.0 && cell.hour < life.1).collect();
             let tells_of_sign_ins = sign_ins.is_none_or(|sign_ins| region == sign_ins);
@@ -197,13 +198,13 @@ impl Measure<'_> {
                     last_seen = last_seen.max(Some(cell.hour));
                     observation.hours += 1;
                     sign_ins_visible |= tells_of_sign_ins;
-                    days.extend(Some(cell.hour.div_euclid(DAY)).filter(|day| tells_of_sign_ins && all_days.contains(day)));
+                    days.extend(Some(cell.hour.div_euclid(DAY)).filter(|day| tells_of_sign_ins && is_day(day)));
                 }
             }
             gaps.extend(gaps_of(region, &of_region));
         }
         observation.days = days.len() as u64;
-        observation.days_expected = u64::try_from(all_days.end() - all_days.start() + 1).unwrap_or_default();
+        observation.days_expected = all_days.map_or(0, |(first, last)| u64::try_from(last - first + 1).unwrap_or_default());
         let is_expected = observation.hours_expected > 0;
         let [expected_from, expected_to] =
             [(life.0, self.expected.hours.0), (life.1, self.expected.hours.1)].map(|(own, all)| (own != all).then(|| time::format(own)));
@@ -260,13 +261,13 @@ impl Measure<'_> {
         if from < to { (from, to) } else { (last, last) }
     }
 
-    /// The days of a part of the period, by number since the epoch.
-    fn days(&self, (from, to): (Micros, Micros)) -> std::ops::RangeInclusive<i64> {
+    /// The first and the last day of a part of the period, by number since the epoch; `None` where that has none.
+    fn days(&self, (from, to): (Micros, Micros)) -> Option<(i64, i64)> {
         let (from, to) = (self.window.0.max(from), self.window.1.min(to));
         if from >= to && self.window.0 < self.window.1 {
-            return 1..=0;
+            return None;
         }
-        from.div_euclid(DAY)..=(to - 1).max(from).div_euclid(DAY)
+        Some((from.div_euclid(DAY), (to - 1).max(from).div_euclid(DAY)))
     }
 }
 

@@ -142,7 +142,7 @@ impl List {
                 if depth < DEPTH
                     && let Some((id, listed)) = row(cells) =>
             {
-                self.add(id, listed)
+                self.add(id, listed);
             }
             Value::Array(values) if depth > 0 => {
                 values.iter().enumerate().for_each(|(number, value)| self.value(&format!("{place}[{number}]"), value, depth - 1));
