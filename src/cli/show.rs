@@ -82,7 +82,10 @@ impl Show {
 
     fn admits(&self, filter: &Filter, timeline: &Table, row: usize) -> bool {
         let account = timeline.text("account_id", row).unwrap_or_default();
-        filter.admits(timeline.time("event_time", row), account, timeline.text("region", row))
+        let affected: Vec<String> =
+            timeline.text("affected_account_ids", row).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let concerned = affected.iter().map(String::as_str).chain([account]);
+        filter.admits_any(timeline.time("event_time", row), concerned, timeline.text("region", row))
             && (self.class.is_empty() || timeline.text("class", row).is_some_and(|class| self.class.iter().any(|wanted| wanted == class)))
             && (!self.usage_only || timeline.bool("usage", row) == Some(true))
     }

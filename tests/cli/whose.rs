@@ -89,6 +89,11 @@ fn an_act_of_root_on_what_is_another_account_s_is_one_use_of_the_account_that_ac
         let row = |column| timeline.text(column, 0).unwrap();
         assert_eq!((row("event_id"), row("account_id"), row("recipient_account_id")), ("own", A, A));
         assert_eq!(row("affected_account_ids"), format!("[\"{B}\"]"));
+        // Whoever asks for the one or the other is shown it.
+        for (account, is_shown) in [(A, true), (B, true), (C, false)] {
+            let shown = rootline(["show".as_ref(), case.path().as_os_str(), "--account".as_ref(), account.as_ref()]);
+            assert_eq!(shown.stdout.contains("kms Decrypt"), is_shown, "{account}: {}", shown.stdout);
+        }
         let (exit, said, text) = audit(both.path(), &[]);
         assert_eq!((exit, verdicts(&said)), (1, vec![format!("{A} usage"), format!("{B} zero_observed")]));
         assert!(text.contains(&format!("root of another account, {A}, acted on what is of {B}: 1 record")), "{text}");
