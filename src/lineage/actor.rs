@@ -29,8 +29,10 @@ pub(super) enum Sort {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Actor {
     pub(super) sort: Sort,
-    /// The account that the identity belongs to.
+    /// The account that the identity belongs to; where the record does not tell, that of the record.
     pub(super) account: Name,
+    /// The account as the identity itself tells it; a user of a web identity provider has none.
+    pub(super) home: Name,
     /// Of the user, the role, or the user that issued a federated session; none where root issued it.
     pub(super) name: Name,
     /// `AIDA...` or `AROA...`; none where the record shows something else.
@@ -41,6 +43,8 @@ pub(super) struct Actor {
     pub(super) principal: Name,
     pub(super) key: Name,
     pub(super) arn: Name,
+    /// What the record calls somebody of whom it tells no more: a principal id, a user name of a provider, a service.
+    pub(super) told: Name,
     /// `creationDate`.
     pub(super) start: Option<Micros>,
 }
@@ -50,12 +54,14 @@ impl Actor {
     pub(super) const NOBODY: Self = Self {
         sort: Sort::Other,
         account: Name::NONE,
+        home: Name::NONE,
         name: Name::NONE,
         id: Name::NONE,
         session: Name::NONE,
         principal: Name::NONE,
         key: Name::NONE,
         arn: Name::NONE,
+        told: Name::NONE,
         start: None,
     };
 
@@ -63,6 +69,7 @@ impl Actor {
         let identity = &record.identity;
         let arn = identity.arn.and_then(Arn::parse);
         let account = identity.account_id.or(arn.map(|arn| arn.account)).filter(|account| !account.is_empty());
+        let home = account;
         let account = account.or(record.recipient_account_id);
         let principal = identity.principal_id.unwrap_or_default();
         let (id, after) = principal.split_once(':').map_or((principal, None), |(id, session)| (id, Some(session)));
@@ -70,8 +77,14 @@ impl Actor {
         let mut actor = Self {
             sort,
             account: names.of_option(account),
+            home: names.of_option(home),
             key: names.of_option(identity.access_key_id),
             arn: names.of_option(identity.arn),
+            told: names.of_option(match sort {
+                Sort::Service => identity.invoked_by.or(record.source_ip),
+                Sort::Other => identity.user_name.or(identity.principal_id),
+                _ => identity.principal_id,
+            }),
             start: identity.session_start,
             ..Self::NOBODY
         };
@@ -123,6 +136,8 @@ fn sort_of(record: &Record<'_>, arn: Option<Arn<'_>>) -> Sort {
         Some("AWSAccount") => Sort::Outsider,
         Some("IdentityCenterUser") => Sort::Directory,
         Some("AWSService") => Sort::Service,
+        // What records of the access portal call its users before they have a type of their own.
+        Some("Unknown") if record.event_source == Some("sso.amazonaws.com") => Sort::Directory,
         Some(_) => Sort::Other,
         // Old and trimmed records lose the type.
         None => match arn {

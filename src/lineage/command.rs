@@ -107,6 +107,24 @@ pub(super) fn commands(slot: Slot, subject: Subject<'_>) -> (Vec<String>, Vec<St
         (Slot::PolicyAttached | Slot::InlinePolicy, Kind::User | Kind::Group | Kind::Role) => policies(slot, kind, name, detail),
         (Slot::BoundaryRemoved, Kind::Role) | (Slot::TrustChanged, _) => (vec![line("iam get-role", &[("--role-name", name)])], vec![]),
         (Slot::BoundaryRemoved, _) => (vec![line("iam get-user", &[("--user-name", name)])], vec![]),
+        (Slot::Member, Kind::DirectoryUser) => (
+            vec![line(
+                "identitystore list-group-memberships-for-member",
+                &[("--identity-store-id", STORE), ("--member-id", &format!("UserId={name}"))],
+            )],
+            vec![],
+        ),
+        (Slot::Made, Kind::DirectoryGroup) => {
+            (vec![line("identitystore describe-group", &[("--identity-store-id", STORE), ("--group-id", name)])], vec![])
+        }
+        (Slot::SessionOpened, Kind::RoleSession) if !detail.is_empty() => (
+            vec![line("iam get-role", &[("--role-name", detail)])],
+            vec![line(
+                "iam put-role-policy",
+                &[("--role-name", detail), ("--policy-name", "RevokeOlderSessions"), ("--policy-document", REVOKE)],
+            )],
+        ),
+        (Slot::Opened, Kind::Resource) => (door(name, region), vec![]),
         (Slot::Member, _) => (
             vec![line("iam list-groups-for-user", &[("--user-name", name)])],
             vec![line("iam remove-user-from-group", &[("--group-name", detail), ("--user-name", name)])],
@@ -134,11 +152,42 @@ pub(super) fn commands(slot: Slot, subject: Subject<'_>) -> (Vec<String>, Vec<St
 }
 
 const DENY_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
+/// What IAM itself writes to end the sessions of a role; the reader fills in the time.
+const REVOKE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"<now>"}}}]}"#;
 /// A comment to the shell.
 const AS_OWNER: &str = " # with credentials of the owner, root where no user is named";
 /// What the evidence does not tell and the reader must fill in.
 const INSTANCE: &str = "<instance-arn>";
 const STORE: &str = "<identity-store-id>";
+
+/// Whom a resource lets in.
+fn door(name: &str, region: &str) -> Vec<String> {
+    let (noun, rest) = name.split_once('/').unwrap_or((name, ""));
+    let bare = rest.split_once('/').map_or(rest, |(_, bare)| bare);
+    let at = ("--region", region);
+    let shown = match noun {
+        "bucket" => {
+            return vec![line("s3api get-bucket-policy", &[("--bucket", rest)]), line("s3api get-bucket-acl", &[("--bucket", rest)])];
+        }
+        "key" => {
+            let key = [at, ("--key-id", bare)];
+            return vec![
+                line("kms get-key-policy", &[at, ("--key-id", bare), ("--policy-name", "default")]),
+                line("kms list-grants", &key),
+            ];
+        }
+        "function" => line("lambda get-policy", &[at, ("--function-name", bare)]),
+        "queue" => line("sqs get-queue-url", &[at, ("--queue-name", bare)]),
+        "topic" => line("sns list-topics", &[at]),
+        "secret" => line("secretsmanager get-resource-policy", &[at, ("--secret-id", bare)]),
+        "repository" => line("ecr get-repository-policy", &[at, ("--repository-name", bare)]),
+        "snapshot" => line("ec2 describe-snapshot-attribute", &[at, ("--snapshot-id", rest), ("--attribute", "createVolumePermission")]),
+        "image" => line("ec2 describe-image-attribute", &[at, ("--image-id", rest), ("--attribute", "launchPermission")]),
+        "db_snapshot" => line("rds describe-db-snapshot-attributes", &[at, ("--db-snapshot-identifier", bare)]),
+        _ => line("events describe-event-bus", &[at, ("--name", bare)]),
+    };
+    vec![shown]
+}
 
 fn policies(slot: Slot, kind: Kind, name: &str, detail: &str) -> (Vec<String>, Vec<String>) {
     let (noun, option) = match kind {

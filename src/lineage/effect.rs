@@ -1,7 +1,9 @@
 //! What one record did to identities and credentials, as the record tells it: names, not yet nodes.
 
+use super::guest::Guest;
 use super::kind::Kind;
 use super::names::Name;
+use crate::evidence::record::time::Micros;
 use crate::named::named;
 use serde::Serialize;
 
@@ -46,8 +48,12 @@ pub(super) enum Effect {
     RunsAs { function: Thing, role: Thing, bare: Name },
     /// The permission set has a name, which its roles bear.
     Names { set: Thing, name: Name },
+    /// The membership by which the user is in the group, whose end tells no more than its id.
+    Membership { membership: Name, group: Thing, user: Thing },
+    /// That membership ended.
+    Leave(Name),
     /// The permission set is given to the principal in the account.
-    Assign { assignment: Thing, set: Thing, account: Name, principal: Name },
+    Assign { assignment: Thing, set: Thing, account: Name, principal: Name, is_group: bool },
     /// The instance runs, or no longer.
     Power { instance: Thing, on: bool },
     /// The instance was launched: what of, and where.
@@ -56,6 +62,18 @@ pub(super) enum Effect {
     Status { thing: Thing, active: bool },
     /// Something stands from now on.
     Set { slot: Slot, on: Thing, detail: Name },
+    /// Who may come into a role or a resource was written: what the door is called, and whether all of it was understood.
+    Opened { door: Thing, label: Name, is_read: bool },
+    /// The guest may come in.
+    Admit { door: Thing, way: Name, guest: Guest },
+    /// Those who may come in by that way may no longer; without one, nobody.
+    Shut { door: Thing, way: Option<Name> },
+    /// The actor, who is of another account than the resource, got something of it.
+    Visit(Thing),
+    /// A door was opened through which nobody is followed; what it is.
+    Unfollowed(Name),
+    /// A user of an identity store went from the access portal into an account, with the permission set of that name.
+    Federate { account: Name, set: Name },
     /// It no longer stands.
     Clear { slot: Slot, on: Thing, detail: Name },
 }
@@ -73,6 +91,10 @@ pub(super) struct Issue {
     pub(super) principal: Name,
     /// The SAML or OIDC provider that vouched.
     pub(super) provider: Option<Thing>,
+    /// The text that names whoever vouched, a provider without an ARN among them.
+    pub(super) voucher: Name,
+    /// When they end, if the record tells.
+    pub(super) ends: Option<Micros>,
     /// The account the credentials are for.
     pub(super) account: Name,
 }
@@ -110,6 +132,10 @@ named! {
         FunctionChanged = "function_changed",
         /// The rights of a permission set were changed.
         PermissionSetChanged = "permission_set_changed",
+        /// A policy or a list of a resource lets somebody in.
+        Opened = "opened",
+        /// Temporary credentials were given out and not used in the evidence.
+        SessionOpened = "session_opened",
         /// An MFA device was taken from somebody.
         MfaRemoved = "mfa_removed",
         /// A trail was stopped.

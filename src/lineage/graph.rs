@@ -58,7 +58,7 @@ pub(super) struct Arc {
 }
 
 /// Those who may stand behind a record, the most exact first.
-pub(super) type Seats = [Option<(Place, Certainty)>; 3];
+pub(super) type Seats = [Option<(Place, Certainty)>; 4];
 
 /// Nodes and arcs.
 #[derive(Debug, Default)]

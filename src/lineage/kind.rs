@@ -28,6 +28,8 @@ named! {
         Assignment = "assignment",
         /// A user of an identity store.
         DirectoryUser = "directory_user",
+        /// A group of an identity store.
+        DirectoryGroup = "directory_group",
         /// A member account.
         Account = "account",
         /// A managed policy that belongs to an account.
@@ -60,6 +62,12 @@ named! {
         PublicKey = "public_key",
         /// An EC2 key pair.
         KeyPair = "key_pair",
+        /// A bucket, key, queue, snapshot or the like that others may be let into; its name begins with what it is.
+        Resource = "resource",
+        /// What a traced identity opened and somebody came through: a role or a resource, with the policy of that time.
+        Door = "door",
+        /// Whoever came in through a door and is not traced otherwise.
+        Visitor = "visitor",
         /// A trail of CloudTrail. Nothing grows out of it, but it may stand stopped.
         Trail = "trail",
     }

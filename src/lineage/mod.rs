@@ -45,11 +45,13 @@ mod actor;
 mod certainty;
 mod closure;
 mod command;
+mod doors;
 mod edge;
 mod effect;
 mod fact;
 mod findings;
 mod graph;
+mod guest;
 mod hijack;
 mod kind;
 mod lives;
@@ -59,6 +61,7 @@ mod node;
 mod note;
 mod notes;
 mod opened;
+mod portal;
 pub(crate) mod render;
 mod report;
 mod seat;
@@ -130,6 +133,8 @@ pub struct Trace {
     handles: HashSet<u64>,
     asked: HashSet<Needle>,
     wanted: BTreeSet<Needle>,
+    reopened: usize,
+    looks_back: bool,
 }
 
 impl Trace {
@@ -145,7 +150,17 @@ impl Trace {
                 resource => needle::spell(actor::last(resource.unwrap_or(arn)), &mut wanted),
             },
         }
-        Self { start, span, names: Names::new(), facts: Vec::new(), handles: HashSet::new(), asked: HashSet::new(), wanted }
+        Self {
+            start,
+            span,
+            names: Names::new(),
+            facts: Vec::new(),
+            handles: HashSet::new(),
+            asked: HashSet::new(),
+            wanted,
+            reopened: 0,
+            looks_back: false,
+        }
     }
 
     /// What to look for that was not asked for before. A record that holds none of the needles asked for so far, and has no escaped letters that
@@ -180,8 +195,16 @@ impl Trace {
 
     /// What grew out of the start, by the facts so far. Called after each pass, since it finds what [`Trace::needles`] asks for next.
     pub fn resolve(&mut self) -> Lineage {
-        let (lineage, wanted) = report::report(&self.start, self.span, &self.facts, &self.names);
-        self.wanted = wanted.into_iter().filter(|needle| !self.asked.contains(needle)).collect();
-        lineage
+        let report = report::report(&self.start, self.span, &self.facts, &self.names);
+        self.wanted = report.wanted.into_iter().filter(|needle| !self.asked.contains(needle)).collect();
+        self.looks_back = report.reopened > self.reopened;
+        self.reopened = report.reopened;
+        report.lineage
+    }
+
+    /// Whether what is asked for next must be looked for in records from before the first that is traced, too: who came through a door before it
+    /// was opened again is no intruder after it.
+    pub(crate) fn looks_back(&self) -> bool {
+        self.looks_back
     }
 }

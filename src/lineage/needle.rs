@@ -9,6 +9,7 @@ use super::fact::Fact;
 use super::graph::{Graph, Mark, Vertex};
 use super::kind::Kind;
 use super::names::{Name, Names};
+use super::service::is_everywhere;
 use crate::evidence::source::key::is_account;
 use foldhash::{HashSet, HashSetExt};
 use std::collections::BTreeSet;
@@ -117,6 +118,20 @@ pub(super) fn wanted(
             }
         }
     }
+    let traced: Vec<u32> = traced.collect();
+    for fact in &traced {
+        of_effects(&facts[*fact as usize], names, &mut needles, &mut directory);
+    }
+    // What is assigned to such a group, and then what the sets are called.
+    for effect in facts.iter().flat_map(|fact| fact.effects.iter()) {
+        if let Effect::Assign { set, principal, .. } = effect
+            && directory.contains(names.text(*principal))
+        {
+            let set = names.text(set.name);
+            directory.insert(set);
+            spell(set.rsplit('/').next().unwrap_or(set), &mut needles);
+        }
+    }
     for fact in facts {
         for effect in &fact.effects {
             match effect {
@@ -130,14 +145,45 @@ pub(super) fn wanted(
             }
         }
     }
-    for fact in traced {
-        for effect in &facts[fact as usize].effects {
-            if let Effect::Set { on: Thing { kind: Kind::Trail, name, .. }, .. } = effect {
-                spell(names.text(*name), &mut needles);
+    needles
+}
+
+/// What a record by a traced identity leads to that is no node.
+fn of_effects<'n>(fact: &Fact, names: &'n Names, needles: &mut BTreeSet<Needle>, directory: &mut HashSet<&'n str>) {
+    for effect in &fact.effects {
+        match *effect {
+            Effect::Set { on: Thing { kind: Kind::Trail, name, .. }, .. } => spell(names.text(name), needles),
+            Effect::Bind { from: Thing { kind: Kind::DirectoryGroup, name, .. }, .. } => {
+                directory.insert(names.text(name));
+                spell(names.text(name), needles);
             }
+            Effect::Membership { membership, .. } => spell(names.text(membership), needles),
+            Effect::Federate { account, set } => {
+                within(&format!("AWSReservedSSO_{}_", names.text(set)), names.text(account), needles);
+            }
+            // Whoever comes from an account bears its number; who it is of everybody shows in the records of the owner.
+            Effect::Admit { door, guest, .. } if door.kind == Kind::Resource && guest.account() != Some(door.account) => {
+                let text = names.text(door.name);
+                let (noun, rest) = text.split_once('/').unwrap_or((text, text));
+                let bare = if is_everywhere(noun) { rest } else { rest.split_once('/').map_or(rest, |(_, bare)| bare) };
+                let account = names.text(guest.account().unwrap_or(door.account));
+                if noun == "secret" {
+                    // Its ARN goes on after the name.
+                    within(&format!("{bare}-"), account, needles);
+                }
+                within(bare, account, needles);
+            }
+            _ => {}
         }
     }
-    needles
+}
+
+/// Needles of a name that count in records of an account only.
+fn within(name: &str, account: &str, needles: &mut BTreeSet<Needle>) {
+    let account = Some(account).filter(|account| is_account(account));
+    let mut spelled = BTreeSet::new();
+    spell(name, &mut spelled);
+    needles.extend(spelled.into_iter().map(|needle| Needle { account: account.map(Into::into), ..needle }));
 }
 
 fn of_vertex(vertex: &Vertex, graph: &Graph, closure: &Closure, names: &Names, needles: &mut BTreeSet<Needle>) {
@@ -147,10 +193,7 @@ fn of_vertex(vertex: &Vertex, graph: &Graph, closure: &Closure, names: &Names, n
         Kind::User | Kind::Role => {
             add(vertex.id);
             // Whose name it is shows by the account of the identity, of its ARN, or of the record, all of which stand in the record.
-            let account = Some(names.text(vertex.account)).filter(|account| is_account(account));
-            let mut spelled = BTreeSet::new();
-            spell(names.text(vertex.name), &mut spelled);
-            needles.extend(spelled.into_iter().map(|needle| Needle { account: account.map(Into::into), ..needle }));
+            within(names.text(vertex.name), names.text(vertex.account), needles);
         }
         Kind::RoleSession => {
             // All its records bear the role's name; of the role's id the first part of its own is enough.
@@ -173,6 +216,8 @@ fn of_vertex(vertex: &Vertex, graph: &Graph, closure: &Closure, names: &Names, n
             spell_set(set.rsplit('/').next().unwrap_or(set), needles);
             spell(principal, needles);
         }
+        // Whoever came in is told by the record of it, and is looked for nowhere else.
+        Kind::Door | Kind::Visitor => {}
         // The number of an account stands in all its records.
         Kind::Account if names.text(vertex.name).bytes().all(|byte| byte.is_ascii_digit()) => {}
         _ => add(vertex.name),

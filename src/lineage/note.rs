@@ -64,6 +64,53 @@ pub enum Note {
         /// How many.
         children: u64,
     },
+    /// Somebody came in through a role or a resource that a traced identity has opened, and had come in before, or was let in by what was there
+    /// before: not taken for an intruder.
+    CameBefore {
+        /// Who.
+        node: NodeId,
+    },
+    /// Somebody came in as everybody of the account, a service or a provider may, perhaps before the change, too.
+    MayHaveComeBefore {
+        /// Who.
+        node: NodeId,
+    },
+    /// Somebody came in through a role whose trust a traced identity has written, and whom it lets in could not be read.
+    PolicyUnread {
+        /// Who.
+        node: NodeId,
+    },
+    /// Somebody came in through such a role who is not whom the policy lets in.
+    NotLetIn {
+        /// Who.
+        node: NodeId,
+    },
+    /// A traced identity opened something through which nobody is followed.
+    NotFollowed {
+        /// The call.
+        event: String,
+        /// What it opened, as the request calls it; empty where it does not.
+        what: String,
+        /// How often.
+        records: u64,
+        /// The first record of it.
+        handle: u64,
+    },
+    /// A user was put into a group of an identity store whose assignments are not in the evidence.
+    GroupUnknown {
+        /// The user.
+        node: NodeId,
+    },
+    /// A permission set was given to a group: who was in it before the evidence is not known, so every session of the set is followed.
+    MembersUnknown {
+        /// The assignment.
+        node: NodeId,
+    },
+    /// A permission set was given in an account, and its name is not in the evidence: sessions of it are not followed.
+    SetUnnamed {
+        /// The assignment.
+        node: NodeId,
+    },
     /// An AssumeRoot session that no traced identity opened: the trace takes it for a start.
     PrivilegedStart {
         /// The session.

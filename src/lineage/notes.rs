@@ -3,10 +3,13 @@
 use super::Start;
 use super::certainty::Certainty;
 use super::closure::Origin;
+use super::doors::{Entry, Remark};
 use super::edge::{Edge, Step};
+use super::effect::{Effect, Thing};
 use super::findings::Findings;
-use super::graph::Place;
+use super::graph::{Mark, Place};
 use super::kind::Kind;
+use super::names::Name;
 use super::node::{Node, NodeId};
 use super::note::{MANY_CHILDREN, Note};
 use foldhash::{HashMap, HashSet, HashSetExt};
@@ -17,16 +20,16 @@ const CIRCLE: usize = 64;
 
 pub(super) fn notes(
     findings: &Findings<'_>,
-    origins: &[Origin],
-    lesser: &[Origin],
-    nodes: &[Node],
-    edges: &[Edge],
-    steps: &[Step],
+    (origins, lesser): (&[Origin], &[Origin]),
+    entries: &[Entry],
+    (nodes, edges, steps): (&[Node], &[Edge], &[Step]),
 ) -> Vec<Note> {
     let mut notes: BTreeSet<Note> = BTreeSet::new();
     of_start(findings, origins, lesser, &mut notes);
     of_records(findings, &mut notes);
     of_issues(findings, nodes, edges, steps, &mut notes);
+    of_entries(findings, entries, &mut notes);
+    of_openings(findings, &mut notes);
     for node in nodes {
         if node.has_namesakes {
             notes.insert(Note::NameReused { node: node.id });
@@ -121,6 +124,67 @@ fn of_issues(findings: &Findings<'_>, nodes: &[Node], edges: &[Edge], steps: &[S
             notes.insert(Note::IssueMissing { node: node.id });
         }
     }
+}
+
+/// Who came in, where more is to be said of it than that.
+fn of_entries(findings: &Findings<'_>, entries: &[Entry], notes: &mut BTreeSet<Note>) {
+    for (visitor, remark) in entries {
+        let (Some(node), Some(remark)) = (findings.shown.get(visitor).copied(), remark) else { continue };
+        notes.insert(match remark {
+            Remark::CameBefore => Note::CameBefore { node },
+            Remark::MayHaveComeBefore => Note::MayHaveComeBefore { node },
+            Remark::Unread => Note::PolicyUnread { node },
+            Remark::NotLetIn => Note::NotLetIn { node },
+        });
+    }
+}
+
+/// What was opened that cannot be followed, or not to its end.
+fn of_openings(findings: &Findings<'_>, notes: &mut BTreeSet<Note>) {
+    let mut unfollowed: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    let effects = || findings.facts.iter().flat_map(|fact| fact.effects.iter());
+    let mut assigned: HashSet<Name> = HashSet::new();
+    let mut named: HashSet<Name> = HashSet::new();
+    for effect in effects() {
+        match effect {
+            Effect::Assign { principal, .. } => drop(assigned.insert(*principal)),
+            Effect::Names { set, .. } => drop(named.insert(set.name)),
+            _ => {}
+        }
+    }
+    let node_of = |thing: Thing| {
+        let mark = Mark { kind: thing.kind, account: thing.account, name: thing.name, session: Name::NONE, which: 0 };
+        findings.shown.get(&findings.graph.find(mark)?).copied()
+    };
+    for (at, _) in (0u32..).zip(findings.behind).filter(|(_, behind)| behind.is_some()) {
+        let fact = findings.fact(at);
+        for effect in &fact.effects {
+            match *effect {
+                Effect::Unfollowed(what) => {
+                    let key = (findings.names.text(fact.event), findings.names.text(what));
+                    unfollowed.entry(key).or_insert((0, fact.handle)).0 += 1;
+                }
+                Effect::Bind { from, to } if from.kind == Kind::DirectoryGroup && !assigned.contains(&from.name) => {
+                    notes.extend(node_of(to).map(|node| Note::GroupUnknown { node }));
+                }
+                Effect::Assign { assignment, set, is_group, .. } => {
+                    let Some(node) = node_of(assignment) else { continue };
+                    if !named.contains(&set.name) {
+                        notes.insert(Note::SetUnnamed { node });
+                    } else if is_group {
+                        notes.insert(Note::MembersUnknown { node });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    notes.extend(unfollowed.into_iter().map(|((event, what), (records, handle))| Note::NotFollowed {
+        event: event.to_owned(),
+        what: what.to_owned(),
+        records,
+        handle,
+    }));
 }
 
 /// Sessions of a role that a session of the same role leads to by way of another.

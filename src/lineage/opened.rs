@@ -43,6 +43,7 @@ impl Weave<'_> {
                 && self.tied.insert(to)
             {
                 self.tie_role_session(to, role, issue.session, time, place, by_service);
+                self.tie_assignment(to, role, issue.session, time, place);
             }
         }
     }

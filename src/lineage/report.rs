@@ -3,6 +3,7 @@
 use super::actor::{Arn, Sort, last};
 use super::certainty::Certainty;
 use super::closure::{Behind, Closure, Origin, passes};
+use super::doors::{self, Porter};
 use super::edge::{Edge, Step, Traced};
 use super::fact::Fact;
 use super::findings::Findings;
@@ -58,8 +59,17 @@ impl Lineage {
     }
 }
 
+/// A lineage and what it asks for.
+pub(super) struct Report {
+    pub(super) lineage: Lineage,
+    /// What to look for next.
+    pub(super) wanted: BTreeSet<Needle>,
+    /// Doors that were there before a traced identity opened them.
+    pub(super) reopened: usize,
+}
+
 /// Resolves the facts, and says what to look for next.
-pub(super) fn report(start: &Start, span: Span, facts: &[Fact], names: &Names) -> (Lineage, BTreeSet<Needle>) {
+pub(super) fn report(start: &Start, span: Span, facts: &[Fact], names: &Names) -> Report {
     let mut order: Vec<u32> = (0u32..).take(facts.len()).collect();
     order.sort_unstable_by_key(|place| {
         let fact = &facts[*place as usize];
@@ -69,10 +79,14 @@ pub(super) fn report(start: &Start, span: Span, facts: &[Fact], names: &Names) -
         Start::Key(key) => names.find(key),
         _ => None,
     };
-    let (graph, lives) = Weave::graph(facts, &order, names, key);
+    let (mut graph, lives) = Weave::graph(facts, &order, names, key);
     let fact_at = |place: u32| &facts[order[place as usize] as usize];
     let (origins, lesser) = origins(start, &graph, names, (0..).zip(&order).map(|(at, place)| (at, &facts[*place as usize])));
-    let closure = Closure::of(&graph, &origins, &lesser);
+    let mut closure = Closure::of(&graph, &origins, &lesser);
+    let entries = Porter::entries((facts, &order, names, &lives), &mut graph, &closure);
+    if !entries.is_empty() {
+        closure = Closure::of(&graph, &origins, &lesser);
+    }
     let behind: Vec<Option<Behind>> = (0u32..).zip(&graph.seats).map(|(at, seats)| closure.behind(seats, fact_at(at).time?)).collect();
     let ways = Ways::of(&graph, &closure);
     let arcs = shown_arcs(&graph, &closure, &behind);
@@ -104,10 +118,11 @@ pub(super) fn report(start: &Start, span: Span, facts: &[Fact], names: &Names) -
         node_of(graph.find(Mark { kind, account, name, session: Name::NONE, which: 0 })?)
     });
     let standing = standing::standing(in_order(), (&graph, &lives, names), node_of);
-    let notes = notes::notes(&findings, &origins, &lesser, &nodes, &edges, &steps.steps);
-    let traced_facts = order.iter().zip(&behind).filter(|(_, behind)| behind.is_some()).map(|(place, _)| *place);
-    let wanted = needle::wanted(&graph, &closure, facts, traced_facts, names);
-    (Lineage { nodes, edges, steps: steps.steps, traced, standing, hijack, notes }, wanted)
+    let notes = notes::notes(&findings, (&origins, &lesser), &entries, (&nodes, &edges, &steps.steps));
+    let traced_facts = || order.iter().zip(&behind).filter(|(_, behind)| behind.is_some()).map(|(place, _)| *place);
+    let wanted = needle::wanted(&graph, &closure, facts, traced_facts(), names);
+    let reopened = traced_facts().filter(|place| doors::reopens(&facts[*place as usize])).count();
+    Report { lineage: Lineage { nodes, edges, steps: steps.steps, traced, standing, hijack, notes }, wanted, reopened }
 }
 
 /// Where the trace starts: for certain, and where nothing else leads.

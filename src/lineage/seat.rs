@@ -26,12 +26,12 @@ impl Weave<'_> {
             Sort::Root => {
                 // A session of AssumeRoot stands by itself: who opened it is elsewhere.
                 if self.issued.get(&actor.key).is_some_and(|issued| issued.kind == Kind::RootSession) {
-                    return [exact, None, None];
+                    return [exact, None, None, None];
                 }
                 let root = Thing { kind: Kind::Root, account: actor.account, name: Name::NONE, id: Name::NONE };
                 let root = self.being(root, time);
                 self.learn_arn(root, actor.arn);
-                [exact, Some((root, Certainty::Issued)), None]
+                [exact, Some((root, Certainty::Issued)), None, None]
             }
             Sort::User => {
                 let user = self.user_of(&actor, time);
@@ -44,25 +44,29 @@ impl Weave<'_> {
                 if let (Some(key), Some(user)) = (key, user) {
                     self.graph.vertex(key).holder.get_or_insert(user);
                 }
-                [exact, session.map(created), user.map(created)]
+                [exact, session.map(created), user.map(created), None]
             }
             Sort::Role | Sort::Federated => {
                 let session = if is_issued { None } else { self.session_seat(fact, &actor) };
                 for place in key.into_iter().chain(session) {
                     self.tie_session(place, &actor, fact, time);
                 }
-                [exact, session.map(created), None]
+                [exact, session.map(created), None, None]
             }
             Sort::Outsider => {
                 let told = self.outsider(&actor, time);
-                [exact, told, None]
+                [exact, told, None, None]
             }
             Sort::Directory => {
                 let user = Thing { kind: Kind::DirectoryUser, account: Name::NONE, name: actor.principal, id: Name::NONE };
                 let user = actor.principal.some().map(|_| self.being(user, time));
-                [exact, user.map(created), None]
+                [exact, user.map(created), None, None]
             }
-            Sort::Service | Sort::Other => [exact, None, None],
+            Sort::Service | Sort::Other => {
+                // Who comes from the access portal is told by what the portal recorded.
+                let portal = self.portal_seat(fact, time);
+                [exact, portal, None, None]
+            }
         }
     }
 
@@ -185,7 +189,7 @@ impl Weave<'_> {
         let by_service = self.issued.get(&actor.key).is_none_or(|issued| issued.by_service);
         let role = Thing { kind: Kind::Role, account: actor.account, name: actor.name, id: actor.id };
         self.tie_role_session(place, role, actor.session, start, fact, by_service);
-        self.tie_assignment(place, actor, start, fact);
+        self.tie_assignment(place, role, actor.session, start, fact);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What traced records made or changed and nobody has undone in the evidence.
 //!
-//! Temporary credentials are not listed: they end by themselves, in hours. What stands by the evidence may have been undone after it.
+//! Of temporary credentials those are listed that nobody has used in the evidence, with their end where it is told: what was used is traced, and
+//! ends by itself, in hours. What stands by the evidence may have been undone after it.
 
 use super::certainty::Certainty;
 use super::closure::Behind;
@@ -39,6 +40,8 @@ pub struct Standing {
     pub certainty: Certainty,
     /// Of keys and the like: whether it was last switched on or off; `None` if neither was seen.
     pub active: Option<bool>,
+    /// Of temporary credentials: when they end, if the record of their issue tells.
+    pub ends: Option<Micros>,
     /// The records that prove it, in order of time.
     pub handles: Vec<u64>,
     /// AWS CLI commands that show it, as text for the account it is in. In angle brackets what the evidence does not tell.
@@ -53,6 +56,7 @@ struct Entry {
     detail: Name,
     certainty: Certainty,
     active: Option<bool>,
+    ends: Option<Micros>,
     handles: Vec<u64>,
 }
 
@@ -64,6 +68,8 @@ struct Ledger {
     slots: HashMap<Mark, HashSet<(Slot, Name)>>,
     /// Credentials of an identity.
     held: HashMap<Mark, Vec<Mark>>,
+    /// Memberships in groups of an identity store, by id.
+    memberships: HashMap<Name, (Thing, Name)>,
 }
 
 impl Ledger {
@@ -79,11 +85,15 @@ impl Ledger {
     }
 
     fn set(&mut self, fact: &Fact, behind: Behind, time: Micros, (mark, slot, detail): (Mark, Slot, Name)) {
-        let key = (mark, slot, keyed(slot, detail));
+        self.set_as(fact, behind, time, (mark, slot, keyed(slot, detail)), detail);
+    }
+
+    fn set_as(&mut self, fact: &Fact, behind: Behind, time: Micros, key: (Mark, Slot, Name), detail: Name) {
+        let (mark, slot, _) = key;
         let slots = &mut self.slots;
         let entry = self.entries.entry(key).or_insert_with(|| {
             slots.entry(mark).or_default().insert((slot, key.2));
-            Entry { since: time, region: fact.region, detail, certainty: behind.certainty, active: None, handles: Vec::new() }
+            Entry { since: time, region: fact.region, detail, certainty: behind.certainty, active: None, ends: None, handles: Vec::new() }
         });
         entry.detail = detail;
         entry.certainty = entry.certainty.max(behind.certainty);
@@ -102,7 +112,7 @@ impl Ledger {
 
 /// What tells two of one slot apart.
 fn keyed(slot: Slot, detail: Name) -> Name {
-    if matches!(slot, Slot::TrustChanged | Slot::ProfileAssociated) { Name::NONE } else { detail }
+    if matches!(slot, Slot::TrustChanged | Slot::ProfileAssociated | Slot::SessionOpened) { Name::NONE } else { detail }
 }
 
 #[derive(Clone, Copy)]
@@ -133,12 +143,16 @@ pub(super) fn standing<'f>(
     node_of: impl Fn(u32) -> Option<NodeId>,
 ) -> Vec<Standing> {
     let mut ledger = Ledger::default();
+    let mut keys: Vec<Name> = Vec::new();
     for (fact, behind) in facts {
         let Some(time) = fact.time else { continue };
+        keys.extend(fact.actor.key.some());
         for effect in &fact.effects {
             apply(&mut ledger, fact, behind, time, *effect, lives);
         }
     }
+    let used: HashSet<Name> = keys.into_iter().collect();
+    ledger.entries.retain(|(mark, slot, _), _| *slot != Slot::SessionOpened || !used.contains(&mark.name));
     let mut all: Vec<Standing> =
         ledger.entries.into_iter().map(|((mark, slot, _), entry)| told(mark, slot, entry, (graph, names), &node_of)).collect();
     all.sort_by(|one, other| {
@@ -173,11 +187,27 @@ fn apply(ledger: &mut Ledger, fact: &Fact, behind: Option<Behind>, time: Micros,
             let moment = if slot == Slot::TrustChanged { Moment::Begins } else { Moment::During };
             let mark = mark(lives, on, time, moment);
             match behind {
+                Some(behind) if slot == Slot::Opened => ledger.set_as(fact, behind, time, (mark, slot, on.id), detail),
                 Some(behind) => ledger.set(fact, behind, time, (mark, slot, detail)),
                 None if slot.is_overwritten() => {
                     ledger.entries.remove(&(mark, slot, keyed(slot, detail)));
                 }
                 None => {}
+            }
+        }
+        Effect::Issue(issue) if !issue.key.is_none() => {
+            let Some(behind) = behind else { return };
+            let mark = Mark { kind: Kind::AccessKey, account: Name::NONE, name: issue.key, session: Name::NONE, which: 0 };
+            ledger.set(fact, behind, time, (mark, Slot::SessionOpened, issue.role.map_or(Name::NONE, |role| role.name)));
+            if let Some(entry) = ledger.entries.get_mut(&(mark, Slot::SessionOpened, Name::NONE)) {
+                entry.ends = entry.ends.or(issue.ends);
+            }
+        }
+        Effect::Shut { door, way } if door.kind == Kind::Resource => {
+            let mark = mark(lives, door, time, Moment::During);
+            match way {
+                Some(way) => drop(ledger.entries.remove(&(mark, Slot::Opened, way))),
+                None => ledger.clear_all(mark),
             }
         }
         Effect::Clear { slot, on, detail } => {
@@ -190,6 +220,14 @@ fn apply(ledger: &mut Ledger, fact: &Fact, behind: Option<Behind>, time: Micros,
                         ledger.entries.remove(&(mark, slot, detail));
                     }
                 }
+            }
+        }
+        Effect::Membership { membership, group, user } => {
+            ledger.memberships.insert(membership, (user, group.name));
+        }
+        Effect::Leave(membership) => {
+            if let Some((user, group)) = ledger.memberships.remove(&membership) {
+                ledger.entries.remove(&(mark(lives, user, time, Moment::During), Slot::Member, group));
             }
         }
         Effect::End(thing) => {
@@ -221,13 +259,15 @@ fn told(mark: Mark, slot: Slot, entry: Entry, (graph, names): (&Graph, &Names), 
         _ => holder.filter(|holder| holder.kind == Kind::User).map(|holder| holder.name),
     };
     let [name, account, region, detail] = [mark.name, account, entry.region, entry.detail].map(|name| names.text(name));
-    let subject = Subject { kind: mark.kind, name, account, region, user: user.map(|user| names.text(user)), detail };
+    // A key of a session is told by what it is.
+    let kind = if slot == Slot::SessionOpened { vertex.map_or(Kind::RoleSession, |vertex| vertex.kind) } else { mark.kind };
+    let subject = Subject { kind, name, account, region, user: user.map(|user| names.text(user)), detail };
     let (review, contain) = command::commands(slot, subject);
     let mut handles = entry.handles;
     handles.dedup();
     Standing {
         slot,
-        kind: mark.kind,
+        kind,
         account: account.to_owned(),
         region: region.to_owned(),
         name: name.to_owned(),
@@ -236,6 +276,7 @@ fn told(mark: Mark, slot: Slot, entry: Entry, (graph, names): (&Graph, &Names), 
         since: entry.since,
         certainty: entry.certainty,
         active: entry.active,
+        ends: entry.ends,
         handles,
         review,
         contain,

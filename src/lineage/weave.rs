@@ -1,6 +1,6 @@
 //! From facts to a graph: effects become arcs.
 
-use super::actor::{Actor, Sort};
+use super::actor::Sort;
 use super::certainty::Certainty;
 use super::effect::{Effect, Thing};
 use super::fact::Fact;
@@ -8,6 +8,7 @@ use super::graph::{Arc, Graph, Mark, Place};
 use super::kind::Kind;
 use super::lives::{Being, Lives};
 use super::names::{Name, Names};
+use super::portal::{Portal, set_of};
 use crate::evidence::record::time::Micros;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use std::collections::BTreeSet;
@@ -26,6 +27,8 @@ type Assigned = (Micros, Thing, Name);
 /// Of arcs at the same time acts by the actor explain better than these.
 pub(super) const VOUCHED: u8 = 3;
 const TIED: u8 = 4;
+/// Last of all, who came for a service.
+pub(super) const VISITED: u8 = 5;
 
 /// A graph in the making.
 pub(super) struct Weave<'f> {
@@ -47,10 +50,11 @@ pub(super) struct Weave<'f> {
     /// Functions by account, role and their own name.
     functions: HashMap<(Name, Name, Name), Vec<Thing>>,
     /// Permission sets and directory users by the name they have.
-    set_names: HashMap<Name, Vec<Thing>>,
-    user_names: HashMap<Name, Name>,
+    pub(super) set_names: HashMap<Name, Vec<Thing>>,
+    pub(super) user_names: HashMap<Name, Name>,
+    pub(super) portal: Portal,
     /// By permission set and account.
-    assignments: HashMap<(Name, Name), Vec<Assigned>>,
+    pub(super) assignments: HashMap<(Name, Name), Vec<Assigned>>,
     unbound: HashMap<(Thing, Thing), Vec<Micros>>,
     pub(super) tied: HashSet<Place>,
 }
@@ -73,6 +77,7 @@ impl<'f> Weave<'f> {
             functions: HashMap::new(),
             set_names: HashMap::new(),
             user_names: HashMap::new(),
+            portal: Portal::default(),
             assignments: HashMap::new(),
             unbound: HashMap::new(),
             tied: HashSet::new(),
@@ -99,7 +104,9 @@ impl<'f> Weave<'f> {
             self.known_keys.extend(fact.actor.key.some());
         }
         let Some(time) = fact.time else { return };
+        let user = fact.actor.principal.some().filter(|_| fact.actor.sort == Sort::Directory);
         for effect in &fact.effects {
+            self.portal.learn(effect, user, time);
             match *effect {
                 Effect::Make { thing, .. } | Effect::Change(thing) if thing.kind == Kind::AccessKey => {
                     self.known_keys.insert(thing.name);
@@ -129,10 +136,15 @@ impl<'f> Weave<'f> {
                 Effect::Names { set, name } => {
                     self.user_names.insert(set.name, name);
                 }
-                Effect::Assign { assignment, set, account, principal } => {
+                Effect::Assign { assignment, set, account, principal, .. } => {
                     self.assignments.entry((set.name, account)).or_default().push((time, assignment, principal));
                 }
                 Effect::Unbind { from, to } => self.unbound.entry((from, to)).or_default().push(time),
+                Effect::Leave(membership) => {
+                    if let Some(ends) = self.portal.memberships.get(&membership) {
+                        self.unbound.entry(*ends).or_default().push(time);
+                    }
+                }
                 _ => {}
             }
         }
@@ -266,19 +278,24 @@ impl<'f> Weave<'f> {
         }
     }
 
-    /// Ties a session of `AWSReservedSSO_<name>_<digits>` to the permission set of that name and to assignments of it.
-    pub(super) fn tie_assignment(&mut self, to: Place, actor: &Actor, start: Micros, fact: u32) {
-        let Some(rest) = self.names.text(actor.name).strip_prefix("AWSReservedSSO_") else { return };
-        let set = rest.rsplit_once('_').and_then(|(name, _)| self.names.find(name));
+    /// Ties a session of `AWSReservedSSO_<name>_<digits>` to the permission set of that name, to assignments of it and to who may be behind it.
+    pub(super) fn tie_assignment(&mut self, to: Place, role: Thing, session: Name, start: Micros, fact: u32) {
+        let Some(set) = set_of(self.names.text(role.name)) else { return };
+        for (user, certainty) in self.portal_users(role.account, role.name, session, start) {
+            let from = self.directory_user(user, start);
+            self.tie(from, to, start, fact, certainty);
+        }
+        let set = self.names.find(set);
         let sets = set.and_then(|name| self.set_names.get(&name)).cloned().unwrap_or_default();
         for set in sets {
             let from = self.being(set, start);
             self.tie(from, to, start, fact, Certainty::Created);
-            let given = self.assignments.get(&(set.name, actor.account)).cloned().unwrap_or_default();
+            let given = self.assignments.get(&(set.name, role.account)).cloned().unwrap_or_default();
             for (since, assignment, principal) in given {
                 let certainty = match self.user_names.get(&principal) {
-                    Some(name) if *name == actor.session => Certainty::Created,
+                    Some(name) if *name == session => Certainty::Created,
                     Some(_) => continue,
+                    None if self.portal.has_member_called(principal, session, start) => Certainty::Created,
                     // To a group, or to somebody whose name the evidence does not tell.
                     None => Certainty::Inferred,
                 };

@@ -151,9 +151,10 @@ pub fn trace(sources: &[&dyn Source], config: &Config, start: Start, span: Span,
     let mut lost: BTreeMap<String, Row> = BTreeMap::new();
     while !needles.is_empty() {
         let begins = lineage.as_ref().and_then(|lineage: &Lineage| lineage.traced.first()).map(|first| first.time);
+        let looks_back = gathering.trace.looks_back();
         let mut is_before = |object: &Object| {
             let Some(known) = known.get(&name(&object.uri)) else { return false };
-            let ends_before = |last: Option<Micros>| last.is_none_or(|last| begins.is_some_and(|begins| last < begins));
+            let ends_before = |last: Option<Micros>| last.is_none_or(|last| !looks_back && begins.is_some_and(|begins| last < begins));
             known.size == object.size && known.last.is_some_and(ends_before)
         };
         let mut hits = search(sources, config, &needles, &mut is_before, progress)?;

@@ -80,7 +80,7 @@ type Events<'l> = HashMap<(u32, u64), &'l str>;
 
 fn line(lineage: &Lineage, node: &Node, events: &Events<'_>, clean: &dyn Fn(&str) -> String) -> String {
     let mut line = clean(&node.title());
-    if node.depth == 0 || node.kind == Kind::Root {
+    if node.depth == 0 || matches!(node.kind, Kind::Root | Kind::Visitor) && !node.account.is_empty() {
         let _ = write!(line, " {}", clean(&node.account));
     }
     let how = lineage.steps.get(node.step as usize).and_then(|step| step.handle);
@@ -124,7 +124,8 @@ fn rest_of(lineage: &Lineage, clean: &dyn Fn(&str) -> String, text: &mut String)
         let detail = if one.detail.is_empty() { String::new() } else { format!(" ({})", one.detail) };
         let what = format!("{} {} {}{detail} in {}", one.slot.name(), one.kind.name(), one.name, one.account);
         let state = one.active.map_or("", |active| if active { ", active" } else { ", inactive" });
-        let _ = writeln!(text, "  {}, since {}{state}", clean(&what), time::format(one.since));
+        let ends = one.ends.map_or_else(String::new, |ends| format!(", until {}", time::format(ends)));
+        let _ = writeln!(text, "  {}, since {}{ends}{state}", clean(&what), time::format(one.since));
         for command in one.review.iter().chain(&one.contain) {
             let _ = writeln!(text, "    {}", clean(command));
         }
@@ -154,8 +155,8 @@ fn rest_of(lineage: &Lineage, clean: &dyn Fn(&str) -> String, text: &mut String)
 }
 
 fn told(lineage: &Lineage, note: &Note) -> String {
-    let title = |node: u32| lineage.nodes.get(node as usize).map_or_else(String::new, Node::title);
-    match *note {
+    let title = |node: &u32| lineage.nodes.get(*node as usize).map_or_else(String::new, Node::title);
+    match note {
         Note::StartNotFound => "nothing in the evidence fits what the trace was to start from".to_owned(),
         Note::EventIdShared { records } => format!("{records} records bear the event id; the trace starts from all of them"),
         Note::OriginUnknown { node } => format!("{}: its issue is not in the evidence", title(node)),
@@ -167,5 +168,31 @@ fn told(lineage: &Lineage, note: &Note) -> String {
         Note::LooksLikeRoot { node } => format!("{}: called like root, and is not", title(node)),
         Note::ManyChildren { node, children } => format!("{}: {children} things came of it", title(node)),
         Note::PrivilegedStart { node } => format!("{}: opened by nobody that is traced; taken for a start", title(node)),
+        Note::CameBefore { node } => format!("{}: came in, and had before or was let in before; not taken for an intruder", title(node)),
+        Note::MayHaveComeBefore { node } => {
+            format!("{}: came in as everybody of the account, a service or a provider may, perhaps before the change, too", title(node))
+        }
+        Note::PolicyUnread { node } => format!("{}: came in; whom the policy lets in could not be read", title(node)),
+        Note::NotLetIn { node } => format!("{}: came in, and is not whom the policy that was written lets in", title(node)),
+        Note::NotFollowed { event, what, records, .. } => {
+            let what = if what.is_empty() { String::new() } else { format!(" {what}") };
+            let times = if *records == 1 { String::new() } else { format!(", {records} times") };
+            format!("{event}{what}{times}: who comes in by it is not followed")
+        }
+        Note::GroupUnknown { node } => {
+            format!(
+                "{}: put into a group whose assignments are not in the evidence; sessions are followed by name and by the portal",
+                title(node)
+            )
+        }
+        Note::MembersUnknown { node } => {
+            format!(
+                "{}: given to a group, whose members from before the evidence are not known; every session of it is followed",
+                title(node)
+            )
+        }
+        Note::SetUnnamed { node } => {
+            format!("{}: the name of the permission set is not in the evidence; sessions of it are not followed", title(node))
+        }
     }
 }

@@ -5,10 +5,8 @@ use super::super::effect::{Effect, Slot, Thing};
 use super::super::kind::Kind;
 use super::super::names::Name;
 use super::Call;
-use crate::evidence::record::view::{Parser, Value};
-
-/// Principals of a trust policy that are shown.
-const SHOWN_PRINCIPALS: usize = 16;
+use super::policy::Admitted;
+use crate::evidence::record::view::Value;
 
 pub(super) fn read(call: &mut Call<'_, '_>, event: &str) {
     match event {
@@ -24,9 +22,8 @@ pub(super) fn read(call: &mut Call<'_, '_>, event: &str) {
         "UpdateGroup" => renamed(call, Kind::Group, "groupName", "newGroupName"),
         "UpdateAssumeRolePolicy" => {
             if let Some(role) = call.named(Kind::Role, "roleName") {
-                let trusted = call.asked("policyDocument").map(trusted).unwrap_or_default();
-                let trusted = call.detail(&trusted);
-                call.alter(role, Slot::TrustChanged, trusted);
+                call.add(Effect::Change(role));
+                trusted(call, role, "policyDocument", None);
             }
         }
         "AddUserToGroup" | "RemoveUserFromGroup" => member(call, event == "AddUserToGroup"),
@@ -94,10 +91,7 @@ fn made(call: &mut Call<'_, '_>, kind: Kind, answer: &str, name: &str, id: &str,
     thing.id = call.answered(&[answer, id]).and_then(|id| unique_id(id, prefix)).map_or(Name::NONE, |id| call.names.of(id));
     call.make(thing, None);
     if kind == Kind::Role {
-        let document = call.asked("assumeRolePolicyDocument").or_else(|| call.answered(&[answer, "assumeRolePolicyDocument"]));
-        let trusted = document.map(trusted).unwrap_or_default();
-        let trusted = call.detail(&trusted);
-        call.add(Effect::Set { slot: Slot::TrustChanged, on: thing, detail: trusted });
+        trusted(call, thing, "assumeRolePolicyDocument", Some(answer));
     }
 }
 
@@ -187,60 +181,14 @@ pub(super) fn vouching(call: &mut Call<'_, '_>, arn: &str) -> Option<Thing> {
     Some(Thing { kind, account: call.names.of(arn.account), name: call.names.of(name), id: Name::NONE })
 }
 
-/// The principals of a trust policy, in words; the document comes as JSON text, in answers URL-encoded.
-fn trusted(document: &str) -> String {
-    let text = if document.trim_start().starts_with('%') { percent_decoded(document) } else { document.as_bytes().to_vec() };
-    let gather = |document: Value<'_>| {
-        let mut found: Vec<String> = Vec::new();
-        let statement = document.get("Statement");
-        let lone = statement.filter(|statement| statement.is_object());
-        for statement in statement.into_iter().flat_map(Value::elements).chain(lone) {
-            let allows = statement.get("Effect").and_then(Value::text) != Some("Deny");
-            let Some(principal) = statement.get("Principal").filter(|_| allows) else { continue };
-            let values = principal.members().map(|(_, value)| value).chain(Some(principal));
-            let texts = values.flat_map(|value| value.elements().chain(Some(value))).filter_map(Value::text);
-            found.extend(texts.map(str::to_owned).take(SHOWN_PRINCIPALS + 1));
-        }
-        found
-    };
-    let mut found = Parser::default().with(&text, gather).unwrap_or_default();
-    found.sort_unstable();
-    found.dedup();
-    let more = found.len() > SHOWN_PRINCIPALS;
-    found.truncate(SHOWN_PRINCIPALS);
-    found.join(", ") + if more { ", ..." } else { "" }
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        let mut rest = bytes.clone();
-        let hex = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        match (byte, hex(rest.next()), hex(rest.next())) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push(high << 4 | low);
-                bytes = rest;
-            }
-            _ => decoded.push(byte),
-        }
-    }
-    decoded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_trusted_of_a_policy_are_found_in_both_spellings() {
-        let plain =
-            r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root","*"],"Service":"ec2.amazonaws.com"}}}"#;
-        let told = "*, arn:aws:iam::444455556666:root, ec2.amazonaws.com";
-        assert_eq!(trusted(plain), told);
-        let encoded: String = plain.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        assert_eq!(trusted(&encoded), told);
-        assert_eq!(trusted(r#"{"Statement":[{"Effect":"Deny","Principal":"*"}]}"#), "");
-        assert_eq!(trusted("%7"), "");
-    }
+/// Whom a role trusts from now on, and nobody else.
+fn trusted(call: &mut Call<'_, '_>, role: Thing, key: &str, answer: Option<&str>) {
+    let asked = call.record.value.at(&["requestParameters"]).and_then(|request| super::doors::member(request, key));
+    let document = asked.or_else(|| call.answer(&[answer?, key]));
+    let admitted = Admitted::of(document);
+    let words = call.detail(&admitted.words());
+    call.add(Effect::Set { slot: Slot::TrustChanged, on: role, detail: words });
+    let label = format!("role/{}", call.names.text(role.name));
+    call.shut(role, None);
+    call.open(role, &label, Name::NONE, &admitted);
 }

@@ -1,10 +1,12 @@
 //! What the calls of each service do to identities and credentials. One file a service family.
 
+mod doors;
 mod ec2;
 mod iam;
 mod iam_credentials;
 mod lambda;
 mod organizations;
+mod policy;
 mod signin;
 mod sso;
 mod sts;
@@ -12,12 +14,18 @@ mod trail;
 
 use super::actor::{Actor, Arn, Sort, last};
 use super::effect::{Effect, Slot, Thing};
+use super::guest::Guest;
 use super::kind::Kind;
 use super::names::{Name, Names};
 use crate::evidence::record::view::{Record, Value};
 
 /// What IAM calls root where a user name is wanted.
 const ROOT_AS_USER: &str = "AWS ROOT USER";
+
+/// Whether names of that sort of resource mean one thing in all accounts and regions.
+pub(super) fn is_everywhere(noun: &str) -> bool {
+    matches!(noun, "bucket" | "snapshot" | "image")
+}
 
 /// The effects of a successful call.
 pub(super) fn effects(record: &Record<'_>, actor: &Actor, names: &mut Names) -> Box<[Effect]> {
@@ -39,6 +47,7 @@ pub(super) fn effects(record: &Record<'_>, actor: &Actor, names: &mut Names) -> 
         "cloudtrail" => trail::read(&mut call, event),
         _ => {}
     }
+    doors::read(&mut call, event);
     call.effects.into_boxed_slice()
 }
 
@@ -129,6 +138,21 @@ impl<'t> Call<'_, 't> {
     fn alter(&mut self, thing: Thing, slot: Slot, detail: Name) {
         self.add(Effect::Change(thing));
         self.add(Effect::Set { slot, on: thing, detail });
+    }
+
+    /// Whom a policy of the thing lets in from now on. `way` is what a later call can take away again by itself.
+    fn open(&mut self, door: Thing, label: &str, way: Name, admitted: &policy::Admitted) {
+        let label = self.names.of(label);
+        self.add(Effect::Opened { door, label, is_read: admitted.is_read });
+        for principal in &admitted.principals {
+            let guest = Guest::read(principal, self.names);
+            self.add(Effect::Admit { door, way, guest });
+        }
+    }
+
+    /// Nobody comes in by that way any more; without one, by none.
+    fn shut(&mut self, door: Thing, way: Option<Name>) {
+        self.add(Effect::Shut { door, way });
     }
 
     fn clear(&mut self, thing: Thing, slot: Slot, detail: Name) {

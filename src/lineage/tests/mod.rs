@@ -3,10 +3,13 @@
 // `json!` takes what it is given by reference, and stories read better with values.
 #![allow(clippy::needless_pass_by_value)]
 
+mod doors;
 mod edges;
+mod groups;
 mod oddities;
 mod order;
 mod published;
+mod resources;
 mod standing;
 mod takeover;
 
