@@ -115,6 +115,7 @@ impl Actor {
             }
             Sort::Outsider => {
                 actor.id = names.of_option(unique_id(id, "AIDA").or_else(|| unique_id(id, "AROA")));
+                actor.session = names.of_option(after);
                 actor.principal = names.of_option(after.map(|_| principal));
             }
             Sort::Directory => {

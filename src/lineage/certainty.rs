@@ -12,7 +12,7 @@ pub enum Certainty {
     Changed,
     /// By name in that account, or by name and start of the session.
     Created,
-    /// By the exact key id.
+    /// By the exact key id; of a visitor by the policy that lets it in and the record of its entry.
     Issued,
 }
 

@@ -93,9 +93,9 @@ impl Door {
         }
     }
 
-    /// The latest traced fact that lets in one of them, and as whom.
+    /// The latest traced fact that lets in one of them, and as whom: as exactly as it says.
     fn lets_in(&self, callers: &[Guest]) -> Option<(u32, Guest)> {
-        let found = callers.iter().filter_map(|guest| Some((*self.guests.get(guest)?.traced.last()?, *guest)));
+        let found = callers.iter().rev().filter_map(|guest| Some((*self.guests.get(guest)?.traced.last()?, *guest)));
         found.reduce(|best, other| if other.0 > best.0 { other } else { best })
     }
 
@@ -219,7 +219,7 @@ impl<'f> Porter<'f> {
     /// Somebody got a session of a role.
     fn assumed(&mut self, place: u32, fact: &Fact, issue: &Issue, time: Micros) {
         let callers = callers(&fact.actor, Some(issue), self.lives);
-        let who = who(&fact.actor);
+        let who = who(&fact.actor, self.lives);
         let is_traced = self.is_traced(place, time);
         let mut from: Option<(Place, Certainty, Option<Remark>)> = None;
         if let Some(role) = issue.role {
@@ -301,7 +301,7 @@ impl<'f> Porter<'f> {
             return;
         }
         let mark = self.mark(resource, time, false);
-        let (callers, who) = (callers(&fact.actor, None, self.lives), who(&fact.actor));
+        let (callers, who) = (callers(&fact.actor, None, self.lives), who(&fact.actor, self.lives));
         let Some(door) = self.doors.get_mut(&mark) else { return };
         if door.opened.is_none() {
             door.came.insert(who);
@@ -334,7 +334,10 @@ impl<'f> Porter<'f> {
     }
 
     fn visitor(&mut self, actor: &Actor, door: Place) -> Place {
-        let shown = [actor.name, actor.session, actor.told, actor.id, actor.key].into_iter().find_map(Name::some).unwrap_or(Name::NONE);
+        let shown = [name_of(actor, self.lives), actor.session, actor.told, actor.id, actor.key]
+            .into_iter()
+            .find_map(Name::some)
+            .unwrap_or(Name::NONE);
         let session = if shown == actor.session { Name::NONE } else { actor.session };
         let mark = Mark { kind: Kind::Visitor, account: actor.home, name: shown, session, which: i64::from(door) };
         let place = self.graph.place(mark);
@@ -363,12 +366,20 @@ impl<'f> Porter<'f> {
 }
 
 /// Who it is, whatever its session: what tells two callers of one account apart.
-fn who(actor: &Actor) -> (Name, Name) {
-    let name = [actor.name, actor.id, actor.told, actor.session].into_iter().find_map(Name::some);
+fn who(actor: &Actor, lives: &Lives) -> (Name, Name) {
+    let name = [name_of(actor, lives), actor.id, actor.told, actor.session].into_iter().find_map(Name::some);
     (actor.home, name.unwrap_or(Name::NONE))
 }
 
-/// Everything that a policy may call the actor.
+/// The name of a user or role; of somebody who is told by an id alone the name that its own account gives it.
+fn name_of(actor: &Actor, lives: &Lives) -> Name {
+    match actor.id.some().filter(|_| actor.sort == Sort::Outsider).and_then(|id| lives.by_id(id)) {
+        Some((_, being)) => being.name,
+        None => actor.name,
+    }
+}
+
+/// Everything that a policy may call the actor, the widest first.
 fn callers(actor: &Actor, issue: Option<&Issue>, lives: &Lives) -> Vec<Guest> {
     let mut callers = vec![Guest::Anyone];
     callers.extend(actor.home.some().map(Guest::Account));

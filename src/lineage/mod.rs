@@ -6,13 +6,19 @@
 //! the caller must look for next, until there is nothing new. Nothing here labels root activity; that is [`crate::root`]'s, and comes before.
 //!
 //! The way: `actor` and `service` read a record into a `fact` (a file for each service family), `lives` tells namesakes apart,
-//! `seat` and `weave` make a graph of the facts, `closure` follows it, `step` and `report` say what came out.
+//! `seat`, `portal` and `weave` make a graph of the facts, `closure` follows it, `doors` adds who came in through what was opened, `step` and
+//! `report` say what came out.
 //!
 //! Taint begins with the second of the record that brings it, never before; times are whole seconds, so what happened in that second counts as
 //! after. What a deed changed stays changed: taking a policy away again does not make clean who had it.
 //!
+//! A door is a role or a resource that a tainted identity lets others into. Whoever comes in is a visitor: the record of the entry is traced, and
+//! what it opens, but not what else the visitor does. The rows of `service::doors` are the calls that open resources.
+//!
 //! What is *not* followed: roles that services pass on (CloudFormation, Glue, Auto Scaling ...), policies attached before the evidence,
-//! resource policies, and credentials that somebody read from where they lie.
+//! credentials that somebody read from where they lie, and what a visitor carries out of a resource. Doors of other sorts (Roles Anywhere, access
+//! points, function URLs, resource shares and the rest of the list in `service::doors`) are told of by name, as are groups of Identity Center
+//! whose assignments or members the evidence does not have.
 //!
 //! ```
 //! use rootline::record::{Parser, Record};

@@ -9,7 +9,7 @@ use super::fact::Fact;
 use super::graph::{Graph, Mark, Vertex};
 use super::kind::Kind;
 use super::names::{Name, Names};
-use super::service::is_everywhere;
+use super::service::{is_everywhere, openings_of};
 use crate::evidence::source::key::is_account;
 use foldhash::{HashSet, HashSetExt};
 use std::collections::BTreeSet;
@@ -132,6 +132,15 @@ pub(super) fn wanted(
             spell(set.rsplit('/').next().unwrap_or(set), &mut needles);
         }
     }
+    // Who is in a group that something was assigned to.
+    for effect in facts.iter().flat_map(|fact| fact.effects.iter()) {
+        if let Effect::Bind { from: Thing { kind: Kind::DirectoryGroup, name, .. }, to } = effect
+            && directory.contains(names.text(*name))
+        {
+            directory.insert(names.text(to.name));
+            spell(names.text(to.name), &mut needles);
+        }
+    }
     for fact in facts {
         for effect in &fact.effects {
             match effect {
@@ -172,6 +181,8 @@ fn of_effects<'n>(fact: &Fact, names: &'n Names, needles: &mut BTreeSet<Needle>,
                     within(&format!("{bare}-"), account, needles);
                 }
                 within(bare, account, needles);
+                // Who shuts it again is of the owner's account, where its name may be in most records; what is looked for is the call.
+                openings_of(noun).for_each(|event| within(event, names.text(door.account), needles));
             }
             _ => {}
         }

@@ -104,9 +104,10 @@ pub(super) fn set_of(role: &str) -> Option<&str> {
 impl Weave<'_> {
     /// The users who may be behind a session, with how sure that is; the surest first.
     pub(super) fn portal_users(&self, account: Name, role: Name, session: Name, start: Micros) -> Vec<(Name, Certainty)> {
-        let Some(set) = set_of(self.names.text(role)).and_then(|set| self.names.find(set)) else { return Vec::new() };
+        let Some(set) = set_of(self.names.text(role)) else { return Vec::new() };
+        let set = self.names.find(set);
         let mut users: Vec<(Name, Certainty)> = Vec::new();
-        let passages = self.portal.passages.get(&(account, set)).map_or(&[][..], Vec::as_slice);
+        let passages = set.and_then(|set| self.portal.passages.get(&(account, set))).map_or(&[][..], Vec::as_slice);
         let end = passages.partition_point(|(time, _)| *time <= start.saturating_add(AFTER));
         let near = passages[..end].iter().rev().take(PASSAGES).take_while(|(time, _)| *time >= start.saturating_sub(BEFORE));
         for (_, user) in near {
@@ -129,10 +130,10 @@ impl Weave<'_> {
 
     /// Whether the user has the set in the account, by an assignment of its own or of a group. Of groups whose assignments were made before the
     /// evidence nobody knows.
-    fn assigned_to(&self, user: Name, account: Name, set: Name, time: Micros) -> Option<Certainty> {
+    fn assigned_to(&self, user: Name, account: Name, set: Option<Name>, time: Micros) -> Option<Certainty> {
         let groups = self.portal.groups.get(&user).map_or(&[][..], Vec::as_slice);
         let stays: Vec<Name> = groups.iter().copied().filter(|group| self.portal.is_member(user, *group, time)).collect();
-        let sets = self.set_names.get(&set).map_or(&[][..], Vec::as_slice);
+        let sets = set.and_then(|set| self.set_names.get(&set)).map_or(&[][..], Vec::as_slice);
         let given = sets.iter().filter_map(|set| self.assignments.get(&(set.name, account))).flatten();
         if given.into_iter().any(|(since, _, principal)| *since <= time && (*principal == user || stays.contains(principal))) {
             return Some(Certainty::Created);

@@ -172,6 +172,11 @@ const VISITED: &[(&str, &str, &[&str])] = &[
     ("events", "event_bus", &["eventBusName"]),
 ];
 
+/// Calls that say of a sort of resource whom it lets in. Services give themselves grants all the time, and those shut nothing.
+pub(super) fn events_of(noun: &str) -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(move |row| row.noun == noun && row.event != "CreateGrant").map(|row| row.event)
+}
+
 /// Resources of one record that are looked at.
 const MOST: usize = 8;
 

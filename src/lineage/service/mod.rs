@@ -27,6 +27,11 @@ pub(super) fn is_everywhere(noun: &str) -> bool {
     matches!(noun, "bucket" | "snapshot" | "image")
 }
 
+/// Calls that say of a sort of resource whom it lets in, by the name that all their versions begin with.
+pub(super) fn openings_of(noun: &str) -> impl Iterator<Item = &'static str> {
+    doors::events_of(noun)
+}
+
 /// The effects of a successful call.
 pub(super) fn effects(record: &Record<'_>, actor: &Actor, names: &mut Names) -> Box<[Effect]> {
     let Some(event) = record.event_name else { return Box::default() };
