@@ -32,6 +32,8 @@ mod proof;
 mod report;
 mod review;
 mod root;
+#[cfg(test)]
+mod skipped;
 mod statistics;
 mod study;
 

@@ -195,7 +195,7 @@ fn mounted(script: &str, arguments: &[&str]) -> Option<std::process::Output> {
     let can =
         Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output().is_ok_and(|output| output.status.success());
     if !can {
-        eprintln!("skipped: nothing can be mounted here");
+        crate::run::skip("nothing can be mounted here");
         return None;
     }
     let mut shell = Command::new("unshare");

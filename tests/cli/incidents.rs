@@ -219,8 +219,7 @@ fn hostile_text_is_disarmed() {
 fn the_published_takeover_is_one_incident_and_the_victims_use_others() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/takeover");
     if !data.is_dir() {
-        eprintln!("skipped: no reference data beside the project");
-        return;
+        return crate::run::skip("no reference data beside the project");
     }
     let case = scan(&data);
     let said = json(&case.path(), &[]);

@@ -30,7 +30,7 @@ fn data() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("skipped: no reference data beside the project");
+    crate::run::skip("no reference data beside the project");
     None
 }
 

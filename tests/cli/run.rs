@@ -2,6 +2,7 @@
 
 use rootline::table::{Cell, Table};
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -157,7 +158,6 @@ pub fn log(records: &[String]) -> Vec<u8> {
 
 /// The bytes as one gzip member.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write as _;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -166,4 +166,16 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// A path below the project's `testdata`.
 pub fn testdata(path: &str) -> PathBuf {
     Path::new("testdata").join(path)
+}
+
+/// Says that the test that calls this is not run, and why; `.ci/run` gathers it by the file that `ROOTLINE_SKIPPED` names.
+pub fn skip(why: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    eprintln!("skipped {test}: {why}");
+    if let Some(path) = std::env::var_os("ROOTLINE_SKIPPED") {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| writeln!(file, "{test}: {why}"));
+        assert!(written.is_ok(), "{test} is skipped, and that cannot be noted: {written:?}");
+    }
 }

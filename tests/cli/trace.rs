@@ -314,8 +314,7 @@ fn a_new_scan_takes_the_trace_away_with_what_it_stood_on() {
 fn the_published_takeover_is_root_its_user_the_users_key_and_what_the_user_ran() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/takeover");
     if !data.is_dir() {
-        eprintln!("skipped: no reference data beside the project");
-        return;
+        return crate::run::skip("no reference data beside the project");
     }
     let (_folder, said) = traced(&data, &[]);
     let all = nodes(&said);

@@ -83,12 +83,10 @@ fn chain(shape: &str, member: Option<(&str, Value)>) -> Chain {
 }
 
 #[test]
-#[allow(clippy::print_stderr, reason = "it says that there was nothing to walk")]
 fn every_member_of_the_service_models_is_played_without_effect_or_unknown() {
     for (service, shapes) in [("logs", &["MetricFilter", "MetricTransformation"][..]), ("cloudwatch", &["MetricAlarm"])] {
         let Some(model) = model(service) else {
-            eprintln!("not walked: the Python package `botocore` is not installed");
-            return;
+            return crate::skipped::skip("the Python package `botocore` is not installed");
         };
         for shape in shapes {
             let told = chain(shape, None);
