@@ -337,6 +337,9 @@ fn who_came_through_a_door_of_root_is_found_in_files_that_root_is_not_in_and_who
     let old_hand = json!({"type": "IAMUser", "principalId": "AIDAOLDHANDEXAMPLE", "arn": "arn:aws:iam::111122223333:user/old-hand",
         "accountId": "111122223333", "accessKeyId": "AKIAOLDHANDHANDEXAMPLE", "userName": "old-hand"});
     let stranger = json!({"type": "AWSAccount", "principalId": "AIDASTRANGEREXAMPLE", "accountId": "444455556666"});
+    let key = json!({"accessKey": {"userName": "ann", "accessKeyId": "AKIAANNANNANNEXAMPLE", "status": "Active"}});
+    let ann = json!({"type": "IAMUser", "principalId": "AIDAONEEXAMPLE", "arn": "arn:aws:iam::111122223333:user/ann", "accountId": "111122223333",
+        "accessKeyId": "AKIAANNANNANNEXAMPLE", "userName": "ann"});
     let enters = |minute, by: &Value, name: &str, key: &str| {
         let request = json!({"roleArn": "arn:aws:iam::111122223333:role/upkeep", "roleSessionName": name});
         let response = json!({"credentials": {"accessKeyId": key, "expiration": "Mar 14, 2026, 3:30:00 AM"},
@@ -348,7 +351,9 @@ fn who_came_through_a_door_of_root_is_found_in_files_that_root_is_not_in_and_who
     let request = json!({"roleName": "upkeep", "policyDocument": policy.to_string()});
     let evidence = folder(&[
         ("a.json", &log(&[enters(1, &old_hand, "before", "ASIABEFOREBEFEXAMPLE")])),
-        ("b.json", &log(&[record(10, &root, "iam", "UpdateAssumeRolePolicy", &request, &Value::Null)])),
+        ("b.json", &log(&[record(9, &root, "iam", "CreateAccessKey", &json!({"userName": "ann"}), &key)])),
+        // Not root, but the key that root made: the role is known a pass later, when older files are passed over as a rule.
+        ("b-2.json", &log(&[record(10, &ann, "iam", "UpdateAssumeRolePolicy", &request, &Value::Null)])),
         ("c.json", &log(&[enters(20, &stranger, "in", "ASIASTRANGESTEXAMPLE"), enters(30, &old_hand, "after", "ASIAAFTERAFTEREXAMPLE")])),
     ]);
     let (_folder, said) = traced(evidence.path(), &[]);
