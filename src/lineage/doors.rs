@@ -334,11 +334,10 @@ impl<'f> Porter<'f> {
     }
 
     fn visitor(&mut self, actor: &Actor, door: Place) -> Place {
-        let shown = [name_of(actor, self.lives), actor.session, actor.told, actor.id, actor.key]
-            .into_iter()
-            .find_map(Name::some)
-            .unwrap_or(Name::NONE);
-        let session = if shown == actor.session { Name::NONE } else { actor.session };
+        let name = name_of(actor, self.lives);
+        // Of a session of a role the id that the record tells has its name in it.
+        let session = if name.is_none() { Name::NONE } else { actor.session };
+        let shown = [name, actor.told, actor.id, actor.session, actor.key].into_iter().find_map(Name::some).unwrap_or(Name::NONE);
         let mark = Mark { kind: Kind::Visitor, account: actor.home, name: shown, session, which: i64::from(door) };
         let place = self.graph.place(mark);
         let vertex = self.graph.vertex(place);

@@ -101,6 +101,11 @@ pub enum Note {
         /// The user.
         node: NodeId,
     },
+    /// A user was put into a group, and the evidence does not tell its name: sessions are followed only where the portal has recorded its id.
+    UserUnnamed {
+        /// The user.
+        node: NodeId,
+    },
     /// A permission set was given to a group: who was in it before the evidence is not known, so every session of the set is followed.
     MembersUnknown {
         /// The assignment.

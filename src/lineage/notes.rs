@@ -164,8 +164,10 @@ fn of_openings(findings: &Findings<'_>, notes: &mut BTreeSet<Note>) {
                     let key = (findings.names.text(fact.event), findings.names.text(what));
                     unfollowed.entry(key).or_insert((0, fact.handle)).0 += 1;
                 }
-                Effect::Bind { from, to } if from.kind == Kind::DirectoryGroup && !assigned.contains(&from.name) => {
-                    notes.extend(node_of(to).map(|node| Note::GroupUnknown { node }));
+                Effect::Bind { from, to } if from.kind == Kind::DirectoryGroup => {
+                    let Some(node) = node_of(to) else { continue };
+                    notes.extend((!assigned.contains(&from.name)).then_some(Note::GroupUnknown { node }));
+                    notes.extend((!named.contains(&to.name)).then_some(Note::UserUnnamed { node }));
                 }
                 Effect::Assign { assignment, set, is_group, .. } => {
                     let Some(node) = node_of(assignment) else { continue };

@@ -329,3 +329,45 @@ fn the_published_takeover_is_root_its_user_the_users_key_and_what_the_user_ran()
     let victim = ["136.24.229.58", "71.253.251.71"];
     assert!(others.iter().all(|node| victim.iter().all(|address| node["addresses"][*address].is_null())));
 }
+
+#[test]
+fn who_came_through_a_door_of_root_is_found_in_files_that_root_is_not_in_and_who_came_before_in_older_ones() {
+    let root = json!({"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333"});
+    let old_hand = json!({"type": "IAMUser", "principalId": "AIDAOLDHANDEXAMPLE", "arn": "arn:aws:iam::111122223333:user/old-hand",
+        "accountId": "111122223333", "accessKeyId": "AKIAOLDHANDHANDEXAMPLE", "userName": "old-hand"});
+    let stranger = json!({"type": "AWSAccount", "principalId": "AIDASTRANGEREXAMPLE", "accountId": "444455556666"});
+    let key = json!({"accessKey": {"userName": "ann", "accessKeyId": "AKIAANNANNANNEXAMPLE", "status": "Active"}});
+    let ann = json!({"type": "IAMUser", "principalId": "AIDAONEEXAMPLE", "arn": "arn:aws:iam::111122223333:user/ann", "accountId": "111122223333",
+        "accessKeyId": "AKIAANNANNANNEXAMPLE", "userName": "ann"});
+    let enters = |minute, by: &Value, name: &str, key: &str| {
+        let request = json!({"roleArn": "arn:aws:iam::111122223333:role/upkeep", "roleSessionName": name});
+        let response = json!({"credentials": {"accessKeyId": key, "expiration": "Mar 14, 2026, 3:30:00 AM"},
+            "assumedRoleUser": {"assumedRoleId": format!("AROAUPKEEPEXAMPLE:{name}"), "arn": format!("arn:aws:sts::111122223333:assumed-role/upkeep/{name}")}});
+        record(minute, by, "sts", "AssumeRole", &request, &response)
+    };
+    let policy = json!({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::111122223333:user/old-hand"]}}]});
+    let request = json!({"roleName": "upkeep", "policyDocument": policy.to_string()});
+    let evidence = folder(&[
+        ("a.json", &log(&[enters(1, &old_hand, "before", "ASIABEFOREBEFEXAMPLE")])),
+        ("b.json", &log(&[record(9, &root, "iam", "CreateAccessKey", &json!({"userName": "ann"}), &key)])),
+        // Not root, but the key that root made: the role is known a pass later, when older files are passed over as a rule.
+        ("b-2.json", &log(&[record(10, &ann, "iam", "UpdateAssumeRolePolicy", &request, &Value::Null)])),
+        ("c.json", &log(&[enters(20, &stranger, "in", "ASIASTRANGESTEXAMPLE"), enters(30, &old_hand, "after", "ASIAAFTERAFTEREXAMPLE")])),
+    ]);
+    let (_folder, said) = traced(evidence.path(), &[]);
+    let told = nodes(&said);
+    for expected in [
+        "visitor AIDASTRANGEREXAMPLE issued",
+        "role_session ASIASTRANGESTEXAMPLE issued",
+        "visitor old-hand changed",
+        "role_session ASIAAFTERAFTEREXAMPLE changed",
+    ] {
+        assert!(told.iter().any(|node| node == expected), "{expected}: {told:?}");
+    }
+    let visitor = said["nodes"].as_array().unwrap().iter().find(|node| node["name"] == "AIDASTRANGEREXAMPLE").unwrap();
+    assert_eq!((visitor["account"].as_str(), visitor["unique_id"].as_str()), (Some("444455556666"), Some("AIDASTRANGEREXAMPLE")));
+    assert!(said["notes"].to_string().contains("came_before") && !said["notes"].to_string().contains("may_have_come_before"));
+    let standing = said["standing"].to_string();
+    assert!(standing.contains("session_opened") && standing.contains("ASIASTRANGESTEXAMPLE"), "{standing}");
+}

@@ -185,6 +185,9 @@ fn told(lineage: &Lineage, note: &Note) -> String {
                 title(node)
             )
         }
+        Note::UserUnnamed { node } => {
+            format!("{}: its name is not in the evidence; sessions are followed only where the portal has recorded its id", title(node))
+        }
         Note::MembersUnknown { node } => {
             format!(
                 "{}: given to a group, whose members from before the evidence are not known; every session of it is followed",

@@ -88,6 +88,53 @@ fn the_same_holds_of_a_role_that_the_lineage_makes_and_of_one_user_that_it_names
 }
 
 #[test]
+fn both_copies_of_an_entry_are_of_one_visitor() {
+    let by = with_id(user(OTHER, "mal"), "AIDAMALEXAMPLE");
+    let mut own = enters(200, by.clone(), "billing-sync", "x", KEY);
+    own["recipientAccountId"] = OTHER.into();
+    let records = [
+        trust(100, root(ACCOUNT), "billing-sync", json!({"AWS": format!("arn:aws:iam::{OTHER}:user/mal")})),
+        enters(200, outsider(OTHER, "AIDAMALEXAMPLE"), "billing-sync", "x", KEY),
+        own,
+        // A session of a role of the other account is told by its id and name.
+        trust(300, root(ACCOUNT), "billing-sync", account_root(THIRD)),
+        enters(310, outsider(THIRD, "AROASTRANGEEXAMPLE:s-9"), "billing-sync", "y", "ASIASECONDEXAMPLE"),
+        // What the visitor does at home is not ours to tell.
+        use_of(320, by),
+    ];
+    let lineage = trace(Start::Root, &records);
+    lineage.check();
+    assert_eq!(visitors(&lineage), [(OTHER, "mal"), (THIRD, "AROASTRANGEEXAMPLE:s-9")]);
+    assert_eq!((lineage.certainty(1), lineage.certainty(2), lineage.record(5)), (Some(Certainty::Issued), Some(Certainty::Issued), None));
+}
+
+#[test]
+fn who_was_let_in_by_the_policy_before_is_no_intruder() {
+    let admin = || user(ACCOUNT, "an_administrator");
+    let records = [
+        trust(50, admin(), "billing-sync", account_root(OTHER)),
+        trust(100, root(ACCOUNT), "billing-sync", json!({"AWS": [OTHER, THIRD]})),
+        enters(200, outsider(OTHER, "AIDAPARTNEREXAMPLE"), "billing-sync", "x", KEY),
+        enters(210, outsider(THIRD, "AIDASTRANGEREXAMPLE"), "billing-sync", "y", "ASIASECONDEXAMPLE"),
+    ];
+    let lineage = trace(Start::Root, &records);
+    lineage.check();
+    assert_eq!((lineage.certainty(2), lineage.certainty(3)), (Some(Certainty::Changed), Some(Certainty::Issued)));
+    assert_eq!(notes(&lineage), ["came_before"]);
+}
+
+#[test]
+fn a_local_user_whom_the_whole_account_lets_in_is_told_and_not_called_an_intruder() {
+    let records = [
+        trust(100, root(ACCOUNT), "billing-sync", json!({"AWS": [ACCOUNT, OTHER]})),
+        enters(200, user(ACCOUNT, "old_hand"), "billing-sync", "x", KEY),
+    ];
+    let lineage = trace(Start::Root, &records);
+    assert_eq!(visitor(&lineage, 1), Some((ACCOUNT.to_owned(), "old_hand".to_owned(), Certainty::Changed)));
+    assert_eq!(notes(&lineage), ["may_have_come_before"]);
+}
+
+#[test]
 fn a_local_user_whom_the_change_names_is_an_entry_and_one_who_came_before_is_not() {
     let named = |name: &str| format!("arn:aws:iam::{ACCOUNT}:user/staff/{name}");
     let records = [

@@ -142,6 +142,20 @@ fn an_assignment_to_a_group_that_had_members_is_followed_as_inferred_and_said() 
 }
 
 #[test]
+fn a_user_whose_name_nothing_tells_is_said_and_nobody_is_guessed() {
+    let records = [
+        named_set(10),
+        assigned(20, admin(), "g-ops-1"),
+        made_user(100, root(ACCOUNT), "u-42", "HIDDEN_DUE_TO_SECURITY_REASONS"),
+        joins(110, root(ACCOUNT), "u-42", "g-ops-1"),
+        by_saml(200, "carla", "ASIAPORTALEXAMPLE"),
+        use_of(210, reserved(200, "carla", "ASIAPORTALEXAMPLE")),
+    ];
+    let lineage = trace(Start::Root, &records);
+    assert_eq!((notes(&lineage), lineage.record(5)), (vec!["user_unnamed".to_owned()], None));
+}
+
+#[test]
 fn a_set_whose_name_the_evidence_does_not_tell_is_said() {
     let lineage = trace(Start::Root, &[assigned(100, root(ACCOUNT), "g-ops-1")]);
     assert_eq!(notes(&lineage), ["set_unnamed"]);
