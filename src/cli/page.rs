@@ -29,18 +29,32 @@ pub(super) fn table() -> Table {
     table
 }
 
-/// The text with everything that a terminal would obey made visible: control characters, and the marks that turn the
-/// direction of writing or take no place.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let obeyed = |symbol: char| {
-        symbol.is_control()
-            || matches!(symbol, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
-    };
-    if !text.chars().any(obeyed) {
+/// Whether a terminal would obey a symbol: control characters, and the marks that turn the direction of writing or take no place.
+fn is_obeyed(symbol: char) -> bool {
+    symbol.is_control()
+        || matches!(symbol, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+}
+
+fn escaped(text: &str, is_obeyed: impl Fn(char) -> bool, escape: impl Fn(char) -> String) -> Cow<'_, str> {
+    if !text.chars().any(&is_obeyed) {
         return Cow::Borrowed(text);
     }
-    let symbols = text.chars().map(|symbol| if obeyed(symbol) { symbol.escape_unicode().to_string() } else { symbol.to_string() });
-    Cow::Owned(symbols.collect())
+    Cow::Owned(text.chars().map(|symbol| if is_obeyed(symbol) { escape(symbol) } else { symbol.to_string() }).collect())
+}
+
+/// The text with everything that a terminal would obey made visible.
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    escaped(text, is_obeyed, |symbol| symbol.escape_unicode().to_string())
+}
+
+/// The same for a cell of CSV, which may hold lines and tabs.
+pub(super) fn clean_cell(text: &str) -> Cow<'_, str> {
+    escaped(text, |symbol| is_obeyed(symbol) && !matches!(symbol, '\n' | '\r' | '\t'), |symbol| symbol.escape_unicode().to_string())
+}
+
+/// A JSON document on one line in which such symbols, which can stand in its strings only, are escaped as JSON does it: the same value.
+pub(super) fn clean_json(line: &str) -> Cow<'_, str> {
+    escaped(line, is_obeyed, |symbol| format!("\\u{:04x}", u32::from(symbol)))
 }
 
 #[cfg(test)]
@@ -51,5 +65,10 @@ mod tests {
     fn no_control_code_of_a_log_reaches_the_terminal() {
         assert_eq!(clean("Mozilla/5.0 \u{e9}"), "Mozilla/5.0 \u{e9}");
         assert_eq!(clean("a\u{1b}]0;x\u{7}\u{202e}b\u{9b}"), "a\\u{1b}]0;x\\u{7}\\u{202e}b\\u{9b}");
+        assert_eq!(clean_cell("a\n\u{1b}\tb"), "a\n\\u{1b}\tb");
+        let text = "a\u{202e}\u{9b}\u{feff}\u{1b}";
+        let line = serde_json::to_string(text).unwrap();
+        assert_eq!(clean_json(&line), r#""a\u202e\u009b\ufeff\u001b""#);
+        assert_eq!(serde_json::from_str::<String>(&clean_json(&line)).unwrap(), text);
     }
 }

@@ -201,7 +201,7 @@ fn csv(out: &mut impl Write, timeline: &Table, rows: &[usize]) -> anyhow::Result
     for row in rows {
         let cells = names.iter().map(|name| match timeline.cell(name, *row) {
             Cell::Null => String::new(),
-            Cell::Text(text) => defused(text),
+            Cell::Text(text) => defused(&page::clean_cell(text)),
             Cell::Bool(truth) => truth.to_string(),
             Cell::Number(number) => number.to_string(),
             Cell::Real(number) => number.to_string(),
@@ -242,7 +242,7 @@ fn jsonl(out: &mut impl Write, timeline: &Table, rows: &[usize]) -> anyhow::Resu
                 ((*name).to_owned(), value)
             })
             .collect();
-        writeln!(out, "{}", serde_json::to_string(&object)?)?;
+        writeln!(out, "{}", page::clean_json(&serde_json::to_string(&object)?))?;
     }
     Ok(())
 }

@@ -51,7 +51,10 @@ fn window_accounts_and_regions_decide_what_is_in_the_timeline_and_not_what_is_re
     };
     assert_eq!(counts(&["--from", "2026-03-13", "--to", "2026-03-13"]) + counts(&["--from", "2026-03-14"]), all);
     assert_eq!(counts(&["--account", "444455556666"]) + counts(&["--account", "111122223333"]), all);
-    assert!(counts(&["--region", "eu-west-1", "--region", "ap-southeast-2"]) < all);
+    let of_regions = |regions: &[&str]| counts(&regions.iter().flat_map(|region| ["--region", region]).collect::<Vec<_>>());
+    let some = of_regions(&["eu-west-1", "ap-southeast-2"]);
+    assert_eq!(some, of_regions(&["eu-west-1"]) + of_regions(&["ap-southeast-2"]));
+    assert!(some > 0 && some < all, "{some} of {all}");
     assert_eq!(counts(&["--last", "1s"]), 0);
     // A session that AssumeRoot opened is known for one even where the caller's account is left out.
     let member = scan_with(&[testdata("takeover")], &["--account", "111122223333"]);
@@ -125,7 +128,10 @@ fn a_killed_scan_leaves_no_table_and_the_next_one_cleans_up() {
         let Ok(entries) = std::fs::read_dir(case) else { return Vec::new() };
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     };
+    let begun = std::time::Instant::now();
     while listed(&case).iter().filter(|name| name.ends_with(".tmp")).count() < 3 {
+        assert!(child.try_wait().unwrap().is_none(), "the scan has ended before it was killed");
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", listed(&case));
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     // While it works, nobody else may.

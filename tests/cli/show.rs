@@ -19,13 +19,24 @@ fn the_table_for_people_is_the_golden_one() {
 #[test]
 fn filters_choose_rows() {
     let case = scan(testdata("takeover"));
-    let lines = |flags: &[&str]| show(&case, &[&["--format", "jsonl"], flags].concat()).lines().count();
-    assert_eq!(lines(&[]), 50);
-    assert_eq!(lines(&["--usage-only"]), 43);
-    assert_eq!(lines(&["--class", "attempt", "--class", "service"]), 6);
-    assert_eq!(lines(&["--account", "444455556666"]), 6);
-    assert_eq!(lines(&["--limit", "3"]), 3);
-    assert_eq!(lines(&["--to", "2026-03-13"]), 5);
+    let rows = |flags: &[&str]| -> Vec<serde_json::Value> {
+        show(&case, &[&["--format", "jsonl"], flags].concat()).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let all = rows(&[]);
+    assert_eq!(all.len(), 50);
+    // The rows that each chooses are those of all that it is about, in their order.
+    type Test = fn(&serde_json::Value) -> bool;
+    let chosen: [(&[&str], usize, Test); 4] = [
+        (&["--usage-only"], 43, |row| row["usage"] == true),
+        (&["--class", "attempt", "--class", "service"], 6, |row| row["class"] == "attempt" || row["class"] == "service"),
+        (&["--account", "444455556666"], 6, |row| row["account_id"] == "444455556666"),
+        (&["--to", "2026-03-13"], 5, |row| row["event_time"].as_str().unwrap() < "2026-03-14"),
+    ];
+    for (flags, number, is_chosen) in chosen {
+        let expected: Vec<_> = all.iter().filter(|row| is_chosen(row)).cloned().collect();
+        assert_eq!((expected.len(), rows(flags)), (number, expected), "{flags:?}");
+    }
+    assert_eq!(rows(&["--limit", "3"]), all[..3]);
     assert_eq!(show(&case, &["--account", "444455556666", "--class", "federated"]), "no activities\n");
 }
 
@@ -35,24 +46,59 @@ fn csv_and_lines_hold_every_column() {
     let columns = case.timeline().names().len();
     let text = show(&case, &["--format", "csv"]);
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    assert_eq!(reader.headers().unwrap().len(), columns);
-    assert_eq!(reader.records().filter(Result::is_ok).count(), 50);
-    let line: serde_json::Value = serde_json::from_str(show(&case, &["--format", "jsonl"]).lines().next().unwrap()).unwrap();
-    assert_eq!(line.as_object().unwrap().len(), columns);
-    assert_eq!(line["event_time"], "2026-03-13T09:56:14Z");
+    let headers: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(headers.len(), columns);
+    let lines = show(&case, &["--format", "jsonl"]);
+    let mut rows = 0;
+    for (record, line) in reader.records().zip(lines.lines()) {
+        let (record, line): (_, serde_json::Value) = (record.unwrap(), serde_json::from_str(line).unwrap());
+        assert_eq!(line.as_object().unwrap().len(), columns);
+        // Both say the same under each name, and what the record itself says.
+        for (name, cell) in headers.iter().zip(&record) {
+            let said = match &line[name] {
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(cell.strip_prefix('\'').unwrap_or(cell), said, "{name}");
+        }
+        let delivered: serde_json::Value = serde_json::from_str(line["record"].as_str().unwrap()).unwrap();
+        for (column, member) in [
+            ("event_time", "eventTime"),
+            ("event_id", "eventID"),
+            ("region", "awsRegion"),
+            ("event_source", "eventSource"),
+            ("event_name", "eventName"),
+            ("source_ip", "sourceIPAddress"),
+            ("user_agent", "userAgent"),
+            ("recipient_account_id", "recipientAccountId"),
+        ] {
+            assert_eq!(line[column], delivered[member], "{column}");
+        }
+        for (column, member) in
+            [("identity_account_id", "accountId"), ("arn", "arn"), ("user_name", "userName"), ("access_key_id", "accessKeyId")]
+        {
+            let text = delivered["userIdentity"][member].as_str().filter(|text| !text.is_empty());
+            assert_eq!(line[column].as_str(), text, "{column}");
+        }
+        rows += 1;
+    }
+    assert_eq!((rows, lines.lines().next().unwrap().contains("2026-03-13T09:56:14Z")), (50, true));
 }
 
 #[test]
 fn hostile_text_is_disarmed_in_every_output() {
-    let agent = r#"=cmd|'/c calc'!A1\u001b]0;owned\u0007\u202e"#;
+    let agent = r#"=cmd|'/c calc'!A1\u001b]0;owned\u0007\u202e\u009b"#;
     let evidence = folder(&[("log.json", &log(&[root_record("1").replace("aws-cli/2", agent)]))]);
     let case = scan(evidence.path());
-    let csv = show(&case, &["--format", "csv"]);
+    let (csv, lines) = (show(&case, &["--format", "csv"]), show(&case, &["--format", "jsonl"]));
     assert!(csv.contains("'=cmd|") && !csv.contains(",=cmd|"));
-    for text in [show(&case, &[]), show(&case, &["--format", "jsonl"])] {
-        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'));
+    for text in [&show(&case, &[]), &csv, &lines] {
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{text}");
     }
-    assert!(!show(&case, &[]).contains('\u{202e}'));
+    // In JSON nothing is lost by that.
+    let line: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(line["user_agent"], "=cmd|'/c calc'!A1\u{1b}]0;owned\u{7}\u{202e}\u{9b}");
 }
 
 #[test]

@@ -301,11 +301,15 @@ fn windows_that_were_never_used_and_windows_that_overlap_are_known() {
     assert_eq!(overlaps, ["AB"]);
 }
 
-/// The signals of the incident with the first use.
-fn signals(entries: &[Entry<'static>], terms: &Terms) -> Vec<&'static str> {
+/// The signals of the incident with the last use, and the entries that each points at.
+fn pointing(entries: &[Entry<'static>], terms: &Terms) -> Vec<(&'static str, Vec<usize>)> {
     let review = Review::new(entries, terms);
     let incident = review.incidents.iter().rfind(|incident| incident.is_use()).unwrap();
-    incident.signals.iter().map(|signal| signal.name).collect()
+    incident.signals.iter().map(|signal| (signal.name, signal.entries.clone())).collect()
+}
+
+fn signals(entries: &[Entry<'static>], terms: &Terms) -> Vec<&'static str> {
+    pointing(entries, terms).into_iter().map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -368,6 +372,15 @@ fn every_signal_is_given_where_it_is_due_and_nowhere_else() {
         ("denials", refused(3), refused(2)),
     ] {
         assert!(signals(&given, &plain).contains(&name), "{name} is missing: {:?}", signals(&given, &plain));
+        let expected: Vec<usize> = match name {
+            "new_address" | "new_client" => vec![1],
+            "enumeration" => (0..8).collect(),
+            "denials" => vec![0, 1, 2],
+            // What else is in the incident supports nothing.
+            _ => vec![0],
+        };
+        let pointed = pointing(&given, &plain).into_iter().find(|(signal, _)| *signal == name).map(|(_, entries)| entries);
+        assert_eq!(pointed, Some(expected), "{name} points at other records");
         assert!(!signals(&not_given, &plain).contains(&name), "{name} is not due");
     }
     assert!(signals(std::slice::from_ref(&quiet), &approved).contains(&"approved_window"));
