@@ -1,4 +1,4 @@
-//! Why a run could not be done at all. Damage in the evidence is no error: it is counted and named in the manifest.
+//! Why a run could not be done at all. Damage in the evidence is not an error: it is counted and named in the manifest.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -22,11 +22,11 @@ pub enum Error {
     /// The folder for converted records holds other things.
     #[error("`{}` is not empty and holds no converted records", .0.display())]
     NotRecords(PathBuf),
-    /// The folder is no finished case.
+    /// The folder is not a finished case.
     #[error("no case in `{}`", .0.display())]
     NoCase(PathBuf),
     /// The folder for a copy holds other things.
-    #[error("`{}` is not empty and is no copy of a bucket", .0.display())]
+    #[error("`{}` is not empty and is not a copy of a bucket", .0.display())]
     NotACopy(PathBuf),
     /// The folder holds a copy of another bucket.
     #[error("`{}` is a copy of bucket `{bucket}`", folder.display())]
@@ -108,7 +108,7 @@ pub enum Error {
     /// The worker threads cannot be started.
     #[error("cannot start {0} threads")]
     Threads(usize),
-    /// Records could not be put aside, or had back.
+    /// Records could not be written to a temporary file, or read back.
     #[error("cannot keep records in a temporary file in `{}`", folder.display())]
     Spool {
         /// The folder of the temporary file.
@@ -191,7 +191,7 @@ impl Error {
             }
             Self::Reviewed { other, .. } => {
                 let of = other.as_ref().map_or_else(String::new, |other| format!("the case is of other evidence: {other}; "));
-                return Some(Cow::Owned(format!("{of}give another folder, or `--replace` to make the case anew without them")));
+                return Some(Cow::Owned(format!("{of}give another folder, or `--replace` to make the case again without them")));
             }
             Self::NothingInstead { .. } => {
                 Some("check that the evidence is there; give another folder, or `--replace` to replace the results with nothing")
@@ -259,7 +259,7 @@ fn is_locked(error: &io::Error) -> bool {
 #[non_exhaustive]
 pub enum S3Trouble {
     /// A location that is none.
-    #[error("`{0}` is no S3 location")]
+    #[error("`{0}` is not an S3 location")]
     NotALocation(String),
     /// Nothing to sign requests with.
     #[error("no AWS credentials: {0}")]

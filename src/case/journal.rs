@@ -20,7 +20,7 @@ use std::sync::Mutex;
 
 const MAGIC: &[u8] = b"rootline journal 5\n";
 
-/// What results depend on beside the object's bytes. Another value starts the journal anew.
+/// Settings that cached results depend on, beside the object's bytes. If any differs, the journal is discarded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ground {
     /// Of this program.
@@ -80,12 +80,12 @@ fn unframe(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 impl Journal {
-    /// Opens the journal of the case in `folder`, which the caller holds the lock of. What an earlier run on other ground left is dropped, and with
-    /// `anew` everything is.
+    /// Opens the journal of the case in `folder`, which the caller holds the lock of. What an earlier run with other settings left is dropped, and with
+    /// `discard` everything is.
     ///
     /// # Errors
     /// When it cannot be read or written.
-    pub fn open(folder: &Path, ground: &Ground, anew: bool) -> Result<Self> {
+    pub fn open(folder: &Path, ground: &Ground, discard: bool) -> Result<Self> {
         let path = folder.join(JOURNAL);
         let opened = (|| {
             let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
@@ -95,7 +95,7 @@ impl Journal {
                 // SAFETY: the case's lock is held, so no other run writes to the file, and this one only appends behind what is mapped.
                 Some(unsafe { Mmap::map(&file) }?)
             };
-            let (known, end) = old.as_deref().filter(|_| !anew).and_then(|old| index(old, ground)).unwrap_or_default();
+            let (known, end) = old.as_deref().filter(|_| !discard).and_then(|old| index(old, ground)).unwrap_or_default();
             let old = old.filter(|_| end > 0);
             file.set_len(end as u64)?;
             file.seek(SeekFrom::Start(end as u64))?;

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 #[command(
     after_help = "Files have the bytes and the keys of the objects; what S3 says of each, digest signatures among it, lies in DIR/.rootline-copy.\n\
     Run it again to go on after an interruption, or to fetch what is new. Nothing is overwritten.\n\
-    Exit codes: 0 done, 2 could not run, 3 something could not be had, or is not as it was copied."
+    Exit codes: 0 done, 2 could not run, 3 an object could not be fetched or has changed since it was copied."
 )]
 pub(super) struct Copy {
     /// `s3://bucket/prefix`, as many as wanted of one bucket, and the folder to copy to; with `--verify` the folder alone will do
@@ -111,13 +111,13 @@ fn text(out: &mut impl Write, summary: &Summary, folder: &Path) -> io::Result<()
         report::asked(out, bucket)?;
     }
     if let Some(copied) = &summary.copied {
-        list(out, "lost", "could not be had", &copied.lost)?;
+        list(out, "lost", "could not be fetched", &copied.lost)?;
     }
     if let Some(verified) = &summary.verified {
         writeln!(out, "verified  {} files are as they were copied ({})", count(verified.intact), HumanBytes(verified.bytes))?;
         list(out, "broken", "are not as they were copied", &verified.broken)?;
         if summary.copied.is_none() {
-            list(out, "lost", "could not be had when the copy was made", &verified.lost)?;
+            list(out, "lost", "could not be fetched when the copy was made", &verified.lost)?;
         }
         if !verified.foreign.is_empty() {
             writeln!(

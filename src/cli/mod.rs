@@ -116,7 +116,7 @@ pub fn main() -> ExitCode {
 /// Runs a command.
 ///
 /// # Errors
-/// When it could not be run at all. A reader that went away is no error.
+/// When it could not be run at all. A reader that went away is not an error.
 pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command.run() {
         Err(error) if is_broken_pipe(&error) => Ok(Exit::Clean),

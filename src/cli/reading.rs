@@ -127,14 +127,14 @@ impl Sources {
         std::iter::once(&self.disk as &dyn Source).chain(stdin).chain(s3).collect()
     }
 
-    /// What earlier runs into a case learnt of objects in S3, where there are any; with `anew` it begins empty.
-    pub(super) fn journal(&self, case: &Path, config: &Config, anew: bool) -> Result<Option<Arc<Journal>>, Error> {
+    /// What earlier runs into a case learnt of objects in S3, where there are any; with `discard` it begins empty.
+    pub(super) fn journal(&self, case: &Path, config: &Config, discard: bool) -> Result<Option<Arc<Journal>>, Error> {
         if self.s3.is_empty() {
             return Ok(None);
         }
         let Config { max_object_size, hash, integrity, .. } = *config;
         let ground = Ground { version: env!("CARGO_PKG_VERSION").to_owned(), max_object_size, hash, integrity };
-        Journal::open(case, &ground, anew).map(|journal| Some(Arc::new(journal)))
+        Journal::open(case, &ground, discard).map(|journal| Some(Arc::new(journal)))
     }
 
     /// What was asked of buckets.

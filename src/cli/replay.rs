@@ -129,7 +129,7 @@ impl Replay {
         let document = Document { schema_version: SCHEMA_VERSION, given, missing_fields, filters };
         let json = report::json(&document)?;
         let shown = (self.format == Format::Json).then_some(&json[..]);
-        // None of none is no success: the filter was not tried on anything.
+        // None of none is not success: the filter was not tried on anything.
         let is_tried = document.filters.iter().any(|played| played.usage > 0);
         report::show(shown, false, |out| {
             document.filters.iter().try_for_each(|played| text(out, played))?;

@@ -15,7 +15,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How sessions and incidents are told apart, and which use was approved.
+/// How sessions and incidents are delimited, and which use was approved.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Flags {
     /// Sessions of an account with no more than this between them are one incident [default: 60m]

@@ -48,7 +48,7 @@ impl Scan {
         let json = report::json(&summary)?;
         let json = (self.output.format == Format::Json).then_some(&json[..]);
         report::show(json, self.output.quiet, |out| text(out, &summary, folder))?;
-        // Nothing was found where nothing was read, and that is no finding.
+        // Nothing was found where nothing was read, and that is not a finding.
         Ok(if summary.losses.complete && summary.records.read > 0 && !lacks { Exit::Clean } else { Exit::Incomplete })
     }
 }

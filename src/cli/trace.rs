@@ -267,7 +267,7 @@ impl Trace {
             let sources = self.reading.sources(self.case.as_deref().unwrap_or(Path::new("")), filter)?;
             return plan::show(&sources, filter, self.output.format).map(Err);
         }
-        let folder = self.case.as_deref().context("the evidence is no finished case: give the folder for one with `--case DIR`")?;
+        let folder = self.case.as_deref().context("the evidence is not a finished case: give the folder for one with `--case DIR`")?;
         spare(&self.reading, folder, &TRACED)?;
         let evidence = self.local(given.to_vec(), filter, bar)?;
         let config = self.reading.config(begun, folder)?;
@@ -294,7 +294,7 @@ impl Trace {
             let to = if one { folder.to_path_buf() } else { folder.join(&bucket.report().bucket) };
             bar.say("copying");
             let copied = copy::copy(bucket, &to, bar)?;
-            anyhow::ensure!(copied.lost.is_empty(), "{} objects of `{}` could not be had", copied.lost.len(), bucket.report().bucket);
+            anyhow::ensure!(copied.lost.is_empty(), "{} objects of `{}` could not be fetched", copied.lost.len(), bucket.report().bucket);
             local.push(to);
         }
         Ok(local)
@@ -339,7 +339,7 @@ fn is_gone(uri: &str, made: &[Evidence]) -> bool {
 fn made_of(case: &Case) -> anyhow::Result<Vec<Evidence>> {
     let path = case.file(SUMMARY);
     let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let made: Made = serde_json::from_slice(&text).with_context(|| format!("`{}` is no summary of a case", path.display()))?;
+    let made: Made = serde_json::from_slice(&text).with_context(|| format!("`{}` is not a summary of a case", path.display()))?;
     anyhow::ensure!(!made.run.evidence.is_empty(), "the case does not say where its evidence lies: give it after the case");
     Ok(made.run.evidence)
 }

@@ -82,11 +82,11 @@ impl Proof {
         let mut proven = Proven { keys: Keys::default(), signatures: HashMap::new(), given: Vec::new() };
         for path in &self.public_keys {
             let added = proven.keys.add(&Given::read(path, &mut proven.given)?);
-            added.map_err(|reason| anyhow::anyhow!("`{}` is no file of public keys: {reason}", path.display()))?;
+            added.map_err(|reason| anyhow::anyhow!("`{}` is not a file of public keys: {reason}", path.display()))?;
         }
         for path in &self.digest_signatures {
             let read = signatures::read(&Given::read(path, &mut proven.given)?);
-            proven.signatures.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is no file of signatures: {reason}", path.display()))?);
+            proven.signatures.extend(read.map_err(|reason| anyhow::anyhow!("`{}` is not a file of signatures: {reason}", path.display()))?);
         }
         Ok(proven)
     }

@@ -96,7 +96,7 @@ impl Signer {
     /// The signature of a digest's text, in hexadecimal.
     ///
     /// # Errors
-    /// When the text is no digest.
+    /// When the text is not a digest.
     pub fn sign(&self, digest: &[u8]) -> io::Result<String> {
         let text = Digest::parse(digest).map_err(io::Error::other)?.signed_text();
         let mut signature = vec![0; self.pair.public().modulus_len()];

@@ -1,6 +1,6 @@
 //! Names that are given again: which of the things of one name was meant at a time.
 //!
-//! A user that is deleted and made anew is another user. Unique ids decide where records show them; else times of creation and deletion do,
+//! A user that is deleted and created again is a different user. Unique ids decide where records show them; else times of creation and deletion do,
 //! whoever created and deleted.
 
 use super::actor::Sort;

@@ -209,7 +209,7 @@ impl Trace {
     }
 
     /// Whether what is asked for next must be looked for in records from before the first that is traced, too: who came through a door before it
-    /// was opened again is no intruder after it.
+    /// was opened again is not an intruder after it.
     pub(crate) fn looks_back(&self) -> bool {
         self.looks_back
     }

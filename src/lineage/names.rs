@@ -16,7 +16,7 @@ impl Name {
         self == Self::NONE
     }
 
-    /// Itself, unless it is no text.
+    /// Itself, unless it is not text.
     pub(super) fn some(self) -> Option<Self> {
         (!self.is_none()).then_some(self)
     }

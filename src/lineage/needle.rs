@@ -157,7 +157,7 @@ pub(super) fn wanted(
     needles
 }
 
-/// What a record by a traced identity leads to that is no node.
+/// What a record by a traced identity leads to that is not a node.
 fn of_effects<'n>(fact: &Fact, names: &'n Names, needles: &mut BTreeSet<Needle>, directory: &mut HashSet<&'n str>) {
     for effect in &fact.effects {
         match *effect {

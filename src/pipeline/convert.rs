@@ -156,7 +156,7 @@ impl Converted {
     }
 }
 
-/// Gives each pile its file: `account=111122223333/day=2026-01-31/part-0000.parquet`. What is no account id has no folder of its own, so that
+/// Gives each pile its file: `account=111122223333/day=2026-01-31/part-0000.parquet`. What is not an account id has no folder of its own, so that
 /// names in the evidence never become names on disk.
 fn name(runs: &Runs, piles: Vec<Pile>) -> Vec<(String, Pile)> {
     const NONE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -310,7 +310,7 @@ impl Table<'_> {
         folded
     }
 
-    /// Writes a row; `false` where the record is no JSON after all.
+    /// Writes a row; `false` where the record is not JSON after all.
     fn row(&self, one: &One<'_>, account_id: &str, parser: &mut Parser, rows: &mut Rows, outcome: &mut Outcome) -> bool {
         let One { item, copies, id_conflict } = one;
         let mut label = Label::of_tag(item.tag);

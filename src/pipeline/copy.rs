@@ -32,7 +32,7 @@ pub(crate) struct Copied {
     pub already: u64,
     /// Their bytes.
     pub already_bytes: u64,
-    /// Objects and prefixes that could not be had: URI and why.
+    /// Objects and prefixes that could not be fetched or listed: URI and reason.
     pub lost: Vec<(String, String)>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Verified {
     pub broken: Vec<(String, String)>,
     /// Files that are no part of the copy.
     pub foreign: Vec<String>,
-    /// What could not be had when the copy was made: key and why.
+    /// Objects that could not be fetched when the copy was made: key and reason.
     pub lost: Vec<(String, String)>,
 }
 
@@ -146,7 +146,7 @@ impl Copying<'_> {
         add(&mut lock(&self.copied));
     }
 
-    /// Notes that something could not be had.
+    /// Records that an object or prefix could not be fetched or listed.
     fn lost(&self, uri: &str, size: u64, etag: Option<&str>, error: String) -> io::Result<()> {
         self.count(|copied| copied.lost.push((uri.to_owned(), error.clone())));
         let key = Location::parse(uri).map(|location| location.key).unwrap_or_default();
@@ -272,7 +272,7 @@ fn sums(folder: &Path) -> Result<()> {
 /// Reads every file of a copy again and compares, on the threads of the current pool. Needs no network.
 ///
 /// # Errors
-/// When the folder is no copy.
+/// When the folder is not a copy.
 pub(crate) fn verify(folder: &Path, progress: &dyn Progress) -> Result<Verified> {
     let Sidecar { lines, .. } = Sidecar::read(folder)?;
     let mut lines: Vec<&Line> = lines.values().collect();

@@ -82,7 +82,7 @@ impl Fold for Gathered {
 ///
 /// # Errors
 /// When a place of evidence is not there, the texts of activities cannot be kept, or the count of records does not add up. Damage in the
-/// evidence is no error; it stands in the manifest.
+/// evidence is not an error; it stands in the manifest.
 pub fn scan(sources: &[&dyn Source], config: &Config, progress: &dyn Progress) -> Result<Scan> {
     let mut evidence = Evidence::list(sources, config.journal.as_ref())?;
     // The others as they were listed: what lies together is found together, by the system and by the processor.

@@ -34,7 +34,7 @@ pub fn judge(scan: &Scan, validation: &Validation, accounts: BTreeSet<String>, w
         of_account.cis_matches += u64::from(activity.label.cis_match);
         of_account.attempts += u64::from(activity.label.class == Class::Attempt);
     }
-    // A failed sign-in that names no account is no account to be judged.
+    // A failed sign-in that names no account is not an account to be judged.
     seen.retain(|account, seen| !account.is_empty() || seen.usage + seen.cis_matches > 0);
     expected.accounts.extend(seen.keys().map(|account| (*account).to_owned()));
     let coverage = Coverage::new(&expected, &scan.manifest, validation);

@@ -86,7 +86,7 @@ pub(crate) struct Span {
     pub from: Micros,
     /// The moment after the last.
     pub to: Micros,
-    /// `2026-03`, `2026-Q1`, `2026`, or its bounds, the second exclusive, where it is no whole month, quarter or year: `2026-03-15/2026-04-01`.
+    /// `2026-03`, `2026-Q1`, `2026`, or its bounds, the second exclusive, where it is not a whole month, quarter or year: `2026-03-15/2026-04-01`.
     pub label: String,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Careful on both sides. Yes only where a policy that denies root everything is attached to the account, or to a unit or the root above it; no only where all
 //! policies of its organisation were listed and none that may deny root everything can reach it. The management account is never touched, whatever is attached
-//! to it (Organizations user guide, `orgs_manage_policies_scps`). Organisations are told apart by their management account, which ARNs name; where an account
+//! to it (Organizations user guide, `orgs_manage_policies_scps`). Organisations are distinguished by their management account, which ARNs name; where an account
 //! lies in its organisation is known by its paths. Only what a statement denies is looked at, not what no policy allows.
 
 use super::inputs::{Policy, Target};
@@ -16,7 +16,7 @@ pub(crate) struct Ruling<'p> {
     pub is_denied: Option<bool>,
     /// The policy that denies it, or that leaves it open; by id the first.
     pub policy: Option<&'p Policy>,
-    /// In words.
+    /// Why, as a sentence.
     pub reason: &'static str,
 }
 

@@ -308,7 +308,7 @@ fn what_makes_a_bucket_unreachable_stops_the_run_with_a_hint() {
     assert!(refused("s3://shut", &[], &[]).contains("access to `s3://shut/` is denied"));
     assert!(refused("s3://payer", &[], &[]).contains("--request-payer"));
     assert!(refused("s3://owned", &["--expected-bucket-owner", "999999999999"], &[]).contains("denied"));
-    assert!(refused("s3://", &[], &[]).contains("no S3 location"));
+    assert!(refused("s3://", &[], &[]).contains("not an S3 location"));
     assert!(refused("s3://far-away", &["--aws-region", "us-west-2"], &[]).contains("give `--aws-region eu-west-1`"));
     assert!(refused("s3://trail", &[], &[("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE")]).contains("refused: InvalidAccessKeyId"));
     assert!(refused("s3://trail", &[], &[("AWS_SECRET_ACCESS_KEY", "wrong")]).contains("refused: SignatureDoesNotMatch"));

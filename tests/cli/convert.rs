@@ -250,7 +250,7 @@ fn a_folder_of_something_else_is_refused_and_an_earlier_conversion_replaced() {
         fs::read_dir(converted.path("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
     assert_eq!(left, [".rootline.records.lock", "manifest.parquet", "records", "summary.json"]);
-    // A case is no folder for records, nor the other way round.
+    // A case is not a folder for records, nor the other way round.
     let run = rootline([OsStr::new("scan"), evidence.path().as_ref(), "--case".as_ref(), converted.path("").as_ref()]);
     assert_eq!(run.exit, 2);
 }

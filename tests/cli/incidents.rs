@@ -105,7 +105,7 @@ fn approved_use_is_told_from_use_out_of_scope_and_unapproved_use() {
     assert_eq!(reason("GetContactInformation"), ("approved".to_owned(), None));
     assert_eq!(
         reason("PutContactInformation"),
-        ("out_of_scope".to_owned(), Some("CHG-8: `account:PutContactInformation` is no allowed action".to_owned()))
+        ("out_of_scope".to_owned(), Some("CHG-8: `account:PutContactInformation` is not an allowed action".to_owned()))
     );
     assert_eq!(reason("StopLogging").0, "unapproved");
 }
@@ -169,7 +169,7 @@ fn shuffled_records_in_other_objects_give_the_same_incidents() {
 }
 
 #[test]
-fn what_stands_on_incidents_goes_when_they_are_made_anew() {
+fn what_stands_on_incidents_goes_when_they_are_made_again() {
     let case = scan(testdata("takeover"));
     let there = |name: &str| case.path().join(name).exists();
     assert_eq!(rootline(["detect", case.path().to_str().unwrap(), "-q"]).exit, 0);

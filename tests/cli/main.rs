@@ -33,3 +33,4 @@ mod study;
 mod trace;
 mod verify;
 mod whose;
+mod words;

@@ -77,7 +77,7 @@ fn all_sets_at_once_give_their_sum_with_and_without_the_pre_filter() {
 #[test]
 fn a_conversion_of_all_sets_has_their_copies_and_conflicts() {
     let Some(mut sets) = sets() else { return };
-    // The malformed set repeats its own ids in text that is no log.
+    // The malformed set repeats its own ids in text that is not a log.
     sets.retain(|set| !set.ends_with("malformed"));
     let out = tempfile::tempdir().unwrap();
     let output = command().arg("convert").args(&sets).arg("--out").arg(out.path()).args(["--format", "json"]).output().unwrap();

@@ -308,7 +308,7 @@ fn a_case_of_which_something_was_lost_makes_an_incomplete_study() {
 fn what_is_no_case_or_no_state_of_an_account_is_refused() {
     let nowhere = tempfile::tempdir().unwrap();
     let run = rootline(["study", nowhere.path().to_str().unwrap()]);
-    assert!(run.exit == 2 && run.stderr.contains("is no finished case: give the folder for one with `--case DIR`"), "{}", run.stderr);
+    assert!(run.exit == 2 && run.stderr.contains("is not a finished case: give the folder for one with `--case DIR`"), "{}", run.stderr);
     let run = rootline(["study", nowhere.path().join("gone").to_str().unwrap()]);
     assert!(run.exit == 2 && run.stderr.contains("no evidence at"), "{}", run.stderr);
     let case = scan(testdata("takeover"));

@@ -315,7 +315,7 @@ fn a_log_of_more_than_fits_in_memory_is_hashed_compressed_or_not() {
 }
 
 #[test]
-fn a_chain_that_begins_anew_is_a_restart_explained_by_the_record_where_there_is_one() {
+fn a_chain_that_starts_again_is_a_restart_explained_by_the_record_where_there_is_one() {
     let tree = Tree::new();
     let digests = tree.digests();
     let (digest, log) = tree.busy();

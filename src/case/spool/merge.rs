@@ -137,7 +137,7 @@ impl Runs {
     }
 
     /// The event ids that stand on records of different times or accounts, by their hash, each with the first of those.
-    /// Ids are told apart by 64 bits: in ten million records the chance that two differ and are taken for one is one in 300,000.
+    /// Ids are compared by a 64-bit hash: with ten million records the chance of a false match is about 1 in 300,000.
     #[must_use]
     pub fn repeated_ids(&self) -> Repeated {
         let slices = (self.items / MARKS_AT_ONCE + 1).min(1 << 16);

@@ -97,7 +97,7 @@ pub struct Row {
     pub appended: bool,
     /// Whether the checksum at the end of the gzip is cut or wrong; no column.
     pub trailer_damaged: bool,
-    /// Whether its bytes could not be had at all; no column.
+    /// The object's bytes could not be read at all. Not a column.
     #[serde(skip)]
     pub is_unreadable: bool,
     /// What its records call it while a run goes on; no column.

@@ -89,7 +89,7 @@ struct MadeTerms {
 fn admit(case: &Case, question: &Question<'_>) -> anyhow::Result<BTreeSet<String>> {
     let path = case.file(SUMMARY);
     let summary = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let made: Made = serde_json::from_slice(&summary).with_context(|| format!("`{}` is no summary of a case", path.display()))?;
+    let made: Made = serde_json::from_slice(&summary).with_context(|| format!("`{}` is not a summary of a case", path.display()))?;
     let parsed = |text: &Option<String>| text.as_deref().and_then(|text| time::parse(text.as_bytes()));
     let (from, to) = question.window;
     if parsed(&made.terms.from).is_some_and(|first| from < first) || parsed(&made.terms.to).is_some_and(|last| to > last) {
@@ -138,7 +138,7 @@ pub(super) fn judge(case: &Case, question: &Question<'_>, entries: &[Entry<'_>],
     let own = entries.iter().filter(|entry| entry.received_by.is_none() && !entry.account.is_empty());
     let held = accounts.iter().map(String::as_str).chain(own.map(|entry| entry.account)).collect();
     let mut seen = seen(entries, review, question, &held);
-    // A failed sign-in that names no account is no account to be judged.
+    // A failed sign-in that names no account is not an account to be judged.
     let nameless = seen.get("").filter(|seen| seen.usage + seen.cis_matches == 0).map_or(0, |seen| seen.attempts);
     if nameless > 0 {
         seen.remove("");

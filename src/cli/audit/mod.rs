@@ -292,7 +292,7 @@ impl Audit {
         let mut all = Reported::default();
         for path in &self.credential_report {
             let read = credential_report::root_uses(&Given::read(path, given)?);
-            let read = read.map_err(|reason| anyhow::anyhow!("`{}` is no credential report: {reason}", path.display()))?;
+            let read = read.map_err(|reason| anyhow::anyhow!("`{}` is not a credential report: {reason}", path.display()))?;
             all.uses.extend(read.uses);
             all.problems.extend(read.problems.into_iter().map(|problem| format!("`{}`, {problem}", path.display())));
         }
@@ -355,7 +355,7 @@ impl Audit {
         let folder = match (&self.case, self.reading.dry_run) {
             (Some(folder), _) => folder.as_path(),
             (None, true) => Path::new(""),
-            (None, false) => anyhow::bail!("the evidence is no finished case: give the folder for one with `--case DIR`"),
+            (None, false) => anyhow::bail!("the evidence is not a finished case: give the folder for one with `--case DIR`"),
         };
         let config = Config { integrity: true, hash: true, ..self.reading.config(start, folder)? };
         let sources = self.reading.sources(folder, &config.filter)?;

@@ -207,7 +207,7 @@ pub(super) fn other_roots(accounts: &[Account]) -> impl Iterator<Item = String> 
     let pairs = accounts.iter().flat_map(|account| account.other_roots.iter().map(move |(other, records)| (account, other, *records)));
     pairs.map(|(account, other, records)| {
         format!(
-            "root of another account, {other}, acted on what is of {}: {}, which {} no use of that account's own root",
+            "root of another account, {other}, acted on what is of {}: {}, which {} not use of that account's own root",
             account.account,
             things(records, "record"),
             if records == 1 { "is" } else { "are" }

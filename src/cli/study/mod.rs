@@ -269,7 +269,7 @@ impl Study {
             (Some(folder), _) => folder.as_path(),
             (None, true) => Path::new(""),
             (None, false) => {
-                anyhow::bail!("`{}` is no finished case: give the folder for one with `--case DIR`", evidence[0].display())
+                anyhow::bail!("`{}` is not a finished case: give the folder for one with `--case DIR`", evidence[0].display())
             }
         };
         let sources = self.reading.sources_of(&evidence, folder, filter)?;

@@ -1,4 +1,4 @@
-//! Objects that were not read although nothing is wrong with them: what is no log, and what was skipped. They are named, so that whoever knows the
+//! Objects that were not read although nothing is wrong with them: what is not a log, and what was skipped. They are named, so that whoever knows the
 //! evidence can see that none of them should have been read.
 
 use crate::case::table::manifest::{Row, Status};

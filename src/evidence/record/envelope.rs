@@ -109,7 +109,7 @@ struct Reader<'r, 's> {
     /// Arrays that the current place is in.
     arrays: u8,
     clock: Clock,
-    /// Records are taken up in the middle of an envelope that was lost: what lies between them is no fault of its own.
+    /// Records are taken up in the middle of an envelope that was lost: what lies between them is not a fault of its own.
     adrift: bool,
 }
 

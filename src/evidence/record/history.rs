@@ -90,7 +90,7 @@ pub(crate) fn read<'t>(text: &'t [u8], mut sink: impl FnMut(Result<Row<'t>, u64>
 
 fn identity(user: &str, key: &str) -> Value {
     if user == "root" {
-        // The ARN only says that this is no artefact; it goes into no table.
+        // The ARN only says that this is not an artefact; it goes into no table.
         json!({"type": "Root", "userName": user, "accessKeyId": key, "arn": "inferred from the user name"})
     } else {
         json!({"userName": user, "accessKeyId": key})

@@ -106,7 +106,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The next byte that is no space.
+    /// The next byte that is not space.
     #[inline(always)]
     fn token(&mut self) -> Option<u8> {
         loop {

@@ -7,7 +7,7 @@ use std::fmt;
 /// What is wrong at one place of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// A record that is no JSON, or whose end cannot be found.
+    /// A record that is not JSON, or whose end cannot be found.
     BrokenRecord,
     /// Longer than [`MAX_RECORD`](super::envelope::MAX_RECORD).
     OversizedRecord,
@@ -105,7 +105,7 @@ impl Tally {
         }
     }
 
-    /// Looks at text that is no value, and that a fault stands for.
+    /// Looks at text that is not a value, and that a fault stands for.
     pub(super) fn skipped(&mut self, text: &[u8]) {
         if self.likeness.is_none() {
             self.likeness = likeness::of(text);

@@ -67,7 +67,7 @@ impl<'t> Value<'t> {
         bytes.map_or("", |bytes| unsafe { std::str::from_utf8_unchecked(bytes) })
     }
 
-    /// The value of the first member called `key`; `None` where this is no object.
+    /// The value of the first member called `key`; `None` where this is not an object.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Self> {
         self.members().find(|(name, _)| *name == key).map(|(_, value)| value)

@@ -52,7 +52,7 @@ pub(crate) fn plain(text: &[u8]) -> Option<Micros> {
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000)
 }
 
-/// Reads times that mostly lie in the hour of the one before, as those of a log do: only minutes and seconds are worked out anew.
+/// Reads times that mostly lie in the hour of the one before, as those of a log do: only minutes and seconds are computed again.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Clock {
     /// `2026-01-31T23:`, and that hour.

@@ -34,7 +34,7 @@ struct Copy {
 }
 
 /// Puts the files of copies under the names they have in their buckets, as far as these are in the scope, and adds what is missing of them to what was
-/// passed. `folders` are the sidecars that were come upon below the roots.
+/// passed. `folders` are the sidecars found below the roots.
 pub(super) fn name(
     roots: &[PathBuf],
     folders: &[PathBuf],

@@ -1,7 +1,7 @@
 //! What an evidence copy of a bucket keeps beside the objects: where each came from, and what S3 said of it.
 //!
 //! `.rootline-copy/objects.jsonl` in the folder of a copy: a line that names the bucket, then a line an object, appended when it is whole on disk.
-//! The last line of a key counts; one cut short by a kill is dropped. An object that could not be had has a line too, so that the copy does not
+//! The last line of a key counts; one cut short by a kill is dropped. An object that could not be fetched has a line too, so that the copy does not
 //! look more complete than it is.
 
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
-/// The folder in a copy that is no evidence.
+/// The folder in a copy that is not evidence.
 pub(crate) const FOLDER: &str = ".rootline-copy";
 /// The list of objects in it.
 pub(crate) const OBJECTS: &str = "objects.jsonl";
@@ -83,7 +83,7 @@ fn list(folder: &Path) -> PathBuf {
     folder.join(FOLDER).join(OBJECTS)
 }
 
-/// Where the file of a key goes: where the key says, unless that is no path below the folder that every system can make.
+/// Where the file of a key goes: where the key says, unless that is not a path below the folder that every system can make.
 #[must_use]
 pub(crate) fn place(key: &str) -> Cow<'_, Path> {
     let plain = |part: &str| {

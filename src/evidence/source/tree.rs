@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What was come upon.
+/// What was found.
 pub(super) enum Met {
     File(PathBuf, Facts),
     Passed(Passed),
@@ -25,7 +25,7 @@ pub(super) enum Met {
 pub(super) enum Skip {
     /// It is the case's.
     Case,
-    /// It is no evidence.
+    /// It is not evidence.
     Silently,
 }
 
@@ -109,7 +109,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Met {
     passed(path, Why::Unreadable(error.to_string()))
 }
 
-/// Files and what is no file below the roots, nearly in the order of their paths. Folders that `skip` says are passed.
+/// Files and what is not a file below the roots, nearly in the order of their paths. Folders that `skip` says are passed.
 pub(super) fn walk(roots: &[PathBuf], skip: impl Fn(&Path) -> Option<Skip> + Sync) -> Vec<Met> {
     let mut met = Vec::new();
     let mut level = Vec::new();

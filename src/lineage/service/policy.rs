@@ -68,7 +68,7 @@ impl Admitted {
         Self { principals: found, is_read }
     }
 
-    /// In words.
+    /// The principals as text, at most `SHOWN` of them.
     pub(super) fn words(&self) -> String {
         let shown = &self.principals[..self.principals.len().min(SHOWN)];
         shown.join(", ") + if self.principals.len() > SHOWN { ", ..." } else { "" }

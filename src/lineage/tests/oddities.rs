@@ -38,7 +38,7 @@ fn an_id_tells_namesakes_apart_where_the_deletion_is_missing() {
     ];
     let lineage = trace(Start::Root, &records);
     assert_eq!(lineage.record(1), None);
-    // What is no id tells nothing; the name is the second one's by then.
+    // What is not an id tells nothing; the name is the second one's by then.
     assert_eq!(lineage.record(2), None);
 }
 

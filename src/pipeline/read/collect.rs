@@ -198,7 +198,7 @@ impl Collector<'_> {
             return false;
         };
         let filter = &self.reader.config.filter;
-        // The parser replaces what is no text, reads escaped keys, and takes the first value that is not empty.
+        // The parser replaces what is not text, reads escaped keys, and takes the first value that is not empty.
         let plain = !found.letters && id.is_ascii() && !id.is_empty() && !account.is_empty() && filter.regions.is_empty();
         let Some(account) = std::str::from_utf8(account).ok().filter(|_| plain) else { return false };
         self.collected.pass(found.event_time);

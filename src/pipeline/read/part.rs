@@ -69,7 +69,7 @@ pub(crate) struct Hit {
 /// Adds what the source knows of an object to what was read of it.
 pub(super) fn mark(parts: &mut [Part], object: &Object) {
     for Part { entry, .. } in parts.iter_mut().filter(|part| part.entry.row.uri == object.uri) {
-        // What could not be had has no tag: it may be had under another the next time.
+        // An object that could not be fetched has no ETag: the next run may find another one.
         if !entry.row.is_unreadable {
             entry.row.etag.clone_from(&object.etag);
         }

@@ -92,7 +92,7 @@ pub(in crate::pipeline) struct Near<'t> {
 }
 
 impl Near<'_> {
-    /// Whether a record must be parsed; `None` where it is no part of the text as it stands, but was inside of some of it.
+    /// Whether a record must be parsed; `None` where it is not part of the text as it stands, but was inside of some of it.
     pub(crate) fn may_matter(&mut self, wanted: &Sought, found: &Found<'_>) -> Option<bool> {
         let start = (found.bytes.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
         let end = start.checked_add(found.bytes.len()).filter(|end| *end <= self.text.len())?;

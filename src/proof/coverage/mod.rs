@@ -132,7 +132,7 @@ impl<'e> Coverage<'e> {
     pub fn new(expected: &'e Expected, manifest: &'e [Row], validation: &'e Validation) -> Self {
         let mut coverage = Self { expected, logs: BTreeMap::new(), covered: BTreeMap::new(), findings: BTreeMap::new() };
         for row in manifest {
-            // A second path to a log is no second log.
+            // A second path to a log is not a second log.
             if matches!(row.status, Status::Skipped | Status::NotALog) {
                 continue;
             }

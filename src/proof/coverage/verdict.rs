@@ -64,7 +64,7 @@ pub struct Gap {
     pub hours: u64,
     /// What is known of them.
     pub state: State,
-    /// Why that is no proof.
+    /// Why that is not proof.
     pub reason: String,
 }
 
@@ -138,7 +138,7 @@ pub struct Account {
     pub last_seen: Option<Micros>,
     /// Uses that only the credential report tells of.
     pub contradictions: Vec<String>,
-    /// Other accounts whose root acted on what is this account's, and how many records tell of it. That is no use of this account's root.
+    /// Other accounts whose root acted on what is this account's, and how many records tell of it. That is not use of this account's root.
     pub other_roots: BTreeMap<String, u64>,
 }
 

@@ -31,7 +31,7 @@ const LAST_USES: [&str; 3] = ["password_last_used", "access_key_1_last_used_date
 pub(crate) struct Problem {
     /// Line of the table, from 1.
     pub line: u64,
-    /// In words.
+    /// What is wrong with it.
     pub reason: String,
 }
 
@@ -192,7 +192,7 @@ pub(crate) struct Reported {
 /// The last uses of root's credentials that a report tells of, and where it does not speak.
 ///
 /// # Errors
-/// In words, when it is no credential report or has no row of root.
+/// A sentence, when it is not a credential report or has no row for root.
 pub(crate) fn root_uses(report: &[u8]) -> Result<Reported, String> {
     let report = read(report)?;
     if report.rows.is_empty() {
@@ -240,9 +240,9 @@ mod tests {
         };
         assert_eq!(problems("no_information,false,N/A,N/A"), [] as [&str; 0]);
         for (cells, named) in [
-            ("6/9/2026 10:00,false,N/A,N/A", "line 2 (111122223333): `password_last_used` is no time: `6/9/2026 10:00`"),
-            ("2026-06-09T10:00:00,false,N/A,N/A", "line 2 (111122223333): `password_last_used` is no time: `2026-06-09T10:00:00`"),
-            ("no_information,true,46182.4,N/A", "line 2 (111122223333): `access_key_1_last_used_date` is no time: `46182.4`"),
+            ("6/9/2026 10:00,false,N/A,N/A", "line 2 (111122223333): `password_last_used` is not a time: `6/9/2026 10:00`"),
+            ("2026-06-09T10:00:00,false,N/A,N/A", "line 2 (111122223333): `password_last_used` is not a time: `2026-06-09T10:00:00`"),
+            ("no_information,true,46182.4,N/A", "line 2 (111122223333): `access_key_1_last_used_date` is not a time: `46182.4`"),
             ("no_information,yes,N/A,N/A", "line 2 (111122223333): `access_key_1_active` is neither true nor false: `yes`"),
             ("no_information,true", "line 2 (111122223333): the row of root has 4 of 6 cells"),
         ] {

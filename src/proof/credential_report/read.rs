@@ -15,7 +15,7 @@ const TOLD: usize = 1_000;
 /// Reads a report. Cells that cannot be understood are unknown and named.
 ///
 /// # Errors
-/// In words, when it is no credential report.
+/// A sentence, when it is not a credential report.
 pub(crate) fn read(bytes: &[u8]) -> Result<Report, String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let (table, generated) = match bytes.trim_ascii_start().first() {
@@ -34,7 +34,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Report, String> {
 fn unwrap(answer: &Value) -> Result<(Vec<u8>, Option<Micros>), String> {
     let mut content = answer.get("Content").and_then(Value::as_str).ok_or("no `Content`")?.to_owned();
     content.retain(|letter| !letter.is_ascii_whitespace());
-    let table = Base64::decode_vec(&content).map_err(|_| "`Content` is no base64".to_owned())?;
+    let table = Base64::decode_vec(&content).map_err(|_| "`Content` is not base64".to_owned())?;
     Ok((table, answer.get("GeneratedTime").and_then(moment)))
 }
 
@@ -158,7 +158,7 @@ impl Sheet {
             text if is_unknown(text) => LastUse::Unknown,
             text => time::parse(text.as_bytes()).map_or_else(
                 || {
-                    self.problem(line, format!("`{column}` is no time: `{}`", shortened(text)));
+                    self.problem(line, format!("`{column}` is not a time: `{}`", shortened(text)));
                     LastUse::Unknown
                 },
                 LastUse::At,
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                (2, "`password_last_used` is no time: `yesterday`"),
+                (2, "`password_last_used` is not a time: `yesterday`"),
                 (2, "`mfa_active` is neither true nor false: `perhaps`"),
                 (3, "the row of root has no account")
             ]

@@ -46,7 +46,7 @@ pub(crate) struct Place {
 pub(crate) struct Previous {
     /// Where it was delivered to.
     pub place: Place,
-    /// Of its text; `None` where what is written is no SHA-256.
+    /// Of its text; `None` where what is written is not a SHA-256.
     pub hash: Option<Hash>,
     /// Hexadecimal, as it is written, which is signed.
     pub signature: String,
@@ -57,7 +57,7 @@ pub(crate) struct Previous {
 pub(crate) struct Log {
     /// Where it was delivered to.
     pub place: Place,
-    /// Of its text; `None` where what is written is no SHA-256.
+    /// Of its text; `None` where what is written is not a SHA-256.
     pub hash: Option<Hash>,
 }
 
@@ -98,14 +98,14 @@ impl Digest {
     /// Reads a digest's text.
     ///
     /// # Errors
-    /// In words, when it is none.
+    /// Why it is not a digest.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
         // A field that is there twice is refused by the derived reader: two programs would read two things.
         let raw: Raw = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         if raw.digest_signature_algorithm.as_deref().is_some_and(|algorithm| algorithm != "SHA256withRSA") {
             return Err("signed by an unknown algorithm".to_owned());
         }
-        let moment = |text: &str| time::parse(text.as_bytes()).ok_or_else(|| format!("`{text}` is no time"));
+        let moment = |text: &str| time::parse(text.as_bytes()).ok_or_else(|| format!("`{text}` is not a time"));
         let (start, end) = (moment(&raw.digest_start_time)?, moment(&raw.digest_end_time)?);
         if start >= end {
             return Err("it ends before it starts".to_owned());

@@ -26,7 +26,7 @@ pub enum Kind {
     AppendedData,
     /// The checksum at a log's end is damaged; its text is what the digest says.
     GzipTrailerDamaged,
-    /// A chain that begins anew.
+    /// A chain that starts again with no link to the digests before.
     Restart,
     /// A digest whose signature is nowhere to be found.
     NewestUnverifiable,
@@ -49,7 +49,7 @@ pub struct Finding {
     pub kind: Kind,
     /// The object; of one that is not there, the place it should be.
     pub uri: String,
-    /// In words.
+    /// What was found, as a sentence.
     pub reason: String,
 }
 

@@ -32,9 +32,9 @@ impl Keys {
     /// Adds the keys of a file: the answer of the service, a list of keys, or several of either in one array. Gives how many there were.
     ///
     /// # Errors
-    /// In words, when it holds no key, or one whose fingerprint is not what the file says.
+    /// A sentence, when it holds no key, or one whose fingerprint is not what the file says.
     pub fn add(&mut self, file: &[u8]) -> Result<usize, String> {
-        let value: Value = serde_json::from_slice(file).map_err(|error| format!("no JSON: {error}"))?;
+        let value: Value = serde_json::from_slice(file).map_err(|error| format!("not JSON: {error}"))?;
         let before = self.keys.len();
         let mut found = 0;
         let mut waiting = vec![&value];
@@ -56,7 +56,7 @@ impl Keys {
     }
 
     fn key(&mut self, encoded: &str, said: Option<&str>) -> Result<(), String> {
-        let der = Base64::decode_vec(encoded.trim()).map_err(|_| "a key is no base64".to_owned())?;
+        let der = Base64::decode_vec(encoded.trim()).map_err(|_| "a key is not base64".to_owned())?;
         let fingerprint = hex::encode(Md5::digest(&der));
         if let Some(said) = said
             && !said.eq_ignore_ascii_case(&fingerprint)
@@ -68,7 +68,7 @@ impl Keys {
             Ok(info) => info.subject_public_key.as_bytes().map(<[u8]>::to_vec),
             Err(_) => rsa::pkcs1::RsaPublicKey::from_der(&der).ok().map(|_| der.clone()),
         };
-        self.keys.insert(fingerprint, inner.ok_or_else(|| "a key is no RSA public key".to_owned())?);
+        self.keys.insert(fingerprint, inner.ok_or_else(|| "a key is not an RSA public key".to_owned())?);
         Ok(())
     }
 
@@ -101,10 +101,10 @@ mod tests {
     #[test]
     fn a_file_without_a_sound_key_is_refused() {
         for (file, reason) in [
-            (&b"junk"[..], "no JSON"),
+            (&b"junk"[..], "not JSON"),
             (b"{}", "no public keys"),
-            (br#"{"PublicKeyList":[{"Value":"%%"}]}"#, "no base64"),
-            (br#"{"PublicKeyList":[{"Value":"AAAA"}]}"#, "no RSA public key"),
+            (br#"{"PublicKeyList":[{"Value":"%%"}]}"#, "not base64"),
+            (br#"{"PublicKeyList":[{"Value":"AAAA"}]}"#, "not an RSA public key"),
             (br#"[{"PublicKeyList":[{"Value":"AAAA","Fingerprint":"00"}]}]"#, "said to have the fingerprint 00"),
         ] {
             assert!(Keys::default().add(file).unwrap_err().contains(reason), "{reason}");

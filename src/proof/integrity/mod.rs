@@ -37,7 +37,7 @@ pub(crate) struct Item<'e> {
     pub appended: bool,
     /// The checksum at the end of the gzip is cut or wrong.
     pub trailer_damaged: bool,
-    /// Why its bytes could not be had.
+    /// Why its bytes could not be read.
     pub lost: Option<&'e str>,
     /// Whether it is a log, by its records or by its name.
     pub is_log: bool,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 /// each. Gives signatures by key.
 ///
 /// # Errors
-/// In words, when there is none.
+/// Why there is no signature in it.
 pub(crate) fn read(file: &[u8]) -> Result<HashMap<String, String>, String> {
     let mut signatures = HashMap::new();
     for value in Deserializer::from_slice(file).into_iter::<Value>() {

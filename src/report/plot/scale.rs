@@ -1,6 +1,6 @@
 //! Values to pixels, and where ticks go.
 
-/// A line from values to pixels. Values outside are drawn at the edge; what is no number at the start.
+/// A line from values to pixels. Values outside are drawn at the edge; what is not a number at the start.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
     values: (f64, f64),

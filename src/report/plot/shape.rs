@@ -65,7 +65,7 @@ pub(super) fn with(mut element: Element, inner: impl Into<Element>) -> Element {
 pub(super) struct Trail(String);
 
 impl Trail {
-    /// Starts anew at a place.
+    /// Moves to a point without drawing.
     pub(super) fn start(&mut self, (x, y): (f64, f64)) {
         self.0.push_str(&format!("M{} {}", round(x), round(y)));
     }

@@ -130,7 +130,7 @@ fn median_words(median: Option<Micros>, unit: Unit) -> String {
     median.map_or_else(|| "median: does not exist".to_owned(), |median| format!("median: {}", unit.said(median)))
 }
 
-/// Steps that can be drawn, by time: what is no share is undefined.
+/// Steps that can be drawn, by time: what is not a share is undefined.
 fn usable(steps: &[Step]) -> Vec<Step> {
     let share = |value: f64| value.is_finite().then(|| value.clamp(0.0, 1.0));
     let clean = |step: &Step| Step { survival: step.survival.and_then(share), band: step.band.and_then(interval), ..*step };

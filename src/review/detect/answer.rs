@@ -69,7 +69,7 @@ named! {
 }
 
 impl Flag {
-    /// In words.
+    /// The same as a sentence, for people.
     #[must_use]
     pub(crate) const fn sentence(self) -> &'static str {
         match self {

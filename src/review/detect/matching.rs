@@ -51,7 +51,7 @@ named! {
 }
 
 impl Ground {
-    /// In words.
+    /// The same as a sentence, for people.
     #[must_use]
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ named! {
 }
 
 impl Unmatched {
-    /// In words.
+    /// The same as a sentence, for people.
     #[must_use]
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
@@ -316,7 +316,7 @@ impl<'f, 't: 'f> Finder<'f, 't> {
         self.by_time[begun..].iter().take_while(move |(first, _)| *first <= to).map(|(_, number)| *number)
     }
 
-    /// Incidents with an event that the alert names. An id that stands on several events of different incidents is told apart by account.
+    /// Incidents with an event that the alert names. If several incidents have an event with that id, the account decides.
     fn by_event_id(&self, alert: &Alert) -> Vec<usize> {
         let mut found: Vec<usize> = alert.event_ids.iter().filter_map(|id| self.by_event.get(id.as_str())).flatten().copied().collect();
         found.sort_unstable();

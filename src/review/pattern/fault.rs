@@ -1,4 +1,4 @@
-//! Why a text is no pattern.
+//! Why a text is not a pattern.
 
 use crate::error::Cause;
 use std::borrow::Cow;

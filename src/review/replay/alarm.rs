@@ -183,7 +183,11 @@ const fn worth_one() -> Option<f64> {
 fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     let Some(number) = Option::<f64>::deserialize(from)? else { return Ok(None) };
     let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
-    if fits { Ok(Some(number as u32)) } else { Err(D::Error::custom(format_args!("`{number}` is no whole number from 0 to {}", u32::MAX))) }
+    if fits {
+        Ok(Some(number as u32))
+    } else {
+        Err(D::Error::custom(format_args!("`{number}` is not a whole number from 0 to {}", u32::MAX)))
+    }
 }
 
 fn period<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
@@ -284,7 +288,7 @@ impl Alarm {
         } else if u64::from(period) * u64::from(points) > LONGEST {
             format!("it looks back {} seconds, and {LONGEST} are the most", u64::from(period) * u64::from(points))
         } else if !self.threshold.is_finite() {
-            "its threshold is no number".to_owned()
+            "its threshold is not a number".to_owned()
         } else {
             return None;
         };
@@ -410,7 +414,7 @@ mod tests {
         none(Alarm { datapoints_to_alarm: Some(0), ..named() }, "it asks for 0 of 1 data points");
         none(Alarm { datapoints_to_alarm: Some(2), ..named() }, "it asks for 2 of 1 data points");
         for threshold in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            none(Alarm { threshold, ..named() }, "its threshold is no number");
+            none(Alarm { threshold, ..named() }, "its threshold is not a number");
         }
     }
 
@@ -464,7 +468,7 @@ mod tests {
         for threshold in ["null", "null,\"Metrics\":null"] {
             let text = format!(r#"{{"AlarmName":"a","ComparisonOperator":"GreaterThanThreshold","Threshold":{threshold}}}"#);
             let alarm: Alarm = serde_json::from_str(&text).unwrap();
-            silent(&alarm, "alarm `a` is none that CloudWatch would take: its threshold is no number");
+            silent(&alarm, "alarm `a` is none that CloudWatch would take: its threshold is not a number");
         }
     }
 

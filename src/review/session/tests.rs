@@ -251,8 +251,8 @@ fn use_is_approved_out_of_scope_with_the_broken_term_or_unapproved() {
     assert_eq!(verdict(call("14T02:00:00", "14T00:59:59", "ListUsers")).0, Verdict::Unapproved);
     assert_eq!(verdict(Entry { account: "444455556666", ..good.clone() }).0, Verdict::Unapproved);
     for (entry, reason) in [
-        (from(ELSEWHERE, good.clone()), "CHG-1: `203.0.113.66` is no allowed address"),
-        (Entry { name: "CreateUser", ..good.clone() }, "CHG-1: `iam:CreateUser` is no allowed action"),
+        (from(ELSEWHERE, good.clone()), "CHG-1: `203.0.113.66` is not an allowed address"),
+        (Entry { name: "CreateUser", ..good.clone() }, "CHG-1: `iam:CreateUser` is not an allowed action"),
         (Entry { mfa: Some(false), ..good.clone() }, "CHG-1: without MFA"),
         (Entry { mfa: None, ..good.clone() }, "CHG-1: no record shows MFA"),
     ] {

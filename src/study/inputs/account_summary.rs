@@ -18,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
             let value = map.get(name)?;
             let count = value.as_u64();
             if count.is_none() {
-                import.problem(0, format!("`{name}` of account {account} is no count"));
+                import.problem(0, format!("`{name}` of account {account} is not a count"));
             }
             count.map(|count| count > 0)
         };

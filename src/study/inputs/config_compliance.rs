@@ -75,7 +75,7 @@ fn take(result: Item<'_>, around: Item<'_>, options: &Options, import: &mut Impo
         Rule::Mfa => state.mfa = complies,
         Rule::HardwareMfa => {
             state.hardware_mfa = complies;
-            // Hardware is MFA; what is no hardware may be virtual, or nothing.
+            // Hardware is MFA; what is not hardware may be virtual, or nothing.
             state.mfa = complies.filter(|complies| *complies);
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub(super) enum Item<'i> {
     /// An object.
     Object(&'i Map<String, Value>),
-    /// A file that is no JSON.
+    /// A file that is not JSON.
     Text(&'i str),
 }
 

@@ -70,7 +70,7 @@ pub(crate) struct Import {
 pub(crate) struct Problem {
     /// In a CSV the line, in JSON the number of the answer, from 1.
     pub position: u64,
-    /// In words.
+    /// What is wrong with it.
     pub reason: String,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Target {
 pub(crate) struct Denial {
     /// `None` where it cannot be told.
     pub denies_root: Option<bool>,
-    /// In words.
+    /// Why, as a sentence.
     pub reason: String,
 }
 
@@ -117,11 +117,11 @@ pub(crate) fn merge(policies: impl IntoIterator<Item = Policy>) -> Vec<Policy> {
 #[must_use]
 pub(crate) fn denial(content: &str) -> Denial {
     let Ok(Value::Object(policy)) = serde_json::from_str(content) else {
-        return Denial { denies_root: None, reason: "its content is no JSON object".to_owned() };
+        return Denial { denies_root: None, reason: "its content is not JSON object".to_owned() };
     };
     let mut unknown = None;
     for statement in one_or_many(policy.get("Statement")) {
-        match statement.as_object().map_or(Part::Unknown("a statement is no object"), judge) {
+        match statement.as_object().map_or(Part::Unknown("a statement is not an object"), judge) {
             Part::All(reason) => return Denial { denies_root: Some(true), reason: reason.to_owned() },
             Part::Unknown(reason) => unknown = unknown.or(Some(reason)),
             Part::None => {}

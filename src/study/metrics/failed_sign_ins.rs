@@ -1,6 +1,6 @@
 //! `failed_sign_ins`: attempts to sign in as root.
 //!
-//! Definition: sign-ins of root that failed, in each period. Source: logs of us-east-1. Unit: count. Denominator: accounts with a number. Zero is no proof of none: a wrong
+//! Definition: sign-ins of root that failed, in each period. Source: logs of us-east-1. Unit: count. Denominator: accounts with a number. Zero is not proof of none: a wrong
 //! e-mail address leaves no record, and failures of root were not always recorded. Unknown and zero as with `records`.
 
 use crate::study::figure::{Denominator, Unit};

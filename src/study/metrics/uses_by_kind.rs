@@ -1,8 +1,8 @@
 //! `uses_by_kind`: what was used of root.
 //!
 //! Definition: records of each kind of use in each period; the group is the kind, so that sign-ins, keys, and privileged sessions, which a person with rights
-//! of an organisation opens and nobody signs in to, can be told apart. Source: logs. Unit: count. Denominator: none. Population only; a kind of which there
-//! is no record has no row.
+//! of an organisation opens and nobody signs in to, can be distinguished. Source: logs. Unit: count. Denominator: none. Population only; a kind of which there
+//! is not a record has no row.
 
 use crate::study::figure::{Amount, Denominator, Place, Unit};
 use crate::study::metric::{Metric, Origin};

@@ -30,7 +30,7 @@ named! {
 }
 
 impl UseKind {
-    /// The kind of a record by its class, credential and event name; `None` when it is no use of root.
+    /// The kind of a record by its class, credential and event name; `None` when it is not use of root.
     #[must_use]
     pub(crate) fn of(class: Class, credential: Credential, name: &str) -> Option<Self> {
         Some(match class {

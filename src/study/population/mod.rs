@@ -46,7 +46,7 @@ pub(crate) struct Use {
     pub would_alarm: Option<bool>,
 }
 
-/// Something that was tried at root's credentials, and is no use.
+/// Something that was tried at root's credentials, and is not use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Attempt {
     /// UTC.

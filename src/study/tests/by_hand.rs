@@ -111,7 +111,7 @@ fn numbers_of_things_are_zero_only_where_they_could_have_been_seen() {
 #[test]
 fn recent_use_is_a_share_of_accounts_listed_covered_and_seen() {
     let all = all();
-    // Seven and thirty days before May 1: A on Apr 28. Ninety: from Jan 31, A and B. Listed A, B, C; covered A, B, D; seen A, B, D: an attempt alone is no log of C.
+    // Seven and thirty days before May 1: A on Apr 28. Ninety: from Jan 31, A and B. Listed A, B, C; covered A, B, D; seen A, B, D: an attempt alone is not a log of C.
     let shares = |metric| lines(&all, metric, None);
     assert_eq!(shares("used_last_7_days"), ["accounts_listed 1/3 = 0.3333", "accounts_covered 1/3 = 0.3333", "accounts_seen 1/3 = 0.3333"]);
     assert_eq!(shares("used_last_30_days"), shares("used_last_7_days"));
@@ -164,7 +164,7 @@ fn repeated_and_concentrated_use() {
     assert_eq!([A, B, C, D].map(periods), ["= 2", "= 2", "= ?", "= ?"]);
     // A tenth of three is one: 4 of 8 uses. Gini of 0, 4, 4: (-2*0 + 0*4 + 2*4) / (3 * 8) = 1/3.
     assert_eq!(lines(&all, "top_tenth_share", None)[0], "accounts_listed uses 4/8 = 0.5");
-    // No numerator: it is no share.
+    // No numerator: it is not a share.
     assert_eq!(lines(&all, "gini", None)[0], "accounts_listed accounts_listed = 0.3333");
 }
 

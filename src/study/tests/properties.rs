@@ -130,7 +130,7 @@ proptest! {
         let first = told(&gathered(&facts), &terms(pick));
         let mut shuffled = facts;
         fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
-        // As text, because what is no number is not equal to itself.
+        // As text, because what is not a number is not equal to itself.
         prop_assert_eq!(format!("{first:?}"), format!("{:?}", told(&gathered(&shuffled), &terms(pick))));
     }
 

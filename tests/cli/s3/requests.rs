@@ -29,7 +29,7 @@ pub struct Seen {
     /// Whether this asks for a further page.
     pub continuation: bool,
     pub range: Option<String>,
-    /// The same for a request and its retry: operation, bucket and key, for a listing also its parameters and page. The range is no part of
+    /// The same for a request and its retry: operation, bucket and key, for a listing also its parameters and page. The range is not part of
     /// it, so that fetching the rest of an object counts as a further attempt at it.
     pub(super) request: u64,
 }

@@ -88,7 +88,7 @@ fn libdeflate(text: &[u8], level: i32) -> Vec<u8> {
     stream
 }
 
-/// By flate2, ended and begun anew in the middle so that there are several blocks.
+/// By flate2, ended and started again in the middle so that there are several blocks.
 fn flate2(text: &[u8], level: u32) -> Vec<u8> {
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(level));
     let (one, two) = text.split_at(text.len() / 3);

@@ -237,7 +237,7 @@ fn block<L: Lanes, const IDS: bool>(text: &[u8], window: &Window, at: usize, car
         let after = backslash << 1 | carry.backslash >> 1;
         carry.backslash = escaped | backslash >> 63 << 1;
         let control = below_space(block);
-        // A backslash outside strings is no JSON, and what it does to the next quote is anybody's guess.
+        // A backslash outside strings is not JSON, and what it does to the next quote is anybody's guess.
         if (backslash & !in_string) | (control & in_string) != 0 || control != 0 && odd_control(block, control & !in_string) {
             span.suspect = true;
         }

@@ -161,7 +161,7 @@ impl Event {
         })
     }
 
-    /// Whether it may be why a chain of an account ended or began anew in a stretch of time.
+    /// Whether it may be why a chain of an account ended or started again in a period.
     #[must_use]
     pub fn explains(&self, account: &str, trail: &str, from: Micros, to: Micros) -> bool {
         let is_of = match self.what {
@@ -201,7 +201,7 @@ impl Event {
         !target.is_empty() && names.iter().any(|name| *name == self.target || last(name) == target || is_group(name, target))
     }
 
-    /// In words.
+    /// What was called, by whom and when, as text.
     #[must_use]
     pub fn words(&self) -> String {
         let time = self.event_time.map_or_else(|| "at an unknown time".to_owned(), time::format);

@@ -140,7 +140,7 @@ pub(super) const TABLE: [Row; 118] = [
     row("logs", LogGroup, "PutDeliveryDestinationPolicy", Changes),
     row("logs", LogGroup, "UpdateDeliveryConfiguration", Changes),
     row("logs", LogGroup, "CreateDelivery", Begins),
-    // A trail of the organisation ends for whoever is no member any more, and for all where the service is not trusted any more.
+    // A trail of the organisation ends for whoever is not a member any more, and for all where the service is not trusted any more.
     row("organizations", Organisation, "LeaveOrganization", Ends),
     row("organizations", Organisation, "RemoveAccountFromOrganization", Ends),
     row("organizations", Organisation, "DeleteOrganization", Ends),

@@ -106,7 +106,7 @@ impl Lister {
     /// Decides how a prefix is listed.
     fn place(&self, bucket: &Arc<str>, prefix: String, depth: u8, tasks: &mut Vec<Task>) {
         let task = |range, by_folder| Task { bucket: Arc::clone(bucket), range, by_folder, depth };
-        // The end of a prefix that is no folder is the start of names; it lies in the folder before.
+        // The end of a prefix that is not a folder is the start of names; it lies in the folder before.
         let folder = &prefix[..prefix.rfind('/').map_or(0, |slash| slash + 1)];
         let whole = folder.len() == prefix.len();
         match spot(folder) {

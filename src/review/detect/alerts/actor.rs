@@ -95,7 +95,7 @@ mod tests {
         for (name, actor) in [
             (Some("Ann Example"), Person),
             (Some("ann@example.com"), Person),
-            // Part of a name is no word of its own.
+            // Part of a name is not a word of its own.
             (Some("Talbot Apis"), Person),
             (Some("System"), Integration),
             (Some("Automation for Jira"), Integration),

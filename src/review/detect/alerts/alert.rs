@@ -40,7 +40,7 @@ pub(crate) struct Alert {
     pub id: String,
     /// Type of finding, name of the alarm, `detail-type`, ...
     pub kind: String,
-    /// In words.
+    /// Title or summary, as the vendor writes it.
     pub title: String,
     /// Twelve digits: the account that it is about, as it says of the activity.
     pub account: Option<String>,

@@ -326,7 +326,7 @@ mod tests {
             reasons,
             [
                 (1, "a change of state that does not say to what; left out"),
-                (2, "`Timestamp` is no time: `soon`; left out"),
+                (2, "`Timestamp` is not a time: `soon`; left out"),
                 (2, "a change of state of alarm `a` without a time; left out"),
             ]
         );

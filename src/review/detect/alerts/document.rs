@@ -55,7 +55,7 @@ pub(super) fn read(text: &str, lists: &[&str]) -> Document {
                 return document;
             }
             Err(Stop::Odd(place)) => {
-                document.cut = Some(format!("the text is no JSON from byte {place} on"));
+                document.cut = Some(format!("the text is not JSON from byte {place} on"));
                 return document;
             }
         }

@@ -134,7 +134,7 @@ mod tests {
         assert_eq!((&*root.id, &*root.title), ("22222222-aaaa-4bbb-8ccc-000000000001", "ConsoleLogin at signin.amazonaws.com"));
         assert_eq!(root.event_ids, set(["0b4e3e6a-1111-4222-8333-944445555666"]));
         assert_eq!((&root.actions, &root.source_addresses), (&set(["signin:ConsoleLogin"]), &set(["203.0.113.7"])));
-        // A sign-in has an empty key, and `AWS Internal` is no address.
+        // A sign-in has an empty key, and `AWS Internal` is not an address.
         assert_eq!((&root.access_keys, &user.access_keys), (&set([]), &set(["AKIAI44QH8DHBEXAMPLE"])));
         assert_eq!(third.source_addresses, set([]));
     }

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::review::detect::alerts::{Alert, read};
 
-    /// The alert of all three shapes: created 15:31, after calls at 15:12:40 and 18:02:05; updated 18:10:41, which is no time of any alert.
+    /// The alert of all three shapes: created 15:31, after calls at 15:12:40 and 18:02:05; updated 18:10:41, which is not a time of any alert.
     fn expected() -> Alert {
         Alert {
             kind: "Policy:IAMUser/RootCredentialUsage".to_owned(),

@@ -35,7 +35,7 @@ pub(crate) struct Import {
 pub(crate) struct Problem {
     /// In a CSV the line, in JSON the number of the item, from 1.
     pub position: u64,
-    /// In words.
+    /// What is wrong with it.
     pub reason: String,
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Moment {
     pub twice: bool,
 }
 
-/// Why a text is no time.
+/// Why a text is not a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Nothing that is known.

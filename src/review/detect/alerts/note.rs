@@ -60,7 +60,7 @@ pub(super) enum Part {
 }
 
 impl Note {
-    /// In words, for a reader of the report.
+    /// The same as a sentence, for a reader of the report.
     #[must_use]
     pub(crate) const fn sentence(self) -> &'static str {
         match self {

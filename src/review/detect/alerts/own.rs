@@ -242,7 +242,7 @@ mod tests {
     fn a_cut_last_row_is_said_and_not_used() {
         let whole = "raised_at,title\n2026-03-14T02:17:00Z,a\n2026-03-14T02:18:00Z,b";
         let read = |text: &str| read(text.as_bytes(), &Options::default()).unwrap();
-        // No line feed at the end is no damage.
+        // No line feed at the end is not damage.
         assert_eq!((read(whole).alerts.len(), read(whole).truncated), (2, None));
         for cut in [
             "raised_at,title\n2026-03-14T02:17:00Z,a\n2026-03-14T02:1",

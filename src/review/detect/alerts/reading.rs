@@ -120,7 +120,7 @@ impl<'o> Reading<'o> {
             Value::Number(number) => {
                 let at = number.as_f64().and_then(moment::of_number);
                 if at.is_none() {
-                    self.problem(format!("`{name}` is no time: `{}`; left out", excerpt(&number.to_string())));
+                    self.problem(format!("`{name}` is not a time: `{}`; left out", excerpt(&number.to_string())));
                 }
                 at.map(|at| Moment { at, local: false, twice: false })
             }
@@ -137,14 +137,14 @@ impl<'o> Reading<'o> {
         }
         let told = self.zone;
         let reason = match moment::read(text, told.or(self.options.timezone), self.day_order) {
-            // The export's own word is no assumption.
+            // The export's own word is not an assumption.
             Ok(moment) => return Some(Moment { local: moment.local && told.is_none(), ..moment }),
             Err(Fault::NoZone) => {
                 let (position, name, text) = (self.position, name.to_owned(), excerpt(text));
                 self.zoneless.get_or_insert(Unreadable::NoZone { position, name, text });
                 return None;
             }
-            Err(Fault::NoTime) => "is no time".to_owned(),
+            Err(Fault::NoTime) => "is not a time".to_owned(),
             Err(Fault::DayOrMonth) => "does not tell the day from the month, nor do the other times of the file".to_owned(),
             Err(Fault::Skipped(zone)) => format!("never was in {zone}: the clock was put forward over it"),
         };

@@ -48,7 +48,7 @@ impl<'o> Sheet<'o> {
             reading.truncated("the last row is cut off".to_owned());
             rows.pop();
         }
-        // Some tools leave out empty cells at the end, so fewer is no fault.
+        // Some tools leave out empty cells at the end, so fewer is not a fault.
         rows.retain(|(line, record)| {
             let fits = record.iter().skip(header.len()).all(str::is_empty);
             if !fits {

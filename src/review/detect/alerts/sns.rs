@@ -23,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
 pub(super) enum Opened {
     /// JSON, or text where it is none.
     Message(Delivery, Value),
-    /// A message that is no alert, as the confirmation of a subscription.
+    /// A message that is not an alert, as the confirmation of a subscription.
     Nothing,
 }
 
@@ -86,7 +86,7 @@ mod tests {
     fn a_delivery_gives_the_time_that_its_content_lacks() {
         // Lambda's event of two notifications: a CloudTrail event sent 02:16:00.120, and a finding of GuardDuty, which has its own time.
         // Then two messages of a queue: a notification in plain words sent 02:16:01, and an event that SQS took 02:16:02. Then the
-        // confirmation of a subscription, which is no alert.
+        // confirmation of a subscription, which is not an alert.
         let import = golden("sns-deliveries.jsonl");
         let told: Vec<_> = import.alerts.iter().map(|one| (one.vendor.name(), &*one.id, one.raised, one.about_root)).collect();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Break-glass windows from a file: TOML, JSON or CSV, told apart by content.
+//! Break-glass windows from a file: TOML, JSON or CSV, detected from the content.
 //!
 //! ```toml
 //! [[window]]
@@ -36,7 +36,7 @@ pub enum Unreadable {
     /// A window is not as it should be.
     #[error("{0}")]
     Window(String),
-    /// An account of a window is no account id.
+    /// An account of a window is not an account id.
     #[error("{place}: {fault}")]
     Account {
         /// `window 2`, and of CSV its line.
@@ -145,7 +145,7 @@ impl Moment {
             Self::Text(text) => text.trim().replacen(' ', "T", 1),
             Self::Toml(time) => time.to_string(),
         };
-        time::parse(text.as_bytes()).ok_or_else(|| format!("`{name}` is no time with a zone: `{text}`; write 2026-01-31T12:00:00Z"))
+        time::parse(text.as_bytes()).ok_or_else(|| format!("`{name}` is not a time with a zone: `{text}`; write 2026-01-31T12:00:00Z"))
     }
 }
 
@@ -209,7 +209,7 @@ impl TryFrom<Raw> for Window {
         let named: BTreeSet<String> = named.collect::<Result<_, _>>().map_err(Fault::Account)?;
         let actions = raw.actions.map(Items::list).unwrap_or_default();
         if let Some(wrong) = actions.iter().find(|action| *action != "*" && !action.contains(':')) {
-            return Err(format!("`{wrong}` is no action; write it as in IAM policies, `iam:CreateUser`").into());
+            return Err(format!("`{wrong}` is not an action; write it as in IAM policies, `iam:CreateUser`").into());
         }
         let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         Ok(Self {
@@ -358,12 +358,12 @@ end = 2026-04-02T00:00:00Z
     #[test]
     fn what_is_wrong_is_said() {
         for (change, text) in [
-            (("2026-03-14T02:00:00Z", "2026-03-14T02:00:00"), "no time with a zone"),
+            (("2026-03-14T02:00:00Z", "2026-03-14T02:00:00"), "not a time with a zone"),
             (("2026-03-14T02:00:00Z", "2026-03-15T02:00:00Z"), "before it starts"),
             (("111122223333", "1111"), "`1111` is not an account id"),
             (("111122223333", "1.11122E+11"), "scientific notation"),
             (("198.51.100.0/24", "198.51.100.0/240"), "neither an address nor a network"),
-            (("iam:*", "iam"), "no action"),
+            (("iam:*", "iam"), "not an action"),
             (("ticket", "tiket"), "tiket"),
         ] {
             for form in [TOML, JSON, CSV] {

@@ -62,12 +62,12 @@ impl Window {
         if !self.addresses.is_empty() {
             let address = entry.address.and_then(|address| address.parse::<IpAddr>().ok());
             if !address.is_some_and(|address| self.addresses.iter().any(|allowed| allowed.contains(&address))) {
-                broken.push(format!("{}: `{}` is no allowed address", self.name(), entry.address.unwrap_or("(none)")));
+                broken.push(format!("{}: `{}` is not an allowed address", self.name(), entry.address.unwrap_or("(none)")));
             }
         }
         let signs_in = matches!(entry.class, Class::SignIn | Class::Attempt) || entry.service() == "signin";
         if !self.actions.is_empty() && !signs_in && !self.actions.iter().any(|allowed| matches(allowed, &entry.action())) {
-            broken.push(format!("{}: `{}` is no allowed action", self.name(), entry.action()));
+            broken.push(format!("{}: `{}` is not an allowed action", self.name(), entry.action()));
         }
         match mfa {
             _ if !self.mfa => {}
