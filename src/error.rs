@@ -201,6 +201,9 @@ impl Error {
             Self::Case { action: "write to", source, .. } if is_locked(source) => {
                 Some("give another folder; `rootline show` and `rootline incidents CASE --incident ID` need not write to a case")
             }
+            Self::Table { action: "read", source, .. } if source.to_string().starts_with("not found: ") => {
+                Some("another version of rootline writes other columns: scan the evidence of the case again, with `--replace`")
+            }
             Self::Spool { .. } => Some("give a folder with more room with `--temp DIR`; a conversion takes as much as the logs inflated"),
             Self::S3(trouble) => return trouble.hint(),
             Self::NotHeld { holds, .. } => return Some(Cow::Owned(holds.clone())),

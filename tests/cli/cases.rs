@@ -323,3 +323,17 @@ fn a_run_that_could_not_be_done_leaves_no_folder() {
         assert!(run.exit == 2 && !path.exists(), "{arguments:?}: {}", run.stderr);
     }
 }
+
+#[test]
+fn a_table_without_a_column_that_this_version_needs_is_refused_with_a_hint() {
+    let case = scan(testdata("takeover"));
+    // The manifest stands for a timeline that another version wrote.
+    std::fs::copy(case.path().join("manifest.parquet"), case.path().join("timeline.parquet")).unwrap();
+    let run = rootline(["incidents".as_ref(), case.path().as_os_str()]);
+    assert_eq!(run.exit, 2);
+    assert!(
+        run.stderr.contains("timeline.parquet`: not found: ") && run.stderr.contains("hint: another version of rootline"),
+        "{}",
+        run.stderr
+    );
+}
