@@ -122,7 +122,9 @@ fn rest_of(lineage: &Lineage, clean: &dyn Fn(&str) -> String, text: &mut String)
     }
     for one in &lineage.standing {
         let detail = if one.detail.is_empty() { String::new() } else { format!(" ({})", one.detail) };
-        let what = format!("{} {} {}{detail} in {}", one.slot.name(), one.kind.name(), one.name, one.account);
+        // Users and groups of a directory belong to no account.
+        let place = if one.account.is_empty() { String::new() } else { format!(" in {}", one.account) };
+        let what = format!("{} {} {}{detail}{place}", one.slot.name(), one.kind.name(), one.name);
         let state = one.active.map_or("", |active| if active { ", active" } else { ", inactive" });
         let ends = one.ends.map_or_else(String::new, |ends| format!(", until {}", time::format(ends)));
         let _ = writeln!(text, "  {}, since {}{ends}{state}", clean(&what), time::format(one.since));
