@@ -448,7 +448,7 @@ fn keys_that_are_none_stop_the_run() {
     keys["PublicKeyList"][0]["Fingerprint"] = "00".into();
     for (text, reason) in [
         (serde_json::to_vec(&keys).unwrap(), "said to have the fingerprint 00"),
-        (b"junk".to_vec(), "no JSON"),
+        (b"junk".to_vec(), "not JSON"),
         (b"[]".to_vec(), "no public keys"),
     ] {
         fs::write(tree.path("public-keys.json"), text).unwrap();
